@@ -1,0 +1,62 @@
+//! Redemptions.
+
+use sea_orm::entity::prelude::*;
+
+use crate::{CustomerId, Instant, Points, RedemptionId, RewardId, StoreId};
+
+/// Where a redemption stands.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum)]
+#[sea_orm(rs_type = "String", db_type = "String(StringLen::N(16))")]
+pub enum RedemptionState {
+    /// Points are reserved, the coupon is being made.
+    #[sea_orm(string_value = "requested")]
+    Requested,
+    /// Points are spent, the coupon exists.
+    #[sea_orm(string_value = "completed")]
+    Completed,
+    /// The shop refused; points are back.
+    #[sea_orm(string_value = "failed")]
+    Failed,
+}
+
+/// A customer's exchange of points for a reward.
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "redemptions")]
+pub struct Model {
+    /// Id.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: RedemptionId,
+    /// The store.
+    pub store_id: StoreId,
+    /// Whose points.
+    pub customer_id: CustomerId,
+    /// For what.
+    pub reward_id: RewardId,
+    /// How many.
+    pub points: Points,
+    /// Where it stands.
+    pub state: RedemptionState,
+    /// Why it failed, as a code.
+    pub failure_code: Option<String>,
+    /// Why it failed, in words.
+    pub failure_message: Option<String>,
+    /// Who asked for it.
+    pub actor: String,
+    /// When.
+    pub requested_at: Instant,
+    /// When it ended.
+    pub finished_at: Option<Instant>,
+}
+
+/// No relations are declared: loaders and services load by id.
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+impl Entity {
+    /// The rows of one store. Every query starts here or at a key that names the store.
+    pub fn in_store(store: StoreId) -> Select<Self> {
+        Self::find().filter(Column::StoreId.eq(store))
+    }
+}

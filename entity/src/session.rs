@@ -1,0 +1,36 @@
+//! Signed-in sessions of users.
+
+use sea_orm::entity::prelude::*;
+
+use crate::{Instant, SessionId, UserId};
+
+/// A session: a short access token and a refresh token that is replaced at each use. Only hashes are kept.
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "sessions")]
+pub struct Model {
+    /// Id.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: SessionId,
+    /// Whose session.
+    pub user_id: UserId,
+    /// SHA-256 of the access token, hex.
+    pub access_hash: String,
+    /// The access token is refused from here on.
+    pub access_expires_at: Instant,
+    /// SHA-256 of the refresh token, hex.
+    pub refresh_hash: String,
+    /// The refresh token is refused from here on.
+    pub refresh_expires_at: Instant,
+    /// The refresh token before this one: its reuse shows theft and ends the session.
+    pub previous_refresh_hash: Option<String>,
+    /// When the user signed in.
+    pub created_at: Instant,
+    /// Set when the session was ended.
+    pub ended_at: Option<Instant>,
+}
+
+/// No relations are declared: loaders and services load by id.
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}

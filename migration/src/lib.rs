@@ -1,0 +1,30 @@
+//! The schema of fidelidade, one file per change. Never imports the entities: a migration that was
+//! released is frozen, an entity moves on.
+
+#![expect(elided_lifetimes_in_paths, reason = "the trait of sea-orm-migration elides them, and an implementation must do the same")]
+
+use sea_orm_migration::prelude::*;
+
+pub use sea_orm_migration::MigratorTrait;
+
+mod m20261121_000001_access;
+mod m20261121_000002_integrations;
+mod m20261121_000003_sales;
+mod m20261121_000004_ledger;
+mod m20261121_000005_rewards;
+
+/// Brings a database up to date, or back.
+pub struct Migrator;
+
+#[async_trait::async_trait]
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![
+            Box::new(m20261121_000001_access::Migration),
+            Box::new(m20261121_000002_integrations::Migration),
+            Box::new(m20261121_000003_sales::Migration),
+            Box::new(m20261121_000004_ledger::Migration),
+            Box::new(m20261121_000005_rewards::Migration),
+        ]
+    }
+}

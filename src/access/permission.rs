@@ -1,0 +1,115 @@
+use std::fmt;
+use std::str::FromStr;
+
+use entity::membership::Role;
+
+/// Something that may or may not be done in a store. Each field and mutation names one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Permission {
+    /// See the store, its programme and its rewards.
+    ReadStore,
+    /// See customers and their points.
+    ReadCustomers,
+    /// See sales.
+    ReadOrders,
+    /// See redemptions and coupons.
+    ReadCoupons,
+    /// See integrations and import runs.
+    ReadIntegrations,
+    /// Redeem rewards for customers.
+    Redeem,
+    /// Create and change rewards.
+    ManageRewards,
+    /// Connect platforms, change their settings, start imports.
+    ManageIntegrations,
+    /// Change the programme's rules and the store itself.
+    ManageStore,
+    /// Make and revoke API tokens, add members.
+    ManageAccess,
+}
+
+impl Permission {
+    /// All of them.
+    pub const ALL: [Self; 10] = [
+        Self::ReadStore,
+        Self::ReadCustomers,
+        Self::ReadOrders,
+        Self::ReadCoupons,
+        Self::ReadIntegrations,
+        Self::Redeem,
+        Self::ManageRewards,
+        Self::ManageIntegrations,
+        Self::ManageStore,
+        Self::ManageAccess,
+    ];
+
+    /// Whether a role has it.
+    pub fn allowed_to(self, role: Role) -> bool {
+        match role {
+            Role::Owner => true,
+            Role::Manager => self != Self::ManageAccess,
+            Role::Attendant => matches!(
+                self,
+                Self::ReadStore | Self::ReadCustomers | Self::ReadOrders | Self::ReadCoupons | Self::Redeem
+            ),
+            Role::Analyst => matches!(
+                self,
+                Self::ReadStore | Self::ReadCustomers | Self::ReadOrders | Self::ReadCoupons | Self::ReadIntegrations
+            ),
+        }
+    }
+
+    /// Its name as shown in messages and descriptions; also the scope that grants it to a token.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::ReadStore => "store:read",
+            Self::ReadCustomers => "customers:read",
+            Self::ReadOrders => "orders:read",
+            Self::ReadCoupons => "coupons:read",
+            Self::ReadIntegrations => "integrations:read",
+            Self::Redeem => "redemptions:write",
+            Self::ManageRewards => "rewards:write",
+            Self::ManageIntegrations => "integrations:write",
+            Self::ManageStore => "store:write",
+            Self::ManageAccess => "access:write",
+        }
+    }
+}
+
+impl fmt::Display for Permission {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// What an API token may do: a permission other than managing access.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Scope(Permission);
+
+impl Scope {
+    /// The permission it grants.
+    pub fn permission(self) -> Permission {
+        self.0
+    }
+
+    /// All scopes that a token can carry.
+    pub fn all() -> impl Iterator<Item = Self> {
+        Permission::ALL.into_iter().filter(|permission| *permission != Permission::ManageAccess).map(Self)
+    }
+}
+
+impl fmt::Display for Scope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl FromStr for Scope {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        Self::all().find(|scope| scope.0.name() == text).ok_or_else(|| {
+            let known: Vec<_> = Self::all().map(|scope| scope.0.name()).collect();
+            format!("unknown scope '{text}'; known are {}", known.join(", "))
+        })
+    }
+}

@@ -1,0 +1,85 @@
+//! The database: connecting, bringing the schema up to date, and opening transactions.
+
+use std::path::Path;
+use std::time::Duration;
+
+use migration::{Migrator, MigratorTrait};
+use sea_orm::{
+    ConnectOptions, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, SqliteTransactionMode,
+    TransactionOptions, TransactionTrait,
+};
+
+use crate::config::Config;
+
+/// Why the database cannot be used, in words for whoever started the program.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The data folder cannot be made or written.
+    #[error("the data folder {folder} cannot be used: {source}; choose another with FIDELIDADE__DATA__DIR")]
+    Folder {
+        /// The folder.
+        folder: String,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The database does not answer.
+    #[error("the database cannot be opened: {0}")]
+    Connect(DbErr),
+    /// The schema cannot be brought up to date.
+    #[error("the database's schema cannot be brought up to date: {0}")]
+    Migrate(DbErr),
+    /// The job tables cannot be made.
+    #[error("the job tables cannot be made: {0}")]
+    Jobs(String),
+}
+
+/// Makes sure that the data folder exists and can be written.
+pub fn prepare_folder(folder: &Path) -> Result<(), OpenError> {
+    let fail = |source| OpenError::Folder { folder: folder.display().to_string(), source };
+    std::fs::create_dir_all(folder).map_err(fail)?;
+    tempfile_in(folder).map_err(fail)
+}
+
+/// Writes and removes a small file: the only sure way to know that a folder is writable and not full.
+fn tempfile_in(folder: &Path) -> std::io::Result<()> {
+    let probe = folder.join(format!(".probe-{}", std::process::id()));
+    std::fs::write(&probe, [0_u8; 4096])?;
+    std::fs::remove_file(probe)
+}
+
+/// Connects, with the settings that the engine needs.
+pub async fn connect(config: &Config) -> Result<DatabaseConnection, OpenError> {
+    if config.is_embedded() {
+        prepare_folder(&config.data.dir)?;
+    }
+    let wait = Duration::from_secs(config.database.wait_seconds);
+    let mut options = ConnectOptions::new(config.database_url());
+    let default = if config.is_embedded() { 4 } else { 16 };
+    let connections = if config.database.max_connections == 0 { default } else { config.database.max_connections };
+    options.max_connections(connections).acquire_timeout(wait).sqlx_logging(false).test_before_acquire(false);
+    options.map_sqlx_sqlite_opts(move |sqlite| {
+        sqlite
+            .create_if_missing(true)
+            .foreign_keys(true)
+            .busy_timeout(wait)
+            .pragma("journal_mode", "WAL")
+            // Full: a committed entry survives power loss, not only a crash.
+            .pragma("synchronous", "FULL")
+            .pragma("cache_size", "-65536")
+            .pragma("mmap_size", "268435456")
+    });
+    Database::connect(options).await.map_err(OpenError::Connect)
+}
+
+/// Brings the schema and the job tables up to date.
+pub async fn migrate(db: &DatabaseConnection) -> Result<(), OpenError> {
+    Migrator::up(db, None).await.map_err(OpenError::Migrate)?;
+    crate::queue::install(db).await.map_err(|error| OpenError::Jobs(error.to_string()))
+}
+
+/// Opens a transaction that writes. On SQLite it takes the write lock at once: one that reads first
+/// and writes later would be refused when another wrote in between.
+pub async fn begin(db: &DatabaseConnection) -> Result<DatabaseTransaction, DbErr> {
+    let mode = (db.get_database_backend() == DbBackend::Sqlite).then_some(SqliteTransactionMode::Immediate);
+    db.begin_with_options(TransactionOptions { sqlite_transaction_mode: mode, ..Default::default() }).await
+}

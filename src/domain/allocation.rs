@@ -1,0 +1,124 @@
+//! Which lots a debit takes from.
+//!
+//! Spending takes what expires first, then what is oldest. Taking an order's points back takes from
+//! the order's own lot first. Nothing here knows where lots come from.
+
+use chrono::{DateTime, Utc};
+use entity::{LotId, OrderId, Points};
+
+/// A lot, as far as taking from it goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Lot {
+    /// Id.
+    pub id: LotId,
+    /// The order it came from.
+    pub order: Option<OrderId>,
+    /// What is left of it.
+    pub remaining: Points,
+    /// Spendable from here on.
+    pub available_at: DateTime<Utc>,
+    /// No longer spendable from here on.
+    pub expires_at: Option<DateTime<Utc>>,
+}
+
+impl Lot {
+    /// Whether the lot can be spent at an instant.
+    pub fn is_spendable(&self, now: DateTime<Utc>) -> bool {
+        self.available_at <= now && self.expires_at.is_none_or(|end| now < end)
+    }
+}
+
+/// How much is taken from which lot.
+pub type Taken = Vec<(LotId, Points)>;
+
+/// The points that can be spent at an instant.
+pub fn spendable(lots: &[Lot], now: DateTime<Utc>) -> Points {
+    lots.iter().filter(|lot| lot.is_spendable(now)).map(|lot| lot.remaining).sum()
+}
+
+/// Takes points for spending: only from spendable lots, nearest expiry first, then oldest. `None`
+/// when they do not suffice.
+pub fn spend(lots: &[Lot], points: Points, now: DateTime<Utc>) -> Option<Taken> {
+    let mut lots: Vec<&Lot> = lots.iter().filter(|lot| lot.is_spendable(now)).collect();
+    lots.sort_by_key(|lot| (lot.expires_at.is_none(), lot.expires_at, lot.available_at, lot.id));
+    let (taken, missing) = take(lots, points);
+    (missing == Points::ZERO).then_some(taken)
+}
+
+/// Takes an order's points back: from its own lots first, then (unless only those may be touched)
+/// from others, nearest expiry first, pending ones included. The rest is what nothing covers.
+pub fn revoke(lots: &[Lot], order: OrderId, points: Points, only_own: bool) -> (Taken, Points) {
+    let mut lots: Vec<&Lot> = lots.iter().filter(|lot| !only_own || lot.order == Some(order)).collect();
+    lots.sort_by_key(|lot| {
+        (lot.order != Some(order), lot.expires_at.is_none(), lot.expires_at, lot.available_at, lot.id)
+    });
+    take(lots, points)
+}
+
+/// Takes points to pay debt from whatever lots there are, nearest expiry first; the second number is
+/// what stays unpaid.
+pub fn settle(lots: &[Lot], debt: Points) -> (Taken, Points) {
+    let mut lots: Vec<&Lot> = lots.iter().collect();
+    lots.sort_by_key(|lot| (lot.expires_at.is_none(), lot.expires_at, lot.available_at, lot.id));
+    take(lots, debt)
+}
+
+fn take(lots: Vec<&Lot>, points: Points) -> (Taken, Points) {
+    let mut missing = points;
+    let mut taken = Vec::new();
+    for lot in lots {
+        let part = missing.min(lot.remaining);
+        if part.is_positive() {
+            taken.push((lot.id, part));
+            missing -= part;
+        }
+    }
+    (taken, missing)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use chrono::TimeDelta;
+    use uuid::Uuid;
+
+    fn lot(id: u128, order: u128, remaining: i64, available: i64, expires: Option<i64>) -> Lot {
+        let at = |days| DateTime::UNIX_EPOCH + TimeDelta::days(days);
+        Lot {
+            id: LotId(Uuid::from_u128(id)),
+            order: Some(OrderId(Uuid::from_u128(order))),
+            remaining: Points(remaining),
+            available_at: at(available),
+            expires_at: expires.map(at),
+        }
+    }
+
+    fn ids(taken: &Taken) -> Vec<(u128, i64)> {
+        taken.iter().map(|(id, points)| (id.0.as_u128(), points.0)).collect()
+    }
+
+    #[test]
+    fn spending_takes_what_expires_first_and_never_what_is_pending_or_expired() {
+        let now = DateTime::UNIX_EPOCH + TimeDelta::days(10);
+        let lots = [
+            lot(1, 1, 50, 0, None),
+            lot(2, 2, 50, 0, Some(30)),
+            lot(3, 3, 50, 0, Some(20)),
+            lot(4, 4, 50, 11, Some(12)),
+            lot(5, 5, 50, 0, Some(10)),
+        ];
+        assert_eq!(spendable(&lots, now), Points(150));
+        assert_eq!(ids(&spend(&lots, Points(120), now).unwrap_or_default()), [(3, 50), (2, 50), (1, 20)]);
+        assert_eq!(spend(&lots, Points(151), now), None);
+    }
+
+    #[test]
+    fn revoking_takes_the_orders_own_lot_first_and_reports_what_nothing_covers() {
+        let lots = [lot(1, 1, 30, 0, Some(5)), lot(2, 2, 40, 0, None)];
+        let order = OrderId(Uuid::from_u128(2));
+        let (taken, missing) = revoke(&lots, order, Points(100), false);
+        assert_eq!((ids(&taken), missing), (vec![(2, 40), (1, 30)], Points(30)));
+        let (taken, missing) = revoke(&lots, order, Points(100), true);
+        assert_eq!((ids(&taken), missing), (vec![(2, 40)], Points(60)));
+    }
+}

@@ -1,0 +1,12 @@
+//! Pure rules: no async, no database, no clock, no input or output. Same facts, same answer.
+
+pub mod allocation;
+pub mod birthday;
+pub mod coupon_code;
+pub mod document;
+pub mod earning;
+pub mod email;
+pub mod expiry;
+pub mod money_text;
+pub mod reward_price;
+pub mod settings;

@@ -1,0 +1,60 @@
+//! The way in: who is asking, and what one operation's resolvers need.
+
+use async_graphql::Data;
+use async_graphql::dataloader::DataLoader;
+use async_trait::async_trait;
+use axum::http::HeaderMap;
+use axum::http::header::AUTHORIZATION;
+use tokio_util::sync::CancellationToken;
+
+use super::context::RequestRef;
+use super::loaders::Loaders;
+use crate::access::{AuthError, authenticate};
+use crate::app::App;
+use crate::http::{Check, Door, Refusal};
+
+/// The composition's door for the HTTP side.
+#[derive(Clone)]
+pub struct Entrance {
+    app: App,
+    stop: CancellationToken,
+}
+
+impl Entrance {
+    /// A door that closes when the process stops.
+    pub fn new(app: App, stop: CancellationToken) -> Self {
+        Self { app, stop }
+    }
+}
+
+#[async_trait]
+impl Door for Entrance {
+    async fn enter(&self, headers: &HeaderMap, request_id: &str) -> Result<Data, Refusal> {
+        let header = headers.get(AUTHORIZATION).map(|value| value.to_str().unwrap_or_default());
+        let requester = authenticate(&self.app, header).await.map_err(|error| match error {
+            AuthError::Malformed | AuthError::Invalid => {
+                Refusal::unauthenticated("INVALID_TOKEN", error.to_string())
+            }
+            AuthError::Database(error) => {
+                tracing::error!(%error, "a requester could not be looked up");
+                Refusal::unavailable("the database does not answer; try again")
+            }
+        })?;
+        let mut data = Data::default();
+        data.insert(requester);
+        data.insert(self.app.clone());
+        data.insert(RequestRef(request_id.to_owned()));
+        data.insert(DataLoader::new(Loaders(self.app.clone()), tokio::spawn));
+        Ok(data)
+    }
+
+    async fn ready(&self) -> Vec<Check> {
+        let ping = self.app.db.ping().await;
+        let detail = if ping.is_ok() { "answers" } else { "does not answer" };
+        vec![Check { name: "database".to_owned(), ok: ping.is_ok(), detail: detail.to_owned() }]
+    }
+
+    async fn closing(&self) {
+        self.stop.cancelled().await;
+    }
+}

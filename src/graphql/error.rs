@@ -1,0 +1,209 @@
+//! Errors as callers see them: user errors in payloads, and top-level errors with a code.
+
+use async_graphql::{Enum, ErrorExtensions, Interface, SimpleObject};
+use entity::Points as PointsValue;
+
+use super::scalar::Points;
+use super::types::{ImportRun, MissingSetting};
+use crate::access::Denied;
+use crate::domain::settings::Problem;
+
+/// What a user error is about. New codes may be added; treat unknown ones by their message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+pub(super) enum UserErrorCode {
+    /// There is no such thing, or it belongs to a store that is not the caller's.
+    NotFound,
+    /// A value cannot be used; `message` says why and how to mend it.
+    Invalid,
+    /// A value that is needed is missing.
+    Required,
+    /// Something else has this value already.
+    Taken,
+    /// E-mail address or password is wrong.
+    WrongCredentials,
+    /// Too many attempts; wait a minute.
+    TooManyAttempts,
+    /// The refresh token is not valid; sign in again.
+    InvalidRefreshToken,
+    /// The platform refuses the credentials: type them again.
+    CredentialsRefused,
+    /// The credential has expired: renew it on the platform.
+    CredentialsExpired,
+    /// The credential lacks a permission on the platform.
+    PermissionMissing,
+    /// No panel answers at this alias.
+    WrongAlias,
+    /// The platform cannot be reached; nothing was changed, try again later.
+    PlatformUnreachable,
+    /// The platform's request limit is reached; try again in a minute.
+    PlatformBusy,
+    /// The platform does not offer this.
+    Unsupported,
+    /// Sales are registered by another integration of the store.
+    SalesRegisteredElsewhere,
+    /// The thing was changed since the version that the change is based on.
+    Conflict,
+    /// Settings are missing before activation.
+    ActivationIncomplete,
+    /// Activation starts e-mails to customers and must be confirmed.
+    ConfirmationRequired,
+    /// The integration is not active.
+    IntegrationInactive,
+    /// Nothing is there to be imported.
+    NothingToImport,
+    /// An import is under way.
+    ImportUnderWay,
+    /// The points do not suffice.
+    InsufficientPoints,
+    /// The reward is not offered at present.
+    RewardInactive,
+    /// The reward follows the shop's feed.
+    FollowsFeed,
+    /// The idempotency key was used before with other input.
+    IdempotencyKeyReused,
+}
+
+/// Something that the caller can mend.
+#[derive(Debug, Clone, Interface)]
+#[graphql(
+    field(name = "code", ty = "&UserErrorCode", desc = "What it is about, for programs."),
+    field(name = "message", ty = "&String", desc = "What is wrong and how to mend it, for people, in English."),
+    field(name = "path", ty = "&Vec<String>", desc = "The input's field, from the outside in; empty for the whole.")
+)]
+#[expect(clippy::large_enum_variant, reason = "made once per failed mutation")]
+pub(super) enum UserError {
+    Input(InputError),
+    InsufficientPoints(InsufficientPoints),
+    ActivationIncomplete(ActivationIncomplete),
+    Conflict(VersionConflict),
+    ImportUnderWay(ImportUnderWay),
+}
+
+/// A value or an action that is not possible.
+#[derive(Debug, Clone, SimpleObject)]
+pub(super) struct InputError {
+    code: UserErrorCode,
+    message: String,
+    path: Vec<String>,
+}
+
+/// The customer's points do not suffice.
+#[derive(Debug, Clone, SimpleObject)]
+pub(super) struct InsufficientPoints {
+    code: UserErrorCode,
+    message: String,
+    path: Vec<String>,
+    /// What can be spent now.
+    available: Points,
+    /// What is needed.
+    required: Points,
+}
+
+/// Settings are missing before the integration can be switched on.
+#[derive(Debug, Clone, SimpleObject)]
+pub(super) struct ActivationIncomplete {
+    code: UserErrorCode,
+    message: String,
+    path: Vec<String>,
+    /// What is missing, all of it.
+    missing: Vec<MissingSetting>,
+}
+
+/// The thing was changed meanwhile.
+#[derive(Debug, Clone, SimpleObject)]
+pub(super) struct VersionConflict {
+    code: UserErrorCode,
+    message: String,
+    path: Vec<String>,
+    /// The version now; read the thing again.
+    current_version: i64,
+}
+
+/// An import is under way.
+#[derive(Debug, Clone, SimpleObject)]
+pub(super) struct ImportUnderWay {
+    code: UserErrorCode,
+    message: String,
+    path: Vec<String>,
+    /// The import that is under way.
+    import_run: ImportRun,
+}
+
+impl UserError {
+    /// An ordinary user error.
+    pub(super) fn new(code: UserErrorCode, message: impl ToString, path: &[&str]) -> Self {
+        let path = path.iter().map(|part| (*part).to_owned()).collect();
+        Self::Input(InputError { code, message: message.to_string(), path })
+    }
+
+    /// There is no such thing.
+    pub(super) fn not_found(what: &str, path: &[&str]) -> Self {
+        Self::new(UserErrorCode::NotFound, format!("there is no such {what}"), path)
+    }
+
+    /// Settings that cannot be used.
+    pub(super) fn problems(problems: Vec<Problem>) -> Vec<Self> {
+        problems
+            .into_iter()
+            .map(|problem| {
+                let code = match problem.code {
+                    "REQUIRED" => UserErrorCode::Required,
+                    "UNSUPPORTED" => UserErrorCode::Unsupported,
+                    "SALES_REGISTERED_ELSEWHERE" => UserErrorCode::SalesRegisteredElsewhere,
+                    _ => UserErrorCode::Invalid,
+                };
+                Self::new(code, problem.message, &[problem.field])
+            })
+            .collect()
+    }
+
+    /// The points do not suffice.
+    pub(super) fn insufficient(message: String, available: PointsValue, required: PointsValue) -> Self {
+        Self::InsufficientPoints(InsufficientPoints {
+            code: UserErrorCode::InsufficientPoints,
+            message,
+            path: Vec::new(),
+            available: available.into(),
+            required: required.into(),
+        })
+    }
+
+    /// Settings are missing.
+    pub(super) fn incomplete(message: String, missing: Vec<MissingSetting>) -> Self {
+        let code = UserErrorCode::ActivationIncomplete;
+        Self::ActivationIncomplete(ActivationIncomplete { code, message, path: Vec::new(), missing })
+    }
+
+    /// Somebody changed it meanwhile.
+    pub(super) fn conflict(message: String, current_version: i64) -> Self {
+        let path = vec!["version".to_owned()];
+        Self::Conflict(VersionConflict { code: UserErrorCode::Conflict, message, path, current_version })
+    }
+
+    /// An import is under way.
+    pub(super) fn under_way(message: String, import_run: ImportRun) -> Self {
+        let code = UserErrorCode::ImportUnderWay;
+        Self::ImportUnderWay(ImportUnderWay { code, message, path: Vec::new(), import_run })
+    }
+}
+
+/// A top-level error with a code.
+pub(super) fn coded(code: &'static str, message: impl ToString) -> async_graphql::Error {
+    async_graphql::Error::new(message.to_string()).extend_with(|_, extensions| extensions.set("code", code))
+}
+
+/// A denial: who is not signed in, or may not.
+pub(super) fn denied(denied: Denied) -> async_graphql::Error {
+    let code = match denied {
+        Denied::Unauthenticated => "UNAUTHENTICATED",
+        Denied::NotFound => "NOT_FOUND",
+        Denied::Forbidden(_) => "FORBIDDEN",
+    };
+    coded(code, denied)
+}
+
+/// A fault of ours: logged once, here, and hidden.
+pub(super) fn fault(error: impl std::fmt::Display) -> async_graphql::Error {
+    tracing::error!(%error, "a request failed");
+    coded("INTERNAL", "an internal error; the request id finds it in the log")
+}

@@ -1,0 +1,136 @@
+//! One loader per relation, made anew for each request so that nothing crosses users. Each load is
+//! one statement, however many parents ask.
+
+use std::collections::HashMap;
+use std::hash::Hash;
+use std::sync::Arc;
+
+use async_graphql::dataloader::Loader;
+use entity::{
+    CouponId, CustomerId, IntegrationId, OrderId, ProductId, RedemptionId, RewardId, StoreId, UserId, coupon, customer,
+    integration, order, order_line, order_status, product, redemption, reward, store, user,
+};
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder};
+
+use crate::app::App;
+use crate::service::points::{Balance, balances};
+
+/// Loads by key.
+pub(super) struct Loaders(pub(super) App);
+
+type Found<K, V> = Result<HashMap<K, V>, Arc<DbErr>>;
+
+/// A customer's balance.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct BalanceOf(pub(super) CustomerId);
+/// A sale's lines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct LinesOf(pub(super) OrderId);
+/// A redemption's coupon.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct CouponOf(pub(super) RedemptionId);
+/// An integration's statuses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct StatusesOf(pub(super) IntegrationId);
+/// A store's integrations.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct IntegrationsOf(pub(super) StoreId);
+
+/// Declares a loader of rows by their id.
+macro_rules! by_id {
+    ($($id:ident => $entity:ident),* $(,)?) => {$(
+        impl Loader<$id> for Loaders {
+            type Value = $entity::Model;
+            type Error = Arc<DbErr>;
+            async fn load(&self, keys: &[$id]) -> Found<$id, Self::Value> {
+                let rows = $entity::Entity::find()
+                    .filter($entity::Column::Id.is_in(keys.iter().copied()))
+                    .all(&self.0.db)
+                    .await?;
+                Ok(rows.into_iter().map(|row| (row.id, row)).collect())
+            }
+        }
+    )*};
+}
+
+by_id! {
+    UserId => user,
+    StoreId => store,
+    IntegrationId => integration,
+    CustomerId => customer,
+    OrderId => order,
+    ProductId => product,
+    RewardId => reward,
+    RedemptionId => redemption,
+    CouponId => coupon,
+}
+
+impl Loader<BalanceOf> for Loaders {
+    type Value = Balance;
+    type Error = Arc<DbErr>;
+    async fn load(&self, keys: &[BalanceOf]) -> Found<BalanceOf, Balance> {
+        let ids: Vec<CustomerId> = keys.iter().map(|key| key.0).collect();
+        let found = balances(&self.0.db, &ids, self.0.clock.now()).await?;
+        Ok(found.into_iter().map(|(id, balance)| (BalanceOf(id), balance)).collect())
+    }
+}
+
+impl Loader<LinesOf> for Loaders {
+    type Value = Vec<order_line::Model>;
+    type Error = Arc<DbErr>;
+    async fn load(&self, keys: &[LinesOf]) -> Found<LinesOf, Self::Value> {
+        let rows = order_line::Entity::find()
+            .filter(order_line::Column::OrderId.is_in(keys.iter().map(|key| key.0)))
+            .order_by_asc(order_line::Column::OrderId)
+            .order_by_asc(order_line::Column::Position)
+            .all(&self.0.db)
+            .await?;
+        Ok(grouped(rows, |row| LinesOf(row.order_id)))
+    }
+}
+
+impl Loader<CouponOf> for Loaders {
+    type Value = coupon::Model;
+    type Error = Arc<DbErr>;
+    async fn load(&self, keys: &[CouponOf]) -> Found<CouponOf, Self::Value> {
+        let rows = coupon::Entity::find()
+            .filter(coupon::Column::RedemptionId.is_in(keys.iter().map(|key| key.0)))
+            .all(&self.0.db)
+            .await?;
+        Ok(rows.into_iter().map(|row| (CouponOf(row.redemption_id), row)).collect())
+    }
+}
+
+impl Loader<StatusesOf> for Loaders {
+    type Value = Vec<order_status::Model>;
+    type Error = Arc<DbErr>;
+    async fn load(&self, keys: &[StatusesOf]) -> Found<StatusesOf, Self::Value> {
+        let rows = order_status::Entity::find()
+            .filter(order_status::Column::IntegrationId.is_in(keys.iter().map(|key| key.0)))
+            .order_by_asc(order_status::Column::Position)
+            .all(&self.0.db)
+            .await?;
+        Ok(grouped(rows, |row| StatusesOf(row.integration_id)))
+    }
+}
+
+impl Loader<IntegrationsOf> for Loaders {
+    type Value = Vec<integration::Model>;
+    type Error = Arc<DbErr>;
+    async fn load(&self, keys: &[IntegrationsOf]) -> Found<IntegrationsOf, Self::Value> {
+        let rows = integration::Entity::find()
+            .filter(integration::Column::StoreId.is_in(keys.iter().map(|key| key.0)))
+            .order_by_asc(integration::Column::Id)
+            .all(&self.0.db)
+            .await?;
+        Ok(grouped(rows, |row| IntegrationsOf(row.store_id)))
+    }
+}
+
+fn grouped<K: Eq + Hash, V>(rows: Vec<V>, key: impl Fn(&V) -> K) -> HashMap<K, Vec<V>> {
+    let mut groups: HashMap<K, Vec<V>> = HashMap::new();
+    for row in rows {
+        groups.entry(key(&row)).or_default().push(row);
+    }
+    groups
+}

@@ -1,0 +1,38 @@
+//! The API: translation only. Resolvers parse, call one service or one loader, and wrap; no SQL that
+//! is not a finder, no rule. Foreseen outcomes are user errors in payloads; top-level errors are for
+//! the protocol, permissions, limits and faults.
+
+mod connection;
+mod context;
+mod entrance;
+mod error;
+mod loaders;
+mod mutation;
+mod pages;
+mod query;
+mod scalar;
+mod subscription;
+mod types;
+
+pub use entrance::Entrance;
+pub use pages::pages;
+
+use async_graphql::{SDLExportOptions, Schema};
+
+use crate::http::HttpSettings;
+
+/// The schema.
+pub type ApiSchema = Schema<query::Query, mutation::Mutation, subscription::Subscription>;
+
+/// Builds the schema. Depth and complexity are limited before a document comes here.
+pub fn schema(settings: &HttpSettings) -> ApiSchema {
+    let builder = Schema::build(query::Query, mutation::Mutation::default(), subscription::Subscription)
+        .register_output_type::<types::NodeInterface>();
+    let builder = if settings.introspection { builder } else { builder.disable_suggestions() };
+    builder.finish()
+}
+
+/// The schema as SDL, as `schema.graphql` holds it.
+pub fn sdl() -> String {
+    schema(&HttpSettings::default()).sdl_with_options(SDLExportOptions::new().include_specified_by())
+}

@@ -1,0 +1,73 @@
+//! The mutations, a file per noun. Each takes one input and answers with a payload: what it changed
+//! and the user errors.
+
+mod access;
+mod import;
+mod integration;
+mod redemption;
+mod reward;
+mod store;
+
+use async_graphql::{Context, MergedObject};
+use entity::StoreId;
+use serde::Serialize;
+
+use super::context::ContextExt;
+use super::error::{UserError, UserErrorCode, denied, fault};
+use crate::access::{Denied, Permission};
+use crate::service::idempotency::{Key, KeyError};
+
+/// Writes.
+#[derive(MergedObject, Default)]
+pub struct Mutation(
+    access::AccessMutation,
+    store::StoreMutation,
+    integration::IntegrationMutation,
+    import::ImportMutation,
+    reward::RewardMutation,
+    redemption::RedemptionMutation,
+);
+
+/// Checks a permission in the store that owns what a mutation names. Something of another store is
+/// a user error, *not found*; a lacking permission or nobody signed in is a top-level error.
+fn permit(
+    ctx: &Context<'_>,
+    store: Option<StoreId>,
+    permission: Permission,
+    (what, path): (&str, &str),
+) -> async_graphql::Result<Result<StoreId, UserError>> {
+    let Some(store) = store else {
+        return match ctx.requester() {
+            crate::access::Requester::Anonymous => Err(denied(Denied::Unauthenticated)),
+            _ => Ok(Err(UserError::not_found(what, &[path]))),
+        };
+    };
+    match ctx.requester().demand(store, permission) {
+        Ok(()) => Ok(Ok(store)),
+        Err(Denied::NotFound) => Ok(Err(UserError::not_found(what, &[path]))),
+        Err(error) => Err(denied(error)),
+    }
+}
+
+/// The caller's idempotency key for an operation with an input.
+fn key(
+    ctx: &Context<'_>,
+    key: &str,
+    operation: &'static str,
+    input: &impl Serialize,
+) -> async_graphql::Result<Result<Key, UserError>> {
+    match Key::new(ctx.requester().actor(), key.to_owned(), operation, input) {
+        Ok(key) => Ok(Ok(key)),
+        Err(error) => key_error(error).map(Err),
+    }
+}
+
+/// An unusable key as a user error; a fault of ours as a top-level error.
+fn key_error(error: KeyError) -> async_graphql::Result<UserError> {
+    let path = &["idempotencyKey"];
+    match error {
+        KeyError::Malformed => Ok(UserError::new(UserErrorCode::Invalid, error, path)),
+        KeyError::Reused => Ok(UserError::new(UserErrorCode::IdempotencyKeyReused, error, path)),
+        KeyError::Database(error) => Err(fault(error)),
+    }
+}

@@ -1,0 +1,105 @@
+use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
+use entity::{CustomerId, RedemptionId, RewardId};
+use serde::Serialize;
+
+use super::{key, key_error, permit};
+use crate::access::Permission;
+use crate::graphql::context::{ContextExt, load};
+use crate::graphql::error::{UserError, UserErrorCode, fault};
+use crate::graphql::types::{Customer, Redemption};
+use crate::service::redemption::{self, RedeemError, RedeemRequest};
+
+#[derive(Default)]
+pub(super) struct RedemptionMutation;
+
+/// For `redeemReward`.
+#[derive(InputObject, Serialize)]
+struct RedeemRewardInput {
+    /// Whose points.
+    customer_id: ID,
+    /// For what.
+    reward_id: ID,
+    /// A new key for each intent: the same request again redeems nothing twice, and answers with the
+    /// first redemption.
+    #[serde(skip)]
+    idempotency_key: String,
+}
+
+/// What came of `redeemReward`.
+#[derive(SimpleObject)]
+struct RedeemRewardPayload {
+    /// The redemption. Its coupon is being made: subscribe to `redemption` or ask for it again.
+    redemption: Option<Redemption>,
+    /// The customer, with the balance after the points were reserved.
+    customer: Option<Customer>,
+    /// What was wrong.
+    user_errors: Vec<UserError>,
+}
+
+#[Object]
+impl RedemptionMutation {
+    /// Exchanges a customer's points for a reward. The points are reserved at once; when the coupon
+    /// exists in the shop they are spent, and when the shop refuses they come back. Permission:
+    /// `redemptions:write`.
+    async fn redeem_reward(
+        &self,
+        ctx: &Context<'_>,
+        input: RedeemRewardInput,
+    ) -> async_graphql::Result<RedeemRewardPayload> {
+        let customer = match input.customer_id.parse::<CustomerId>() {
+            Ok(id) => load(ctx, id).await?,
+            Err(_) => None,
+        };
+        let store = customer.as_ref().map(|row| row.store_id);
+        let path = ("customer", "customerId");
+        let (store, customer) = match (permit(ctx, store, Permission::Redeem, path)?, customer) {
+            (Ok(store), Some(row)) => (store, row.id),
+            (Err(error), _) => return refused(error),
+            (Ok(_), None) => return refused(UserError::not_found("customer", &["customerId"])),
+        };
+        let Ok(reward) = input.reward_id.parse::<RewardId>() else {
+            return refused(UserError::not_found("reward", &["rewardId"]));
+        };
+        let key = match key(ctx, &input.idempotency_key, "redeemReward", &input)? {
+            Ok(key) => key,
+            Err(error) => return refused(error),
+        };
+        let request = RedeemRequest {
+            store,
+            customer,
+            reward,
+            actor: ctx.requester().actor(),
+            request_id: ctx.request_id(),
+        };
+        match redemption::request(ctx.app(), request, key).await {
+            Ok(id) => {
+                ctx.loaders().clear::<CustomerId>();
+                Ok(RedeemRewardPayload {
+                    redemption: load::<RedemptionId>(ctx, id).await?.map(Redemption),
+                    customer: load(ctx, customer).await?.map(Customer),
+                    user_errors: Vec::new(),
+                })
+            }
+            Err(error) => refused(refusal(error)?),
+        }
+    }
+}
+
+fn refused(error: UserError) -> async_graphql::Result<RedeemRewardPayload> {
+    Ok(RedeemRewardPayload { redemption: None, customer: None, user_errors: vec![error] })
+}
+
+fn refusal(error: RedeemError) -> async_graphql::Result<UserError> {
+    Ok(match error {
+        RedeemError::CustomerNotFound => UserError::not_found("customer", &["customerId"]),
+        RedeemError::RewardNotFound => UserError::not_found("reward", &["rewardId"]),
+        RedeemError::NotEnoughPoints { available, required } => {
+            UserError::insufficient(error.to_string(), available, required)
+        }
+        RedeemError::RewardInactive => UserError::new(UserErrorCode::RewardInactive, error, &["rewardId"]),
+        RedeemError::IntegrationInactive => UserError::new(UserErrorCode::IntegrationInactive, error, &["rewardId"]),
+        RedeemError::Unsupported => UserError::new(UserErrorCode::Unsupported, error, &["rewardId"]),
+        RedeemError::Key(error) => key_error(error)?,
+        RedeemError::Database(error) => return Err(fault(error)),
+    })
+}

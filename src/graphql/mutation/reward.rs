@@ -1,0 +1,175 @@
+use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
+use entity::{Cents, IntegrationId, RewardId, StoreId};
+use serde::Serialize;
+
+use super::{key, key_error, permit};
+use crate::access::Permission;
+use crate::domain::money_text::parse_machine;
+use crate::graphql::context::{ContextExt, load};
+use crate::graphql::error::{UserError, UserErrorCode, fault};
+use crate::graphql::scalar::{Decimal, Points};
+use crate::graphql::types::{Reward, RewardKind};
+use crate::service::reward::{self, NewReward, RewardChanges, RewardError};
+
+#[derive(Default)]
+pub(super) struct RewardMutation;
+
+/// For `createReward`.
+#[derive(InputObject)]
+struct CreateRewardInput {
+    /// The integration in whose shop the coupon is made.
+    integration_id: ID,
+    /// What the coupon takes off. Rewards of products come from the feed instead.
+    kind: RewardKind,
+    /// Its name, 1 to 120 characters.
+    name: String,
+    /// More about it.
+    description: Option<String>,
+    /// What it costs, at least 1.
+    points: Points,
+    /// Amount off, for `AMOUNT_OFF`.
+    amount: Option<Decimal>,
+    /// Per cent off, above 0, at most 100, for `PERCENT_OFF`.
+    percent: Option<Decimal>,
+    /// Smallest order for its coupon.
+    minimum_order: Option<Decimal>,
+    /// How long its coupon is valid, in days; left out: as the integration says.
+    validity_days: Option<i32>,
+    /// A new key for each intent: the same request again creates nothing twice.
+    idempotency_key: String,
+}
+
+/// For `updateReward`: what is left out stays as it is.
+#[derive(InputObject)]
+struct UpdateRewardInput {
+    /// The reward.
+    id: ID,
+    /// The version that the change is based on.
+    version: i64,
+    /// Its name.
+    name: Option<String>,
+    /// More about it; empty clears it.
+    description: Option<String>,
+    /// What it costs.
+    points: Option<Points>,
+    /// How long its coupon is valid, in days.
+    validity_days: Option<i32>,
+    /// Whether it can be redeemed.
+    active: Option<bool>,
+}
+
+/// What came of a mutation on a reward.
+#[derive(SimpleObject)]
+struct RewardPayload {
+    /// The reward.
+    reward: Option<Reward>,
+    /// What was wrong.
+    user_errors: Vec<UserError>,
+}
+
+/// What makes one request the same as another.
+#[derive(Serialize)]
+struct Fingerprint<'a>(&'a str, String, &'a str, Option<&'a str>, i64, [Option<&'a str>; 3], Option<i32>);
+
+#[Object]
+impl RewardMutation {
+    /// Creates a reward. Permission: `rewards:write`.
+    async fn create_reward(&self, ctx: &Context<'_>, input: CreateRewardInput) -> async_graphql::Result<RewardPayload> {
+        let integration = match input.integration_id.parse::<IntegrationId>() {
+            Ok(id) => load(ctx, id).await?,
+            Err(_) => None,
+        };
+        let store = integration.as_ref().map(|row| row.store_id);
+        let path = ("integration", "integrationId");
+        let (store, integration) = match (permit(ctx, store, Permission::ManageRewards, path)?, integration) {
+            (Ok(store), Some(row)) => (store, row.id),
+            (Err(error), _) => return refused(vec![error]),
+            (Ok(_), None) => return refused(vec![UserError::not_found("integration", &["integrationId"])]),
+        };
+        let decimals = [&input.amount, &input.percent, &input.minimum_order].map(|text| text.as_ref().map(|d| d.0.as_str()));
+        let fingerprint = Fingerprint(
+            &input.integration_id,
+            format!("{:?}", input.kind),
+            &input.name,
+            input.description.as_deref(),
+            input.points.0,
+            decimals,
+            input.validity_days,
+        );
+        let key = match key(ctx, &input.idempotency_key, "createReward", &fingerprint)? {
+            Ok(key) => key,
+            Err(error) => return refused(vec![error]),
+        };
+        let [amount, percent, minimum] = decimals.map(|text| text.and_then(parse_machine));
+        let new = NewReward {
+            integration,
+            kind: input.kind.into(),
+            name: input.name.clone(),
+            description: input.description.clone(),
+            points: entity::Points(input.points.0),
+            amount: amount.map(Cents),
+            // Hundredths of a per cent are to a percentage what centavos are to a real.
+            percent_hundredths: percent.map(|value| i32::try_from(value).unwrap_or(i32::MAX)),
+            minimum_order: minimum.map(Cents),
+            validity_days: input.validity_days,
+        };
+        match reward::create(ctx.app(), store, new, key).await {
+            Ok(id) => changed(ctx, id).await,
+            Err(error) => refusal(error),
+        }
+    }
+
+    /// Changes a reward. What its coupon takes off never changes: create another reward instead.
+    /// Permission: `rewards:write`.
+    async fn update_reward(&self, ctx: &Context<'_>, input: UpdateRewardInput) -> async_graphql::Result<RewardPayload> {
+        let (store, id) = match own(ctx, &input.id).await? {
+            Ok(own) => own,
+            Err(error) => return refused(vec![error]),
+        };
+        let changes = RewardChanges {
+            name: input.name,
+            description: input.description,
+            points: input.points.map(|points| entity::Points(points.0)),
+            validity_days: input.validity_days,
+            active: input.active,
+        };
+        match reward::update(ctx.app(), store, id, input.version, changes).await {
+            Ok(()) => changed(ctx, id).await,
+            Err(error) => refusal(error),
+        }
+    }
+}
+
+async fn own(ctx: &Context<'_>, id: &ID) -> async_graphql::Result<Result<(StoreId, RewardId), UserError>> {
+    let row = match id.parse::<RewardId>() {
+        Ok(id) => load(ctx, id).await?,
+        Err(_) => None,
+    };
+    let store = row.as_ref().map(|row| row.store_id);
+    Ok(match (permit(ctx, store, Permission::ManageRewards, ("reward", "id"))?, row) {
+        (Ok(store), Some(row)) => Ok((store, row.id)),
+        (Ok(_), None) => Err(UserError::not_found("reward", &["id"])),
+        (Err(error), _) => Err(error),
+    })
+}
+
+fn refused(user_errors: Vec<UserError>) -> async_graphql::Result<RewardPayload> {
+    Ok(RewardPayload { reward: None, user_errors })
+}
+
+async fn changed(ctx: &Context<'_>, id: RewardId) -> async_graphql::Result<RewardPayload> {
+    ctx.loaders().clear::<RewardId>();
+    Ok(RewardPayload { reward: load(ctx, id).await?.map(Reward), user_errors: Vec::new() })
+}
+
+fn refusal(error: RewardError) -> async_graphql::Result<RewardPayload> {
+    refused(match error {
+        RewardError::Invalid(problems) => UserError::problems(problems),
+        RewardError::IntegrationNotFound => vec![UserError::not_found("integration", &["integrationId"])],
+        RewardError::NotFound => vec![UserError::not_found("reward", &["id"])],
+        error @ RewardError::FollowsFeed => vec![UserError::new(UserErrorCode::FollowsFeed, error, &["id"])],
+        error @ RewardError::Conflict { current } => vec![UserError::conflict(error.to_string(), current)],
+        RewardError::Key(error) => vec![key_error(error)?],
+        RewardError::Database(error) => return Err(fault(error)),
+    })
+}

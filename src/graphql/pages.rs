@@ -1,0 +1,92 @@
+//! The ready-made queries of the console page.
+
+use serde_json::json;
+
+use crate::http::{Link, Pages, ReadyQuery};
+
+/// What the console page shows.
+pub fn pages() -> Pages {
+    let query = |title: &str, query: &str, variables: serde_json::Value| ReadyQuery {
+        title: title.to_owned(),
+        query: query.trim().to_owned(),
+        variables,
+    };
+    Pages {
+        title: "Fidelidade".to_owned(),
+        about: "Loyalty programmes of Brazilian online shops: customers, sales, points, rewards, coupons.".to_owned(),
+        links: vec![
+            Link { address: "/graphql".to_owned(), title: "GraphiQL (loads its parts from a CDN)".to_owned() },
+            Link { address: "/health/ready".to_owned(), title: "readiness".to_owned() },
+        ],
+        queries: vec![
+            query("Sign in", SIGN_IN, json!({ "input": { "email": "ana@loja.example", "password": "" } })),
+            query("Who am I, which stores", VIEWER, json!({})),
+            query("Customers with their points", CUSTOMERS, json!({ "store": "store_…" })),
+            query("Integrations and imports", IMPORTS, json!({ "store": "store_…" })),
+            query("Rewards on offer", REWARDS, json!({ "store": "store_…" })),
+            query("Coupons", COUPONS, json!({ "store": "store_…" })),
+        ],
+    }
+}
+
+const SIGN_IN: &str = "
+mutation SignIn($input: SignInInput!) {
+  signIn(input: $input) {
+    session { accessToken accessExpiresAt refreshToken }
+    userErrors { code message path }
+  }
+}";
+
+const VIEWER: &str = "
+{
+  viewer { id email stores(first: 20) { nodes { id name viewerRole programme { pointsPerReal version } } } }
+}";
+
+const CUSTOMERS: &str = "
+query Customers($store: ID!) {
+  store(id: $store) {
+    customers(first: 20) {
+      totalCount
+      nodes {
+        id name email
+        balance { available pending reserved debt }
+        orders(first: 3) { nodes { number statusCode points total { amount currency } placedAt } }
+      }
+      pageInfo { hasNextPage endCursor }
+    }
+  }
+}";
+
+const IMPORTS: &str = "
+query Imports($store: ID!) {
+  store(id: $store) {
+    integrations {
+      id active credentialsState missing { field helpPt }
+      platform { name }
+      orderStatuses { code name class awards }
+      lag { syncedAt seconds newestSaleSeconds }
+      importRuns(first: 5) {
+        nodes { id state phase done total created updated rejected errorMessage rejects(first: 5) { nodes { field message } } }
+      }
+    }
+  }
+}";
+
+const REWARDS: &str = "
+query Rewards($store: ID!) {
+  store(id: $store) {
+    rewards(first: 20, where: { active: true }) {
+      totalCount
+      nodes { id kind name points amount { amount } percent minimumOrder { amount } product { sku link } }
+    }
+  }
+}";
+
+const COUPONS: &str = "
+query Coupons($store: ID!) {
+  store(id: $store) {
+    coupons(first: 20) {
+      nodes { code state kind amount { amount currency } validUntil usedByOrder { number } redemption { state points } }
+    }
+  }
+}";

@@ -1,0 +1,199 @@
+use async_graphql::{Context, Enum, ID, Object};
+use chrono::{DateTime, Utc};
+use entity::{coupon, redemption};
+
+use super::reward::percent;
+use super::{Customer, Integration, Order, Reward, RewardKind, Store};
+use crate::access::Permission;
+use crate::graphql::context::{ContextExt, load};
+use crate::graphql::loaders::CouponOf;
+use crate::graphql::scalar::{Decimal, Money, Points};
+
+/// A customer's exchange of points for a reward. Permission: `coupons:read`.
+#[derive(Debug, Clone)]
+pub(in crate::graphql) struct Redemption(pub(in crate::graphql) redemption::Model);
+
+/// A coupon that a redemption makes in the shop. Permission: `coupons:read`.
+#[derive(Debug, Clone)]
+pub(in crate::graphql) struct Coupon(pub(in crate::graphql) coupon::Model);
+
+/// Where a redemption stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[graphql(remote = "entity::redemption::RedemptionState")]
+pub(in crate::graphql) enum RedemptionState {
+    /// The points are reserved, the coupon is being made.
+    Requested,
+    /// The points are spent, the coupon exists in the shop.
+    Completed,
+    /// The shop refused; the points are back.
+    Failed,
+}
+
+/// Where a coupon stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[graphql(remote = "entity::coupon::CouponState")]
+pub(in crate::graphql) enum CouponState {
+    /// Being made.
+    Pending,
+    /// Exists in the shop and can be used until it expires.
+    Active,
+    /// A sale carried it.
+    Used,
+    /// The shop refused to make it.
+    Failed,
+}
+
+#[Object]
+impl Redemption {
+    /// Opaque and global.
+    pub(in crate::graphql) async fn id(&self) -> ID {
+        self.0.id.to_string().into()
+    }
+
+    /// Where it stands.
+    async fn state(&self) -> RedemptionState {
+        self.0.state.into()
+    }
+
+    /// How many points.
+    async fn points(&self) -> Points {
+        self.0.points.into()
+    }
+
+    /// Whose points. Permission: `customers:read`.
+    async fn customer(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<Customer>> {
+        ctx.demand(self.0.store_id, Permission::ReadCustomers)?;
+        Ok(load(ctx, self.0.customer_id).await?.map(Customer))
+    }
+
+    /// For what.
+    async fn reward(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<Reward>> {
+        Ok(load(ctx, self.0.reward_id).await?.map(Reward))
+    }
+
+    /// The coupon that it makes.
+    async fn coupon(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<Coupon>> {
+        Ok(load(ctx, CouponOf(self.0.id)).await?.map(Coupon))
+    }
+
+    /// Why it failed, for programs.
+    async fn failure_code(&self) -> Option<&str> {
+        self.0.failure_code.as_deref()
+    }
+
+    /// Why it failed, in words.
+    async fn failure_message(&self) -> Option<&str> {
+        self.0.failure_message.as_deref()
+    }
+
+    /// When it was asked for.
+    async fn requested_at(&self) -> DateTime<Utc> {
+        self.0.requested_at
+    }
+
+    /// When it ended.
+    async fn finished_at(&self) -> Option<DateTime<Utc>> {
+        self.0.finished_at
+    }
+}
+
+impl Coupon {
+    async fn money(&self, ctx: &Context<'_>, cents: Option<entity::Cents>) -> async_graphql::Result<Option<Money>> {
+        let store = load(ctx, self.0.store_id).await?;
+        Ok(store.zip(cents).map(|(store, cents)| Money::new(cents, &store.currency)))
+    }
+}
+
+#[Object]
+impl Coupon {
+    /// Opaque and global.
+    pub(in crate::graphql) async fn id(&self) -> ID {
+        self.0.id.to_string().into()
+    }
+
+    /// What the shopper types, upper case. It is worth money: show it to its customer only.
+    async fn code(&self) -> &str {
+        &self.0.code
+    }
+
+    /// Where it stands.
+    async fn state(&self) -> CouponState {
+        self.0.state.into()
+    }
+
+    /// What it takes off.
+    async fn kind(&self) -> RewardKind {
+        self.0.kind.into()
+    }
+
+    /// Amount off.
+    async fn amount(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<Money>> {
+        self.money(ctx, self.0.amount_cents).await
+    }
+
+    /// Per cent off, 0 to 100.
+    async fn percent(&self) -> Option<Decimal> {
+        self.0.percent_hundredths.map(percent)
+    }
+
+    /// Smallest order.
+    async fn minimum_order(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<Money>> {
+        self.money(ctx, self.0.minimum_order_cents).await
+    }
+
+    /// Valid from.
+    async fn valid_from(&self) -> DateTime<Utc> {
+        self.0.valid_from
+    }
+
+    /// Valid up to.
+    async fn valid_until(&self) -> DateTime<Utc> {
+        self.0.valid_until
+    }
+
+    /// Its id in the shop, once it exists there.
+    async fn external_id(&self) -> Option<&str> {
+        self.0.external_id.as_deref()
+    }
+
+    /// When it existed in the shop.
+    async fn activated_at(&self) -> Option<DateTime<Utc>> {
+        self.0.activated_at
+    }
+
+    /// When the sale that used it was made.
+    async fn used_at(&self) -> Option<DateTime<Utc>> {
+        self.0.used_at
+    }
+
+    /// The sale that used it. Permission: `orders:read`.
+    async fn used_by_order(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<Order>> {
+        ctx.demand(self.0.store_id, Permission::ReadOrders)?;
+        match self.0.used_order_id {
+            Some(id) => Ok(load(ctx, id).await?.map(Order)),
+            None => Ok(None),
+        }
+    }
+
+    /// The redemption that made it.
+    async fn redemption(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<Redemption>> {
+        Ok(load(ctx, self.0.redemption_id).await?.map(Redemption))
+    }
+
+    /// For whom it was made. Permission: `customers:read`.
+    async fn customer(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<Customer>> {
+        ctx.demand(self.0.store_id, Permission::ReadCustomers)?;
+        Ok(load(ctx, self.0.customer_id).await?.map(Customer))
+    }
+
+    /// The shop in which it is made. Permission: `integrations:read`.
+    async fn integration(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<Integration>> {
+        ctx.demand(self.0.store_id, Permission::ReadIntegrations)?;
+        Ok(load(ctx, self.0.integration_id).await?.map(Integration))
+    }
+
+    /// The store.
+    async fn store(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<Store>> {
+        Ok(load(ctx, self.0.store_id).await?.map(Store))
+    }
+}

@@ -1,0 +1,127 @@
+use async_graphql::{Context, ID, Object, SimpleObject};
+use chrono::{DateTime, Utc};
+use entity::{coupon, customer, order};
+use sea_orm::{ColumnTrait, QueryFilter};
+use uuid::Uuid;
+
+use super::{Coupon, Order, Store};
+use crate::access::Permission;
+use crate::graphql::connection::{Nodes, Order as Sorting, PageArgs, page};
+use crate::graphql::context::{ContextExt, load};
+use crate::graphql::loaders::BalanceOf;
+use crate::graphql::scalar::{Date, Document, Points};
+
+/// A shop's customer, taking part in the store's programme. Permission: `customers:read`.
+#[derive(Debug, Clone)]
+pub(in crate::graphql) struct Customer(pub(in crate::graphql) customer::Model);
+
+/// A customer's points, exact at the moment of the request.
+#[derive(SimpleObject)]
+pub(in crate::graphql) struct Balance {
+    /// Can be spent.
+    available: Points,
+    /// Given, but not spendable yet.
+    pending: Points,
+    /// Held for redemptions under way.
+    reserved: Points,
+    /// Owed: taken back after they were spent.
+    debt: Points,
+}
+
+#[Object]
+impl Customer {
+    /// Opaque and global.
+    pub(in crate::graphql) async fn id(&self) -> ID {
+        self.0.id.to_string().into()
+    }
+
+    /// The store.
+    async fn store(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<Store>> {
+        Ok(load(ctx, self.0.store_id).await?.map(Store))
+    }
+
+    /// Full name.
+    async fn name(&self) -> Option<&str> {
+        self.0.name.as_deref()
+    }
+
+    /// E-mail address, lower-case.
+    async fn email(&self) -> Option<&str> {
+        self.0.email.as_deref()
+    }
+
+    /// CPF or CNPJ.
+    async fn document(&self) -> Option<Document> {
+        self.0.document.as_deref().and_then(Document::parse)
+    }
+
+    /// The shop holds a document for the customer that is neither a CPF nor a CNPJ.
+    async fn document_invalid(&self) -> bool {
+        self.0.document_invalid
+    }
+
+    /// Phone, digits only.
+    async fn phone(&self) -> Option<&str> {
+        self.0.phone.as_deref()
+    }
+
+    /// Birth date.
+    async fn birth_date(&self) -> Option<Date> {
+        self.0.birth_date.map(Date)
+    }
+
+    /// When the customer signed up in the shop.
+    async fn signed_up_at(&self) -> Option<DateTime<Utc>> {
+        self.0.signed_up_at
+    }
+
+    /// When the customer was first seen here.
+    async fn created_at(&self) -> DateTime<Utc> {
+        self.0.created_at
+    }
+
+    /// The customer's points.
+    async fn balance(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<Balance>> {
+        let balance = load(ctx, BalanceOf(self.0.id)).await?.unwrap_or_default();
+        Ok(Some(Balance {
+            available: balance.available.into(),
+            pending: balance.pending.into(),
+            reserved: balance.reserved.into(),
+            debt: balance.debt.into(),
+        }))
+    }
+
+    /// The customer's sales, newest first. Permission: `orders:read`.
+    async fn orders(
+        &self,
+        ctx: &Context<'_>,
+        first: Option<i32>,
+        after: Option<String>,
+        last: Option<i32>,
+        before: Option<String>,
+    ) -> async_graphql::Result<Option<Nodes<(DateTime<Utc>, Uuid), Order>>> {
+        ctx.demand(self.0.store_id, Permission::ReadOrders)?;
+        let select = order::Entity::in_store(self.0.store_id).filter(order::Column::CustomerId.eq(self.0.id));
+        let sorting = Sorting {
+            columns: (order::Column::PlacedAt, order::Column::Id),
+            descending: true,
+            key: |row: &order::Model| (row.placed_at, row.id.0),
+        };
+        page(ctx, select, sorting, PageArgs { first, last, after, before }, Order).await.map(Some)
+    }
+
+    /// The customer's coupons, newest first. Permission: `coupons:read`.
+    async fn coupons(
+        &self,
+        ctx: &Context<'_>,
+        first: Option<i32>,
+        after: Option<String>,
+        last: Option<i32>,
+        before: Option<String>,
+    ) -> async_graphql::Result<Option<Nodes<Uuid, Coupon>>> {
+        ctx.demand(self.0.store_id, Permission::ReadCoupons)?;
+        let select = coupon::Entity::in_store(self.0.store_id).filter(coupon::Column::CustomerId.eq(self.0.id));
+        let sorting = Sorting { columns: coupon::Column::Id, descending: true, key: |row: &coupon::Model| row.id.0 };
+        page(ctx, select, sorting, PageArgs { first, last, after, before }, Coupon).await.map(Some)
+    }
+}

@@ -1,0 +1,202 @@
+use async_graphql::{Context, Enum, ID, Json, Object, SimpleObject};
+use chrono::{DateTime, Utc};
+use entity::{import_reject, import_run};
+use sea_orm::{ColumnTrait, QueryFilter};
+use uuid::Uuid;
+
+use super::Integration;
+use crate::graphql::connection::{Nodes, Order as Sorting, PageArgs, page};
+use crate::graphql::context::load;
+
+/// One walk over a shop's data, with its progress. Permission: `integrations:read`.
+#[derive(Debug, Clone)]
+pub(in crate::graphql) struct ImportRun(pub(in crate::graphql) import_run::Model);
+
+/// What a run imports.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[graphql(remote = "entity::import_run::ImportKind")]
+pub(in crate::graphql) enum ImportKind {
+    /// Customers and sales.
+    Shop,
+    /// Products of the Google Shopping feed, which become rewards.
+    Catalogue,
+}
+
+/// What started a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[graphql(remote = "entity::import_run::ImportTrigger")]
+pub(in crate::graphql) enum ImportTrigger {
+    /// The schedule.
+    Schedule,
+    /// Somebody, through the API.
+    Manual,
+    /// Switching the integration on.
+    Activation,
+}
+
+/// Where a run stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[graphql(remote = "entity::import_run::ImportState")]
+pub(in crate::graphql) enum ImportState {
+    /// Waiting for a worker.
+    Queued,
+    /// At work; also while it waits to go on after an error that may pass.
+    Running,
+    /// Done.
+    Succeeded,
+    /// Ended by an error that will not mend itself.
+    Failed,
+    /// Ended by somebody.
+    Cancelled,
+}
+
+/// What a run is reading.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[graphql(remote = "entity::import_run::ImportPhase")]
+pub(in crate::graphql) enum ImportPhase {
+    /// Customers.
+    Customers,
+    /// Sales.
+    Orders,
+    /// The feed.
+    Feed,
+}
+
+/// A record that a run kept aside.
+#[derive(SimpleObject)]
+pub(in crate::graphql) struct ImportReject {
+    /// Opaque and global.
+    id: ID,
+    /// What kind of record: `customer`, `order`, `product`.
+    resource: String,
+    /// Its id on the platform, where it could be read.
+    external_id: Option<String>,
+    /// The field at fault, as the platform names it.
+    field: Option<String>,
+    /// What is wrong and how to mend it.
+    message: String,
+    /// The record, personal data masked.
+    record: Json<serde_json::Value>,
+}
+
+impl From<import_reject::Model> for ImportReject {
+    fn from(row: import_reject::Model) -> Self {
+        Self {
+            id: row.id.to_string().into(),
+            resource: row.resource,
+            external_id: row.external_id,
+            field: row.field,
+            message: row.message,
+            record: Json(row.record),
+        }
+    }
+}
+
+#[Object]
+impl ImportRun {
+    /// Opaque and global.
+    pub(in crate::graphql) async fn id(&self) -> ID {
+        self.0.id.to_string().into()
+    }
+
+    /// The integration.
+    async fn integration(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<Integration>> {
+        Ok(load(ctx, self.0.integration_id).await?.map(Integration))
+    }
+
+    /// What is imported.
+    async fn kind(&self) -> ImportKind {
+        self.0.kind.into()
+    }
+
+    /// What started it.
+    async fn trigger(&self) -> ImportTrigger {
+        self.0.trigger.into()
+    }
+
+    /// Where it stands.
+    async fn state(&self) -> ImportState {
+        self.0.state.into()
+    }
+
+    /// What it is reading now, or read last.
+    async fn phase(&self) -> ImportPhase {
+        self.0.phase.into()
+    }
+
+    /// How many records there are, over the phases begun so far; none until the platform says so.
+    async fn total(&self) -> Option<i64> {
+        self.0.total
+    }
+
+    /// Records looked at so far.
+    async fn done(&self) -> i64 {
+        self.0.done
+    }
+
+    /// Records that were new.
+    async fn created(&self) -> i64 {
+        self.0.created
+    }
+
+    /// Records that had changed.
+    async fn updated(&self) -> i64 {
+        self.0.updated
+    }
+
+    /// Records that were known already.
+    async fn unchanged(&self) -> i64 {
+        self.0.unchanged
+    }
+
+    /// Records kept aside.
+    async fn rejected(&self) -> i64 {
+        self.0.rejected
+    }
+
+    /// The records kept aside, with their reasons.
+    async fn rejects(
+        &self,
+        ctx: &Context<'_>,
+        first: Option<i32>,
+        after: Option<String>,
+        last: Option<i32>,
+        before: Option<String>,
+    ) -> async_graphql::Result<Option<Nodes<Uuid, ImportReject>>> {
+        let own = import_reject::Column::ImportRunId.eq(self.0.id);
+        let select = import_reject::Entity::in_store(self.0.store_id).filter(own);
+        let sorting =
+            Sorting { columns: import_reject::Column::Id, descending: false, key: |row: &import_reject::Model| row.id.0 };
+        page(ctx, select, sorting, PageArgs { first, last, after, before }, ImportReject::from).await.map(Some)
+    }
+
+    /// Somebody asked for it to be cancelled.
+    async fn cancel_requested(&self) -> bool {
+        self.0.cancel_requested_at.is_some()
+    }
+
+    /// Why it failed, for programs.
+    async fn error_code(&self) -> Option<&str> {
+        self.0.error_code.as_deref()
+    }
+
+    /// Why it failed, in words, and what to do.
+    async fn error_message(&self) -> Option<&str> {
+        self.0.error_message.as_deref()
+    }
+
+    /// When it was asked for.
+    async fn created_at(&self) -> DateTime<Utc> {
+        self.0.created_at
+    }
+
+    /// When a worker first took it.
+    async fn started_at(&self) -> Option<DateTime<Utc>> {
+        self.0.started_at
+    }
+
+    /// When it ended.
+    async fn finished_at(&self) -> Option<DateTime<Utc>> {
+        self.0.finished_at
+    }
+}

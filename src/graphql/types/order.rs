@@ -1,0 +1,174 @@
+use async_graphql::{Context, Enum, ID, Object, SimpleObject};
+use chrono::{DateTime, Utc};
+use entity::{Cents, order};
+
+use super::platform::StatusClass;
+use super::{Customer, Integration, Store};
+use crate::access::Permission;
+use crate::graphql::context::{ContextExt, load};
+use crate::graphql::loaders::LinesOf;
+use crate::graphql::scalar::{Decimal, Money, Points};
+
+/// A sale of the shop. Permission: `orders:read`.
+#[derive(Debug, Clone)]
+pub(in crate::graphql) struct Order(pub(in crate::graphql) order::Model);
+
+/// Where a sale was made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[graphql(remote = "entity::order::Channel")]
+pub(in crate::graphql) enum SalesChannel {
+    /// The shop's own site.
+    Site,
+    /// A marketplace; gives no points.
+    Marketplace,
+    /// Typed in by the shop's staff.
+    Manual,
+    /// A till.
+    PointOfSale,
+    /// Not told.
+    Unknown,
+}
+
+/// A line of a sale.
+#[derive(SimpleObject)]
+pub(in crate::graphql) struct OrderLine {
+    /// Its place, from 1.
+    position: i32,
+    /// The SKU.
+    sku: Option<String>,
+    /// What the customer saw.
+    name: String,
+    /// How many.
+    quantity: Decimal,
+    /// Price of one, before discounts.
+    unit_price: Money,
+    /// The line's total after discounts.
+    total: Money,
+}
+
+impl Order {
+    /// Money of the store. Loaded once per request however many amounts are shown.
+    async fn money(&self, ctx: &Context<'_>, cents: Cents) -> async_graphql::Result<Option<Money>> {
+        let store = load(ctx, self.0.store_id).await?;
+        Ok(store.map(|store| Money::new(cents, &store.currency)))
+    }
+}
+
+#[Object]
+impl Order {
+    /// Opaque and global.
+    pub(in crate::graphql) async fn id(&self) -> ID {
+        self.0.id.to_string().into()
+    }
+
+    /// The store.
+    async fn store(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<Store>> {
+        Ok(load(ctx, self.0.store_id).await?.map(Store))
+    }
+
+    /// Where it was imported from. Permission: `integrations:read`.
+    async fn integration(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<Integration>> {
+        ctx.demand(self.0.store_id, Permission::ReadIntegrations)?;
+        Ok(load(ctx, self.0.integration_id).await?.map(Integration))
+    }
+
+    /// The number that people know it by.
+    async fn number(&self) -> &str {
+        &self.0.number
+    }
+
+    /// Who bought; none while nobody is recognised. Permission: `customers:read`.
+    async fn customer(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<Customer>> {
+        ctx.demand(self.0.store_id, Permission::ReadCustomers)?;
+        match self.0.customer_id {
+            Some(id) => Ok(load(ctx, id).await?.map(Customer)),
+            None => Ok(None),
+        }
+    }
+
+    /// Its status on the platform, by code.
+    async fn status_code(&self) -> &str {
+        &self.0.status_code
+    }
+
+    /// What its status means for points.
+    async fn status_class(&self) -> StatusClass {
+        self.0.status_class.into()
+    }
+
+    /// When the sale was made.
+    async fn placed_at(&self) -> DateTime<Utc> {
+        self.0.placed_at
+    }
+
+    /// When the platform last changed it, where known.
+    async fn changed_at(&self) -> Option<DateTime<Utc>> {
+        self.0.changed_at
+    }
+
+    /// Where it was sold.
+    async fn channel(&self) -> SalesChannel {
+        self.0.channel.into()
+    }
+
+    /// Products before discounts.
+    async fn products_total(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<Money>> {
+        self.money(ctx, self.0.products_cents).await
+    }
+
+    /// Discounts, as a positive amount.
+    async fn discount_total(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<Money>> {
+        self.money(ctx, self.0.discount_cents).await
+    }
+
+    /// Shipping.
+    async fn shipping_total(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<Money>> {
+        self.money(ctx, self.0.shipping_cents).await
+    }
+
+    /// What the customer pays in all.
+    async fn total(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<Money>> {
+        self.money(ctx, self.0.total_cents).await
+    }
+
+    /// The coupon code that it used, upper case, ours or not.
+    async fn coupon_code(&self) -> Option<&str> {
+        self.0.coupon_code.as_deref()
+    }
+
+    /// Points posted for it so far.
+    async fn points(&self) -> Points {
+        self.0.points.into()
+    }
+
+    /// When it first reached a status that awards points.
+    async fn awarded_at(&self) -> Option<DateTime<Utc>> {
+        self.0.awarded_at
+    }
+
+    /// False while its details could not be read: lines, e-mail address and coupon may be missing.
+    async fn complete(&self) -> bool {
+        self.0.complete
+    }
+
+    /// What was sold.
+    async fn lines(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<Vec<OrderLine>>> {
+        let currency = load(ctx, self.0.store_id).await?.map(|store| store.currency).unwrap_or_default();
+        let rows = load(ctx, LinesOf(self.0.id)).await?.unwrap_or_default();
+        let line = |row: entity::order_line::Model| OrderLine {
+            position: row.position,
+            sku: row.sku,
+            name: row.name,
+            quantity: Decimal(quantity(row.quantity_milli)),
+            unit_price: Money::new(row.unit_cents, &currency),
+            total: Money::new(row.total_cents, &currency),
+        };
+        Ok(Some(rows.into_iter().map(line).collect()))
+    }
+}
+
+/// Thousandths as a decimal without needless zeros.
+fn quantity(milli: i64) -> String {
+    let text = format!("{}.{:03}", milli / 1000, (milli % 1000).abs());
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}

@@ -1,0 +1,175 @@
+use async_graphql::{Context, Enum, ID, Object};
+use chrono::{DateTime, Utc};
+use entity::{product, reward};
+
+use super::Store;
+use crate::graphql::context::load;
+use crate::graphql::scalar::{Decimal, Money, Points, Url};
+
+/// What points can be exchanged for. Permission: `store:read`.
+#[derive(Debug, Clone)]
+pub(in crate::graphql) struct Reward(pub(in crate::graphql) reward::Model);
+
+/// A product of the shop's Google Shopping feed. Permission: `store:read`.
+#[derive(Debug, Clone)]
+pub(in crate::graphql) struct Product(pub(in crate::graphql) product::Model);
+
+/// What a reward's coupon takes off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[graphql(remote = "entity::reward::RewardKind")]
+pub(in crate::graphql) enum RewardKind {
+    /// A fixed amount.
+    AmountOff,
+    /// A percentage.
+    PercentOff,
+    /// Shipping.
+    FreeShipping,
+    /// The price of a product of the feed.
+    Product,
+}
+
+/// Hundredths of a per cent as a decimal.
+pub(super) fn percent(hundredths: i32) -> Decimal {
+    Decimal(format!("{}.{:02}", hundredths / 100, hundredths % 100))
+}
+
+#[Object]
+impl Reward {
+    /// Opaque and global.
+    pub(in crate::graphql) async fn id(&self) -> ID {
+        self.0.id.to_string().into()
+    }
+
+    /// The store.
+    async fn store(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<Store>> {
+        Ok(load(ctx, self.0.store_id).await?.map(Store))
+    }
+
+    /// What its coupon takes off.
+    async fn kind(&self) -> RewardKind {
+        self.0.kind.into()
+    }
+
+    /// Its name.
+    async fn name(&self) -> &str {
+        &self.0.name
+    }
+
+    /// More about it.
+    async fn description(&self) -> Option<&str> {
+        self.0.description.as_deref()
+    }
+
+    /// Its picture.
+    async fn image_url(&self) -> Option<Url> {
+        self.0.image_url.clone().map(Url)
+    }
+
+    /// What it costs.
+    async fn points(&self) -> Points {
+        self.0.points.into()
+    }
+
+    /// Amount off, for amounts and products.
+    async fn amount(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<Money>> {
+        let store = load(ctx, self.0.store_id).await?;
+        Ok(store.zip(self.0.amount_cents).map(|(store, cents)| Money::new(cents, &store.currency)))
+    }
+
+    /// Per cent off, 0 to 100.
+    async fn percent(&self) -> Option<Decimal> {
+        self.0.percent_hundredths.map(percent)
+    }
+
+    /// Smallest order for its coupon.
+    async fn minimum_order(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<Money>> {
+        let store = load(ctx, self.0.store_id).await?;
+        Ok(store.zip(self.0.minimum_order_cents).map(|(store, cents)| Money::new(cents, &store.currency)))
+    }
+
+    /// How long its coupon is valid, in days; none: as the integration says.
+    async fn validity_days(&self) -> Option<i32> {
+        self.0.validity_days
+    }
+
+    /// The product that it stands for.
+    async fn product(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<Product>> {
+        match self.0.product_id {
+            Some(id) => Ok(load(ctx, id).await?.map(Product)),
+            None => Ok(None),
+        }
+    }
+
+    /// Whether it can be redeemed.
+    async fn active(&self) -> bool {
+        self.0.active
+    }
+
+    /// When it was created.
+    async fn created_at(&self) -> DateTime<Utc> {
+        self.0.created_at
+    }
+
+    /// Give it back when changing the reward.
+    async fn version(&self) -> i64 {
+        self.0.version
+    }
+}
+
+#[Object]
+impl Product {
+    /// Opaque and global.
+    pub(in crate::graphql) async fn id(&self) -> ID {
+        self.0.id.to_string().into()
+    }
+
+    /// Its id in the feed.
+    async fn sku(&self) -> &str {
+        &self.0.sku
+    }
+
+    /// Its title.
+    async fn title(&self) -> &str {
+        &self.0.title
+    }
+
+    /// Its description, plain text.
+    async fn description(&self) -> Option<&str> {
+        self.0.description.as_deref()
+    }
+
+    /// Its page.
+    async fn link(&self) -> Option<Url> {
+        self.0.link.clone().map(Url)
+    }
+
+    /// Its picture.
+    async fn image_url(&self) -> Option<Url> {
+        self.0.image_url.clone().map(Url)
+    }
+
+    /// Its brand.
+    async fn brand(&self) -> Option<&str> {
+        self.0.brand.as_deref()
+    }
+
+    /// Its GTIN, as written in the feed.
+    async fn gtin(&self) -> Option<&str> {
+        self.0.gtin.as_deref()
+    }
+
+    /// Its price.
+    async fn price(&self) -> Money {
+        Money::new(self.0.price_cents, &self.0.currency)
+    }
+
+    /// Its sale price.
+    async fn sale_price(&self) -> Option<Money> {
+        self.0.sale_price_cents.map(|cents| Money::new(cents, &self.0.currency))
+    }
+
+    /// Whether it can be bought; none when the feed does not tell.
+    async fn in_stock(&self) -> Option<bool> {
+        self.0.in_stock
+    }
+}

@@ -1,0 +1,148 @@
+//! The one way from a request to the executor, whatever it came over: limits first, then who is
+//! asking, then execution within its time.
+//!
+//! It is called by the handlers of this folder and knows no header but to pass them to the [`Door`].
+
+use std::{sync::Arc, time::Duration};
+
+use async_graphql::{
+    ErrorExtensionValues, Executor, Request, Response as Answer, ServerError,
+    parser::{self, parse_query, types::OperationType},
+};
+use axum::http::{HeaderMap, StatusCode};
+use futures_util::{
+    FutureExt as _, StreamExt as _,
+    stream::{self, BoxStream},
+};
+
+use super::{
+    super::{door::Door, fault::Fault, request_id::RequestId, settings::HttpSettings},
+    limits::{self, Cost, Excess, Measured},
+    respond,
+};
+
+const MAX_PARSE_MESSAGE: usize = 1000;
+
+/// What the handlers share.
+pub(super) struct Gate<E, D> {
+    executor: E,
+    door: Arc<D>,
+    pub(super) settings: Arc<HttpSettings>,
+}
+
+impl<E: Executor, D> Clone for Gate<E, D> {
+    fn clone(&self) -> Self {
+        Self {
+            executor: self.executor.clone(),
+            door: Arc::clone(&self.door),
+            settings: Arc::clone(&self.settings),
+        }
+    }
+}
+
+impl<E: Executor, D: Door> Gate<E, D> {
+    pub(super) fn new(executor: E, door: Arc<D>, settings: HttpSettings) -> Self {
+        Self {
+            executor,
+            door,
+            settings: Arc::new(settings),
+        }
+    }
+
+    pub(super) fn door(&self) -> &Arc<D> {
+        &self.door
+    }
+
+    /// The longest that one request may take.
+    pub(super) fn patience(&self) -> Duration {
+        Duration::from_secs(self.settings.request_timeout_seconds)
+    }
+
+    /// Parses and measures a request; refuses it with the answer to give. `spent` is the cost of the
+    /// operations before it in the same array.
+    pub(super) fn measure(&self, request: &mut Request, spent: u64, id: &RequestId) -> Result<Measured, Box<Answer>> {
+        let limits = &self.settings.limits;
+        let refuse = |error: ServerError, code: &'static str, cost: Option<Cost>| {
+            Box::new(respond::complete(
+                Answer::from_errors(vec![with_code(error, code)]),
+                cost,
+                id,
+            ))
+        };
+        let too_much =
+            |excess: Excess| refuse(ServerError::new(excess.to_string(), None), excess.code(), excess.cost());
+        limits::check_text(&request.query, limits).map_err(too_much)?;
+        let document =
+            parse_query(&request.query).map_err(|error| refuse(parse_error(error), "GRAPHQL_PARSE_FAILED", None))?;
+        let name = request.operation_name.as_deref();
+        let introspection = self.settings.introspection;
+        let measured = limits::check_document(&document, name, &request.variables, spent, limits, introspection);
+        request.set_parsed_query(document);
+        measured.map_err(too_much)
+    }
+
+    /// Finds out who is asking, and gives the request what its resolvers need.
+    pub(super) async fn enter(&self, request: &mut Request, headers: &HeaderMap, id: &RequestId) -> Result<(), Fault> {
+        request.data = self.door.enter(headers, id.as_str()).await?;
+        Ok(())
+    }
+
+    /// Executes a query or mutation that has been measured and let in.
+    pub(super) async fn execute(&self, request: Request, cost: Cost, id: &RequestId) -> Answer {
+        respond::complete(self.executor.execute(request).await, Some(cost), id)
+    }
+
+    /// Executes any operation that has been measured and let in, as a stream of answers.
+    pub(super) fn stream(&self, request: Request, measured: Measured, id: RequestId) -> BoxStream<'static, Answer> {
+        let gate = self.clone();
+        if measured.operation == Some(OperationType::Subscription) {
+            let answers = self.executor.execute_stream(request, None);
+            answers
+                .take_until(gate.end_of_streams().boxed())
+                .map(move |answer| respond::complete(answer, Some(measured.cost), &id))
+                .boxed()
+        } else {
+            let answer = async move {
+                let answer = tokio::time::timeout(gate.patience(), gate.execute(request, measured.cost, &id)).await;
+                answer.unwrap_or_else(|_| {
+                    let error = gate.out_of_time().into_error();
+                    respond::complete(Answer::from_errors(vec![error]), Some(measured.cost), &id)
+                })
+            };
+            stream::once(answer).boxed()
+        }
+    }
+
+    /// What a request is told that took too long.
+    pub(super) fn out_of_time(&self) -> Fault {
+        let message = format!(
+            "no answer within {} s. A mutation may have been carried out: repeat it with the same idempotency key",
+            self.settings.request_timeout_seconds
+        );
+        Fault::new(StatusCode::SERVICE_UNAVAILABLE, "TIMEOUT", message)
+    }
+
+    async fn end_of_streams(self) {
+        tokio::select! {
+            () = tokio::time::sleep(Duration::from_secs(self.settings.stream_seconds)) => {}
+            () = self.door.closing() => {}
+        }
+    }
+}
+
+/// The parser shows the line in question, which can be the whole of a long document.
+fn parse_error(error: parser::Error) -> ServerError {
+    let mut error = ServerError::from(error);
+    if error.message.len() > MAX_PARSE_MESSAGE {
+        "the document is not GraphQL where 'locations' says".clone_into(&mut error.message);
+    }
+    error
+}
+
+fn with_code(mut error: ServerError, code: &'static str) -> ServerError {
+    error
+        .extensions
+        .get_or_insert_with(ErrorExtensionValues::default)
+        .set("code", code);
+    error
+}

@@ -1,0 +1,229 @@
+//! GraphQL over HTTP: the handlers of `/graphql`, by the GraphQL-over-HTTP specification.
+//!
+//! A handler reads what is asked (`request`), in which form the answer is wanted (`negotiate`),
+//! passes the operation through the gate (`gate`, `limits`) and writes the answer (`respond`, `sse`,
+//! `ws`). No handler knows what the schema holds.
+
+mod gate;
+mod limits;
+mod negotiate;
+mod request;
+mod respond;
+mod sse;
+mod ws;
+
+use std::sync::Arc;
+
+use async_graphql::{Executor, Request, Response as Answer, http::GraphiQLSource, parser::types::OperationType};
+use axum::{
+    Router,
+    extract::{DefaultBodyLimit, State},
+    http::{HeaderMap, HeaderValue, StatusCode, Uri, header},
+    response::{Html, IntoResponse, Response},
+    routing::{MethodRouter, get},
+};
+use tokio::time::timeout;
+
+use self::{
+    gate::Gate,
+    limits::Measured,
+    negotiate::{Accepted, MediaType},
+    request::Asked,
+};
+use super::{door::Door, fault::Fault, request_id::RequestId, settings::HttpSettings};
+
+const ADDRESS: &str = "/graphql";
+const SOCKET_ADDRESS: &str = "/graphql/ws";
+
+pub(super) fn routes<E: Executor, D: Door>(executor: E, door: Arc<D>, settings: HttpSettings) -> Router {
+    let body_limit = DefaultBodyLimit::max(settings.max_body_bytes);
+    let gate = Gate::new(executor, door, settings);
+    let graphql = MethodRouter::new()
+        .get(answer_get::<E, D>)
+        .post(answer_post::<E, D>)
+        .layer(body_limit);
+    Router::new()
+        .route(ADDRESS, graphql)
+        .route(SOCKET_ADDRESS, get(ws::upgrade::<E, D>))
+        .with_state(gate)
+}
+
+async fn answer_post<E: Executor, D: Door>(
+    State(gate): State<Gate<E, D>>,
+    id: RequestId,
+    request: axum::extract::Request,
+) -> Response {
+    let accepted = Accepted::of(request.headers());
+    let answered = post(&gate, accepted, &id, request).await;
+    answered.unwrap_or_else(|fault| fault.into_response(accepted.json_or_default().content_type(), &id))
+}
+
+async fn post<E: Executor, D: Door>(
+    gate: &Gate<E, D>,
+    accepted: Accepted,
+    id: &RequestId,
+    request: axum::extract::Request,
+) -> Result<Response, Fault> {
+    request::insist_on_json(request.headers())?;
+    let headers = request.headers().clone();
+    let limit = gate.settings.max_body_bytes;
+    let Ok(body) = timeout(gate.patience(), request::read_body(request, limit)).await else {
+        let message = "the body did not arrive in time";
+        return Err(Fault::new(StatusCode::REQUEST_TIMEOUT, "BODY_TIMEOUT", message));
+    };
+    match request::from_body(&body?, gate.settings.limits.max_batch)? {
+        Asked::One(mut request) => {
+            let measured = gate.measure(&mut request, 0, id);
+            one(gate, accepted, &headers, id, *request, measured).await
+        }
+        Asked::Many(requests) => many(gate, accepted, &headers, id, requests).await,
+    }
+}
+
+async fn answer_get<E: Executor, D: Door>(
+    State(gate): State<Gate<E, D>>,
+    id: RequestId,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Response {
+    let accepted = Accepted::of(&headers);
+    if gate.settings.graphiql && accepted.page {
+        return graphiql();
+    }
+    let answered = get_query(&gate, accepted, &headers, &id, &uri).await;
+    answered.unwrap_or_else(|fault| fault.into_response(accepted.json_or_default().content_type(), &id))
+}
+
+async fn get_query<E: Executor, D: Door>(
+    gate: &Gate<E, D>,
+    accepted: Accepted,
+    headers: &HeaderMap,
+    id: &RequestId,
+    uri: &Uri,
+) -> Result<Response, Fault> {
+    if !gate.settings.get_queries {
+        return Err(Fault::method("POST", "send operations with POST"));
+    }
+    let mut request = request::from_address(uri)?;
+    let measured = gate.measure(&mut request, 0, id);
+    if let Ok(Measured {
+        operation: Some(OperationType::Mutation),
+        ..
+    }) = measured
+    {
+        // A link or an image can cause a GET, so a GET must never change anything.
+        return Err(Fault::method("POST", "send mutations with POST"));
+    }
+    one(gate, accepted, headers, id, request, measured).await
+}
+
+async fn one<E: Executor, D: Door>(
+    gate: &Gate<E, D>,
+    accepted: Accepted,
+    headers: &HeaderMap,
+    id: &RequestId,
+    mut request: Request,
+    measured: Result<Measured, Box<Answer>>,
+) -> Result<Response, Fault> {
+    let form = form(accepted, measured.as_ref().ok().and_then(|measured| measured.operation))?;
+    let measured = match measured {
+        Ok(measured) => measured,
+        Err(answer) => {
+            let media = match form {
+                Form::Json(media) => media,
+                // A stream that does not begin is told by its status.
+                Form::Events => MediaType::GraphQlResponse,
+            };
+            return Ok(respond::one(&answer, media));
+        }
+    };
+    let execution = async {
+        gate.enter(&mut request, headers, id).await?;
+        Ok(match form {
+            Form::Events => sse::respond(gate.stream(request, measured, id.clone())),
+            Form::Json(media) => respond::one(&gate.execute(request, measured.cost, id).await, media),
+        })
+    };
+    timeout(gate.patience(), execution)
+        .await
+        .unwrap_or_else(|_| Err(gate.out_of_time()))
+}
+
+/// Operations of an array are carried out one after another, so that mutations keep their order.
+async fn many<E: Executor, D: Door>(
+    gate: &Gate<E, D>,
+    accepted: Accepted,
+    headers: &HeaderMap,
+    id: &RequestId,
+    mut requests: Vec<Request>,
+) -> Result<Response, Fault> {
+    let Some(media) = accepted.json else {
+        return Err(not_acceptable("an array of operations is answered as JSON"));
+    };
+    let mut spent = 0_u64;
+    let mut outcomes = Vec::with_capacity(requests.len());
+    for request in &mut requests {
+        let measured = gate.measure(request, spent, id);
+        if let Ok(Measured { cost, .. }) = &measured {
+            spent = spent.saturating_add(cost.requested);
+        }
+        outcomes.push(measured);
+    }
+    let execution = async {
+        let mut answers = Vec::with_capacity(requests.len());
+        for (mut request, measured) in requests.into_iter().zip(outcomes) {
+            answers.push(match measured {
+                Ok(measured) => {
+                    gate.enter(&mut request, headers, id).await?;
+                    gate.execute(request, measured.cost, id).await
+                }
+                Err(answer) => *answer,
+            });
+        }
+        Ok(respond::many(&answers, media))
+    };
+    timeout(gate.patience(), execution)
+        .await
+        .unwrap_or_else(|_| Err(gate.out_of_time()))
+}
+
+enum Form {
+    Json(MediaType),
+    Events,
+}
+
+/// The form of an answer: events for subscriptions, and for other operations only where the caller
+/// takes nothing else.
+fn form(accepted: Accepted, operation: Option<OperationType>) -> Result<Form, Fault> {
+    match (operation, accepted.json) {
+        (Some(OperationType::Subscription), _) if accepted.events => Ok(Form::Events),
+        (Some(OperationType::Subscription), _) => Err(not_acceptable(
+            "subscriptions are answered as 'accept: text/event-stream', or over the WebSocket at /graphql/ws",
+        )),
+        (_, Some(media)) => Ok(Form::Json(media)),
+        (_, None) if accepted.events => Ok(Form::Events),
+        (_, None) => Err(not_acceptable(
+            "answers are 'application/graphql-response+json' or 'application/json'",
+        )),
+    }
+}
+
+fn not_acceptable(message: &'static str) -> Fault {
+    Fault::new(StatusCode::NOT_ACCEPTABLE, "NOT_ACCEPTABLE", message)
+}
+
+/// The page loads GraphiQL itself from a public server; the console at `/` needs none.
+fn graphiql() -> Response {
+    let page = GraphiQLSource::build()
+        .endpoint(ADDRESS)
+        .subscription_endpoint(SOCKET_ADDRESS)
+        .finish();
+    let mut response = Html(page).into_response();
+    let headers = response.headers_mut();
+    headers.insert(
+        header::CONTENT_SECURITY_POLICY,
+        HeaderValue::from_static("frame-ancestors 'none'"),
+    );
+    headers.insert(header::VARY, HeaderValue::from_static("accept"));
+    response
+}

@@ -1,0 +1,232 @@
+//! WebSockets in the protocol `graphql-transport-ws`, for subscriptions and whatever else a client
+//! sends over them.
+//!
+//! A browser cannot set headers on a WebSocket, so `authorization` may stand in the payload of
+//! `connection_init`. Each operation passes the gate by itself: it has its own limits and loaders,
+//! and is refused once the token no longer holds.
+
+use std::{
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
+
+use async_graphql::{
+    Data, Error, Executor, Request, Response as Answer,
+    http::{WebSocket as Protocol, WebSocketProtocols, WsMessage},
+};
+use axum::{
+    extract::{
+        State,
+        ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade, rejection::WebSocketUpgradeRejection},
+    },
+    http::{HeaderMap, HeaderValue, StatusCode, header},
+    response::Response,
+};
+use futures_util::{
+    SinkExt as _, StreamExt as _, future,
+    stream::{self, BoxStream},
+};
+use tokio::sync::Semaphore;
+
+use super::{
+    super::{
+        door::Door,
+        fault::{Fault, JSON},
+        request_id::RequestId,
+    },
+    gate::Gate,
+    respond,
+};
+
+const SUBPROTOCOL: &str = "graphql-transport-ws";
+/// How long a client may stay silent before it introduces itself.
+const INIT_PATIENCE: Duration = Duration::from_secs(10);
+/// How often a silent connection is tried, so that it stays open in proxies and a dead one is found.
+const PING_EVERY: Duration = Duration::from_secs(30);
+/// Operations that may run at once on one connection.
+const MAX_OPERATIONS: usize = 32;
+
+// Close codes of the protocol.
+const GOING_AWAY: u16 = 1001;
+const FORBIDDEN: u16 = 4403;
+const INIT_TIMEOUT: u16 = 4408;
+
+pub(super) async fn upgrade<E: Executor, D: Door>(
+    State(gate): State<Gate<E, D>>,
+    id: RequestId,
+    headers: HeaderMap,
+    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
+) -> Response {
+    let Ok(upgrade) = upgrade else {
+        return Fault::bad_request("this address speaks WebSocket").into_response(JSON, &id);
+    };
+    let limit = gate.settings.max_body_bytes;
+    let upgrade = upgrade
+        .protocols([SUBPROTOCOL])
+        .max_message_size(limit)
+        .max_frame_size(limit);
+    if upgrade.selected_protocol().is_none() {
+        let message = format!("ask for 'sec-websocket-protocol: {SUBPROTOCOL}'");
+        return Fault::bad_request(message).into_response(JSON, &id);
+    }
+    let connection = Connection {
+        gate,
+        id,
+        session: Arc::default(),
+        slots: Arc::new(Semaphore::new(MAX_OPERATIONS)),
+    };
+    upgrade.on_upgrade(move |socket| serve(socket, connection, headers))
+}
+
+/// One client's connection, as an executor of what it sends.
+struct Connection<E, D> {
+    gate: Gate<E, D>,
+    id: RequestId,
+    /// Empty until `connection_init`.
+    session: Arc<OnceLock<Session>>,
+    slots: Arc<Semaphore>,
+}
+
+enum Session {
+    /// The headers to enter with.
+    Open(HeaderMap),
+    Refused,
+}
+
+impl<E: Executor, D> Clone for Connection<E, D> {
+    fn clone(&self) -> Self {
+        Self {
+            gate: self.gate.clone(),
+            id: self.id.clone(),
+            session: Arc::clone(&self.session),
+            slots: Arc::clone(&self.slots),
+        }
+    }
+}
+
+async fn serve<E: Executor, D: Door>(socket: WebSocket, connection: Connection<E, D>, headers: HeaderMap) {
+    let (mut sink, source) = socket.split();
+    let texts = source
+        .take_while(|message| future::ready(message.is_ok()))
+        .filter_map(async |message| match message {
+            Ok(message @ (Message::Text(_) | Message::Binary(_))) => Some(message.into_data()),
+            _ => None,
+        });
+    let init = connection.clone();
+    let protocol = Protocol::new(connection.clone(), texts.boxed(), WebSocketProtocols::GraphQLWS)
+        .on_connection_init(move |payload| init.init(headers, payload));
+    let mut messages = std::pin::pin!(protocol);
+    let mut init_timeout = std::pin::pin!(tokio::time::sleep(INIT_PATIENCE));
+    let mut pings = tokio::time::interval(PING_EVERY);
+    let door = Arc::clone(connection.gate.door());
+    let mut closing = door.closing();
+
+    loop {
+        let message = tokio::select! {
+            message = messages.next() => match message {
+                Some(WsMessage::Text(text)) => Message::Text(text.into()),
+                Some(WsMessage::Close(code, reason)) => connection.close(code, &reason),
+                None => break,
+            },
+            () = &mut init_timeout, if connection.session.get().is_none() => {
+                connection.close(INIT_TIMEOUT, "Connection initialisation timeout")
+            }
+            () = &mut closing => connection.close(GOING_AWAY, "the server is stopping"),
+            _ = pings.tick() => Message::Ping(axum::body::Bytes::new()),
+        };
+        let last = matches!(message, Message::Close(_));
+        // A client that reads nothing must not hold its operations for ever.
+        let sent = tokio::time::timeout(PING_EVERY, sink.send(message)).await;
+        if last || !matches!(sent, Ok(Ok(()))) {
+            break;
+        }
+    }
+}
+
+impl<E: Executor, D: Door> Connection<E, D> {
+    /// Handles `connection_init`: checks the credentials once, and keeps them for the operations.
+    async fn init(self, mut headers: HeaderMap, payload: serde_json::Value) -> async_graphql::Result<Data> {
+        let authorization = payload.as_object().and_then(|fields| {
+            let mut fields = fields.iter();
+            fields
+                .find(|(name, _)| name.eq_ignore_ascii_case("authorization"))
+                .and_then(|(_, value)| value.as_str())
+        });
+        if let Some(text) = authorization {
+            let Ok(mut value) = HeaderValue::from_str(text) else {
+                self.session.get_or_init(|| Session::Refused);
+                return Err(Error::new("'authorization' is not a header's value"));
+            };
+            value.set_sensitive(true);
+            headers.insert(header::AUTHORIZATION, value);
+        }
+        match self.gate.door().enter(&headers, self.id.as_str()).await {
+            Ok(_) => {
+                self.session.get_or_init(|| Session::Open(headers));
+                Ok(Data::default())
+            }
+            Err(refusal) => {
+                self.session.get_or_init(|| Session::Refused);
+                Err(Error::new(refusal.message))
+            }
+        }
+    }
+
+    fn close(&self, code: u16, reason: &str) -> Message {
+        let refused = matches!(self.session.get(), Some(Session::Refused));
+        let code = if refused { FORBIDDEN } else { code };
+        // A control frame holds 125 bytes: two for the code and the rest for the reason.
+        let mut end = reason.len().min(123);
+        while !reason.is_char_boundary(end) {
+            end -= 1;
+        }
+        Message::Close(Some(CloseFrame {
+            code,
+            reason: reason[..end].into(),
+        }))
+    }
+
+    /// One operation, from its text to the stream of its answers.
+    async fn operation(self, mut request: Request) -> BoxStream<'static, Answer> {
+        let refuse = |fault: Fault| respond::complete(Answer::from_errors(vec![fault.into_error()]), None, &self.id);
+        let Some(Session::Open(headers)) = self.session.get() else {
+            return only(refuse(Fault::bad_request("send 'connection_init' first")));
+        };
+        let Ok(slot) = Arc::clone(&self.slots).try_acquire_owned() else {
+            let message = format!("{MAX_OPERATIONS} operations already run on this connection; complete some first");
+            return only(refuse(Fault::new(
+                StatusCode::TOO_MANY_REQUESTS,
+                "TOO_MANY_OPERATIONS",
+                message,
+            )));
+        };
+        let measured = match self.gate.measure(&mut request, 0, &self.id) {
+            Ok(measured) => measured,
+            Err(answer) => return only(*answer),
+        };
+        if let Err(fault) = self.gate.enter(&mut request, headers, &self.id).await {
+            return only(refuse(fault));
+        }
+        let answers = self.gate.stream(request, measured, self.id.clone());
+        answers
+            .map(move |answer| {
+                let _held_while_answering = &slot;
+                answer
+            })
+            .boxed()
+    }
+}
+
+fn only(answer: Answer) -> BoxStream<'static, Answer> {
+    stream::once(future::ready(answer)).boxed()
+}
+
+impl<E: Executor, D: Door> Executor for Connection<E, D> {
+    async fn execute(&self, request: Request) -> Answer {
+        self.execute_stream(request, None).next().await.unwrap_or_default()
+    }
+
+    fn execute_stream(&self, request: Request, _session: Option<Arc<Data>>) -> BoxStream<'static, Answer> {
+        stream::once(self.clone().operation(request)).flatten().boxed()
+    }
+}

@@ -1,0 +1,57 @@
+//! axum around GraphQL: what is asked and answered over HTTP, and what surrounds it.
+//!
+//! Generic over what it serves: an executor (the schema) and a [`Door`] (who is asking). It knows
+//! no table, no rule and no type of the API. The composition calls [`router`], or, where it has
+//! routes of its own such as webhooks, [`framed`] around [`routes`] and those.
+//!
+//! | address | what |
+//! |---|---|
+//! | `POST /graphql` | queries, mutations; subscriptions as server-sent events |
+//! | `GET /graphql` | queries by setting; GraphiQL for browsers |
+//! | `GET /graphql/ws` | WebSocket, `graphql-transport-ws` |
+//! | `GET /` | the addresses and a query console that needs no other server |
+//! | `GET /health/live`, `GET /health/ready` | for orchestrators |
+
+mod door;
+mod fault;
+mod frame;
+mod graphql;
+mod health;
+mod pages;
+mod request_id;
+mod settings;
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+use axum::Router;
+
+pub use door::{Check, Door, Refusal};
+pub use frame::framed;
+pub use pages::{Link, Pages, ReadyQuery};
+pub use request_id::RequestId;
+pub use settings::{HttpSettings, Limits};
+
+/// Everything that this module answers, ready to be served.
+pub fn router<E: async_graphql::Executor, D: Door>(
+    executor: E,
+    door: D,
+    settings: &HttpSettings,
+    pages: &Pages,
+) -> Router {
+    framed(routes(executor, door, settings, pages), settings)
+}
+
+/// The same routes without the frame, to be merged with others before [`framed`] goes around all.
+pub fn routes<E: async_graphql::Executor, D: Door>(
+    executor: E,
+    door: D,
+    settings: &HttpSettings,
+    pages: &Pages,
+) -> Router {
+    let door = Arc::new(door);
+    graphql::routes(executor, Arc::clone(&door), settings.clone())
+        .merge(health::routes(door))
+        .merge(pages::routes(pages, settings.graphiql))
+}

@@ -1,0 +1,132 @@
+//! The wording of each message.
+//!
+//! A message becomes a [`Letter`], a list of plain parts, which the layout then writes twice: as
+//! text and as HTML. So the two can never say different things, and this file holds nothing but
+//! Portuguese sentences. [`super::Outgoing::compose`] calls it.
+
+use chrono::{DateTime, Utc};
+
+use super::{
+    layout::{self, Footer, Letter, Part},
+    message::{MailContext, Message, MessageClass},
+};
+use crate::domain::money_text::{format_brl, group_thousands};
+
+/// The most characters of a subject line.
+const MAX_SUBJECT: usize = 150;
+
+/// The words of an e-mail.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Rendered {
+    /// The subject: one line.
+    pub subject: String,
+    /// The body as plain text.
+    pub text: String,
+    /// The same body as HTML.
+    pub html: String,
+}
+
+/// Writes a message out, in Portuguese. The same input always gives the same text.
+pub fn render(message: &Message, context: &MailContext) -> Rendered {
+    let letter = letter(message, context);
+    Rendered {
+        subject: layout::one_line(&format!("{}: {}", context.store_name, letter.subject), MAX_SUBJECT),
+        text: layout::text(&letter, context),
+        html: layout::html(&letter, context),
+    }
+}
+
+fn letter(message: &Message, context: &MailContext) -> Letter {
+    let footer = |why| Footer {
+        why,
+        can_opt_out: message.class() == MessageClass::Programme,
+        opt_out: context.unsubscribe_for(message).cloned(),
+    };
+    match message {
+        Message::PointsEarned {
+            points,
+            balance,
+            order_number,
+        } => Letter {
+            subject: format!("você ganhou {}", in_points(*points)),
+            heading: format!("Você ganhou {}", in_points(*points)),
+            parts: vec![
+                Part::Paragraph(format!("Seu pedido {order_number} rendeu {}.", in_points(*points))),
+                Part::Paragraph(format!("Seu saldo agora é de {}.", in_points(*balance))),
+            ],
+            footer: footer("você participa do programa de fidelidade da loja"),
+        },
+        Message::CouponIssued {
+            reward_name,
+            code,
+            takes_off,
+            minimum_order_cents,
+            valid_until,
+        } => Letter {
+            subject: format!("seu cupom está pronto ({reward_name})"),
+            heading: "Seu cupom está pronto".to_owned(),
+            parts: [
+                Some(Part::Paragraph(format!("Você trocou seus pontos por: {reward_name}."))),
+                Some(Part::Code {
+                    label: "Código do cupom",
+                    code: code.clone(),
+                }),
+                Some(Part::Fact {
+                    label: "Vale",
+                    value: takes_off.clone(),
+                }),
+                minimum_order_cents.map(|cents| Part::Fact {
+                    label: "Pedido mínimo",
+                    value: format_brl(cents),
+                }),
+                valid_until.map(|end| Part::Fact {
+                    label: "Válido até",
+                    value: day(end, context),
+                }),
+                Some(Part::Paragraph(
+                    "Digite o código no carrinho ou ao finalizar a compra.".to_owned(),
+                )),
+            ]
+            .into_iter()
+            .flatten()
+            .collect(),
+            footer: footer("você resgatou um prêmio no programa de fidelidade da loja"),
+        },
+        Message::RedemptionFailed {
+            reward_name,
+            points_returned,
+            reason,
+        } => Letter {
+            subject: "não foi possível concluir o seu resgate".to_owned(),
+            heading: "Não foi possível concluir o seu resgate".to_owned(),
+            parts: [
+                Some(Part::Fact {
+                    label: "Prêmio",
+                    value: reward_name.clone(),
+                }),
+                Some(Part::Fact {
+                    label: "Motivo",
+                    value: reason.clone(),
+                }),
+                (*points_returned > 0)
+                    .then(|| Part::Paragraph(format!("Devolvemos {} ao seu saldo.", in_points(*points_returned)))),
+            ]
+            .into_iter()
+            .flatten()
+            .collect(),
+            footer: footer("você pediu o resgate de um prêmio no programa de fidelidade da loja"),
+        },
+    }
+}
+
+/// `1 ponto`, `1.250 pontos`.
+fn in_points(points: i64) -> String {
+    let sign = if points < 0 { "-" } else { "" };
+    let amount = points.unsigned_abs();
+    let noun = if amount == 1 { "ponto" } else { "pontos" };
+    format!("{sign}{} {noun}", group_thousands(amount))
+}
+
+fn day(instant: DateTime<Utc>, context: &MailContext) -> String {
+    instant.with_timezone(&context.zone).format("%d/%m/%Y").to_string()
+}

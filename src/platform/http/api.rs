@@ -1,0 +1,281 @@
+//! A session with one account of a platform: address, credential, turns and retries.
+//!
+//! A read is tried again where that can help. A write is sent once: only a refusal for too many
+//! requests, and a connection that never opened, are tried again, since nothing was applied.
+
+use std::sync::Arc;
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use reqwest::{
+    Method, StatusCode,
+    header::{self, HeaderMap, HeaderValue},
+};
+use secrecy::{ExposeSecret as _, SecretString};
+use serde::Serialize;
+use url::Url;
+
+use super::{
+    AccountKey, Answer, Client, FetchError, Limits, Pacer, Permit, RetryPolicy, client::is_followable,
+    retry::retry_after, snippet,
+};
+use crate::platform::PlatformError;
+
+/// How a platform is told who calls.
+#[derive(Debug, Clone)]
+pub enum Auth {
+    /// The whole value of the `Authorization` header.
+    Header(SecretString),
+    /// HTTP Basic.
+    Basic {
+        /// The user name.
+        user: SecretString,
+        /// The password; may be empty.
+        password: SecretString,
+    },
+    /// Parameters of the query string.
+    Query(Vec<(String, SecretString)>),
+}
+
+impl Auth {
+    fn header(&self) -> Result<Option<HeaderValue>, FetchError> {
+        let text = match self {
+            Self::Header(value) => value.expose_secret().to_owned(),
+            Self::Basic { user, password } => {
+                format!(
+                    "Basic {}",
+                    STANDARD.encode(format!("{}:{}", user.expose_secret(), password.expose_secret()))
+                )
+            }
+            Self::Query(_) => return Ok(None),
+        };
+        let mut value = HeaderValue::from_str(&text).map_err(|_| FetchError::Credential)?;
+        value.set_sensitive(true);
+        Ok(Some(value))
+    }
+}
+
+/// A session with one account. Cheap to clone.
+#[derive(Clone)]
+pub struct Api {
+    client: Client,
+    pacer: Arc<dyn Pacer>,
+    account: AccountKey,
+    limits: Limits,
+    base: Url,
+    auth: Auth,
+    retry: RetryPolicy,
+}
+
+impl Api {
+    /// A session with the account at `base`, which may have a path, with or without a final slash.
+    pub fn new(
+        client: Client,
+        pacer: Arc<dyn Pacer>,
+        account: AccountKey,
+        limits: Limits,
+        base: Url,
+        auth: Auth,
+    ) -> Self {
+        let retry = client.retry();
+        Self {
+            client,
+            pacer,
+            account,
+            limits,
+            base,
+            auth,
+            retry,
+        }
+    }
+
+    /// The same session, for someone who waits in front of a screen: at most this many tries.
+    #[must_use]
+    pub fn with_max_tries(mut self, max_tries: u32) -> Self {
+        self.retry.max_tries = max_tries;
+        self
+    }
+
+    /// Reads. Tried again after 429, 5xx, timeouts, failed connections and cut bodies; redirects
+    /// are followed within the same host. Any other status is given as it is.
+    pub async fn get(&self, path: &str, query: &[(&str, &str)]) -> Result<Answer, PlatformError> {
+        self.try_get(path, query).await.map_err(FetchError::of_read)
+    }
+
+    /// [`Api::get`] with the failure told exactly.
+    pub async fn try_get(&self, path: &str, query: &[(&str, &str)]) -> Result<Answer, FetchError> {
+        let url = self.url(path, query);
+        let mut tries = 1;
+        loop {
+            match self.exchange(&Method::GET, &url, None, tries).await {
+                Err(error) if error.is_worth_another_try() => self.pause(error, tries).await?,
+                other => return other,
+            }
+            tries += 1;
+        }
+    }
+
+    /// Writes, once: see the module's description. A 5xx, a timeout and a cut connection are
+    /// [`PlatformError::Unknown`]; a redirect is never followed.
+    pub async fn send_once<B>(&self, method: Method, path: &str, body: &B) -> Result<Answer, PlatformError>
+    where
+        B: Serialize + ?Sized + Sync,
+    {
+        self.try_send_once(method, path, body)
+            .await
+            .map_err(FetchError::of_write)
+    }
+
+    /// [`Api::send_once`] with the failure told exactly.
+    pub async fn try_send_once<B>(&self, method: Method, path: &str, body: &B) -> Result<Answer, FetchError>
+    where
+        B: Serialize + ?Sized + Sync,
+    {
+        let url = self.url(path, &[]);
+        // Bodies are our own structs: only a map with odd keys could fail here.
+        let body = serde_json::to_vec(body).map_err(|_| FetchError::Credential)?;
+        let mut tries = 1;
+        loop {
+            match self.exchange(&method, &url, Some(&body), tries).await {
+                Err(error @ (FetchError::RateLimited { .. } | FetchError::Connect { .. })) => {
+                    self.pause(error, tries).await?;
+                }
+                other => return other,
+            }
+            tries += 1;
+        }
+    }
+
+    /// Waits before the next try, or gives the error back when there is none. After a 429 the
+    /// pacer does the waiting, for everyone who shares the account.
+    async fn pause(&self, error: FetchError, tries: u32) -> Result<(), FetchError> {
+        if tries >= self.retry.max_tries {
+            return Err(error);
+        }
+        let pause = match &error {
+            FetchError::RateLimited {
+                retry_after: Some(asked),
+            } if *asked > self.retry.patience => return Err(error),
+            FetchError::RateLimited { .. } => return Ok(()),
+            _ => self.retry.pause_with_jitter(tries),
+        };
+        let wait = u64::try_from(pause.as_millis()).unwrap_or(u64::MAX);
+        tracing::debug!(host = self.base.host_str(), tries, wait_ms = wait, reason = %error, "platform call is tried again");
+        tokio::time::sleep(pause).await;
+        Ok(())
+    }
+
+    /// One exchange in its turn, body included. 429 and 5xx are errors here.
+    async fn exchange(
+        &self,
+        method: &Method,
+        url: &Url,
+        body: Option<&[u8]>,
+        tries: u32,
+    ) -> Result<Answer, FetchError> {
+        let permit = self.pacer.acquire(&self.account, &self.limits).await?;
+        let turn = Turn {
+            pacer: Arc::clone(&self.pacer),
+            account: self.account.clone(),
+            permit: Some(permit),
+        };
+        let answer = self.exchange_now(method, url, body).await;
+        turn.give_back().await;
+        let answer = answer?;
+        if answer.status == StatusCode::TOO_MANY_REQUESTS {
+            let retry_after = retry_after(&answer.headers);
+            let delay = retry_after.unwrap_or_else(|| self.retry.pause_with_jitter(tries));
+            self.pacer.penalize(&self.account, delay).await;
+            return Err(FetchError::RateLimited { retry_after });
+        }
+        if answer.status.is_server_error() {
+            return Err(FetchError::Server {
+                status: answer.status,
+                detail: snippet(&answer.body),
+            });
+        }
+        Ok(answer)
+    }
+
+    async fn exchange_now(&self, method: &Method, url: &Url, body: Option<&[u8]>) -> Result<Answer, FetchError> {
+        let headers = self.headers(body.is_some())?;
+        let max_redirects = self.client.settings().max_redirects;
+        let mut url = url.clone();
+        for _ in 0..=max_redirects {
+            let timeout = Some(self.client.settings().timeout);
+            let body = body.map(<[u8]>::to_vec);
+            let response = self
+                .client
+                .exchange(method.clone(), &url, headers.clone(), body, timeout)
+                .await?;
+            let status = response.status();
+            if !is_followable(status) {
+                return self.client.read(response, &url).await;
+            }
+            if *method != Method::GET {
+                return Err(FetchError::Redirected { status });
+            }
+            let next = self.client.next_hop(&url, &response)?;
+            // The credential goes to the platform's own host and nowhere else.
+            if next.origin() != self.base.origin() {
+                return Err(FetchError::Redirected { status });
+            }
+            url = next;
+        }
+        Err(FetchError::TooManyRedirects { limit: max_redirects })
+    }
+
+    fn headers(&self, has_body: bool) -> Result<HeaderMap, FetchError> {
+        let mut headers = HeaderMap::new();
+        headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
+        if has_body {
+            headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        }
+        if let Some(value) = self.auth.header()? {
+            headers.insert(header::AUTHORIZATION, value);
+        }
+        Ok(headers)
+    }
+
+    fn url(&self, path: &str, query: &[(&str, &str)]) -> Url {
+        let mut url = self.base.clone();
+        url.set_path(&format!(
+            "{}/{}",
+            self.base.path().trim_end_matches('/'),
+            path.trim_start_matches('/')
+        ));
+        let secrets: &[(String, SecretString)] = match &self.auth {
+            Auth::Query(pairs) => pairs,
+            _ => &[],
+        };
+        if !query.is_empty() || !secrets.is_empty() {
+            let mut pairs = url.query_pairs_mut();
+            pairs.extend_pairs(query);
+            pairs.extend_pairs(secrets.iter().map(|(name, value)| (name, value.expose_secret())));
+        }
+        url
+    }
+}
+
+/// A turn that is given back even when the caller goes away in the middle of an exchange.
+struct Turn {
+    pacer: Arc<dyn Pacer>,
+    account: AccountKey,
+    permit: Option<Permit>,
+}
+
+impl Turn {
+    async fn give_back(mut self) {
+        if let Some(permit) = self.permit.take() {
+            self.pacer.release(&self.account, permit).await;
+        }
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        if let (Some(permit), Ok(runtime)) = (self.permit.take(), tokio::runtime::Handle::try_current()) {
+            let (pacer, account) = (Arc::clone(&self.pacer), self.account.clone());
+            runtime.spawn(async move { pacer.release(&account, permit).await });
+        }
+    }
+}

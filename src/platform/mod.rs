@@ -1,0 +1,68 @@
+//! The outside shops: one trait, neutral shapes, errors, one HTTP client; a folder per platform.
+//!
+//! An adapter knows its platform's protocol and nothing of stores, points or the database. It is
+//! used by jobs and by the use cases that check a connection. Adding one is described in
+//! `docs/adding-a-platform.md`.
+
+pub mod descriptor;
+pub mod error;
+pub mod http;
+pub mod loja_integrada;
+pub mod magazord;
+pub mod mask;
+pub mod model;
+pub mod registry;
+
+use async_trait::async_trait;
+
+pub use descriptor::{Capabilities, CredentialField, Descriptor, LocalText, OrderStatus, StatusClass};
+pub use error::{PlatformError, RefusalReason};
+pub use model::{
+    Buyer, Cents, DetailLevel, Discount, NewCoupon, OrderLine, OrderListing, Page, PageToken, PersonKind,
+    PlatformCoupon, PlatformCustomer, PlatformOrder, PlatformProduct, Reject, SalesChannel, Shop, Window, WindowKind,
+};
+pub use registry::{Kind, Registry};
+
+/// A shop on a platform, reached with one merchant's credentials.
+///
+/// Every method may be called again after any error. Reads are retried inside where the platform's
+/// rules allow; a write is sent once, and a lost answer is [`PlatformError::Unknown`].
+#[async_trait]
+pub trait Platform: Send + Sync {
+    /// Tries the credentials on every resource that the product needs and reports the first that
+    /// is refused.
+    async fn check(&self) -> Result<(), PlatformError>;
+
+    /// The shops of the account; a single one where the platform knows no more.
+    async fn shops(&self) -> Result<Vec<Shop>, PlatformError>;
+
+    /// The order statuses of this shop.
+    async fn statuses(&self) -> Result<Vec<OrderStatus>, PlatformError>;
+
+    /// One page of customers.
+    async fn customers(&self, window: Window, page: Option<&PageToken>)
+    -> Result<Page<PlatformCustomer>, PlatformError>;
+
+    /// One page of the order list, without details.
+    async fn orders(&self, window: Window, page: Option<&PageToken>) -> Result<Page<OrderListing>, PlatformError>;
+
+    /// The whole order behind a list row, asking for its detail where the row does not suffice.
+    /// A record that cannot be read is the inner error; a detail that cannot be had now gives the
+    /// list row with [`DetailLevel::ListOnly`].
+    async fn complete_order(&self, listing: &OrderListing) -> Result<Result<PlatformOrder, Reject>, PlatformError>;
+
+    /// One page of products.
+    async fn products(&self, page: Option<&PageToken>) -> Result<Page<PlatformProduct>, PlatformError>;
+
+    /// Creates a coupon with exactly this code. Sent once.
+    async fn create_coupon(&self, coupon: &NewCoupon) -> Result<PlatformCoupon, PlatformError>;
+
+    /// The coupon with this code (compared without regard to case), if the shop has it.
+    async fn find_coupon(&self, code: &str) -> Result<Option<PlatformCoupon>, PlatformError>;
+
+    /// One page of the shop's coupons.
+    async fn coupons(&self, page: Option<&PageToken>) -> Result<Page<PlatformCoupon>, PlatformError>;
+
+    /// Makes a coupon unusable, where the platform can.
+    async fn disable_coupon(&self, code: &str) -> Result<(), PlatformError>;
+}

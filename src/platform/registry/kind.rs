@@ -1,0 +1,83 @@
+//! The platforms by name, and what can be asked of one without a session.
+
+use std::{fmt, str::FromStr};
+
+use serde::{Deserialize, Serialize};
+
+use crate::platform::{Descriptor, StatusClass, loja_integrada, magazord};
+
+/// A platform.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// Magazord.
+    Magazord,
+    /// Loja Integrada.
+    LojaIntegrada,
+}
+
+impl Kind {
+    /// Every platform, in the order in which they are offered.
+    pub const ALL: [Self; 2] = [Self::Magazord, Self::LojaIntegrada];
+
+    /// Its key: what is stored and shown in logs.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Magazord => "magazord",
+            Self::LojaIntegrada => "loja_integrada",
+        }
+    }
+
+    /// Its description of itself.
+    pub fn descriptor(self) -> &'static Descriptor {
+        match self {
+            Self::Magazord => &magazord::DESCRIPTOR,
+            Self::LojaIntegrada => &loja_integrada::DESCRIPTOR,
+        }
+    }
+
+    /// What an order status of this platform means for points, by its code.
+    pub fn status_class(self, code: &str) -> StatusClass {
+        match self {
+            Self::Magazord => magazord::status_class(code),
+            Self::LojaIntegrada => loja_integrada::status_class(code),
+        }
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.as_str())
+    }
+}
+
+/// No platform has this key.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("there is no platform '{0}'; the platforms are magazord and loja_integrada")]
+pub struct UnknownKind(pub String);
+
+impl FromStr for Kind {
+    type Err = UnknownKind;
+
+    fn from_str(key: &str) -> Result<Self, Self::Err> {
+        Self::ALL
+            .into_iter()
+            .find(|kind| kind.as_str() == key)
+            .ok_or_else(|| UnknownKind(key.to_owned()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a failed conversion is a failed test")]
+    use super::*;
+
+    #[test]
+    fn every_kind_comes_back_from_its_key_in_text_and_json() {
+        for kind in Kind::ALL {
+            assert_eq!(kind.to_string().parse(), Ok(kind));
+            assert_eq!(serde_json::to_value(kind).unwrap(), kind.as_str());
+        }
+        assert!("Magazord".parse::<Kind>().is_err());
+    }
+}

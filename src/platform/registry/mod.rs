@@ -1,0 +1,148 @@
+//! Which platforms there are, and how a session with one is opened.
+//!
+//! The only place that knows every adapter by name: [`Kind`] for what is stored and asked for,
+//! [`Credentials`] for what a merchant types, [`PlatformSettings`] for what an operator sets, and
+//! [`Registry`] to connect. Everyone else holds `Arc<dyn Platform>`.
+
+mod credentials;
+mod kind;
+mod settings;
+
+use std::sync::Arc;
+
+use secrecy::ExposeSecret;
+use url::Url;
+
+use super::{
+    Platform, PlatformError,
+    http::{AccountKey, Api, Auth, Client, Limits, Pacer},
+    loja_integrada::LojaIntegrada,
+    magazord::{self, Magazord},
+};
+use crate::secrets::sha256_hex;
+
+pub use credentials::{CredentialProblem, Credentials};
+pub use kind::{Kind, UnknownKind};
+pub use settings::{LojaIntegradaSettings, MagazordSettings, PlatformSettings};
+
+/// Opens sessions with platforms. Cheap to clone.
+#[derive(Clone)]
+pub struct Registry {
+    client: Client,
+    pacer: Arc<dyn Pacer>,
+    settings: PlatformSettings,
+}
+
+impl Registry {
+    /// A registry whose sessions share this client and these turns.
+    pub fn new(client: Client, pacer: Arc<dyn Pacer>, settings: PlatformSettings) -> Self {
+        Self {
+            client,
+            pacer,
+            settings,
+        }
+    }
+
+    /// Opens a session with a merchant's credentials, for one shop of the account where the
+    /// platform has several. Nothing is sent yet.
+    ///
+    /// # Errors
+    /// [`PlatformError::Unauthorized`] when stored credentials no longer have a valid shape;
+    /// [`PlatformError::Unreachable`] when the address in the settings is not one.
+    pub fn connect(
+        &self,
+        kind: Kind,
+        credentials: &Credentials,
+        shop_id: Option<&str>,
+    ) -> Result<Arc<dyn Platform>, PlatformError> {
+        let account = account_key(kind, credentials);
+        match kind {
+            Kind::Magazord => {
+                let settings = &self.settings.magazord;
+                let alias = credentials
+                    .get(magazord::ALIAS)
+                    .map(ExposeSecret::expose_secret)
+                    .unwrap_or_default();
+                let address = magazord::base_address(&settings.base_url, alias);
+                let auth = magazord::auth(credentials).map_err(|problem| unusable(&problem))?;
+                let api = self.api(account, settings.limits(), &address, auth)?;
+                Ok(Arc::new(Magazord::new(api, settings, shop_id)))
+            }
+            Kind::LojaIntegrada => {
+                let settings = &self.settings.loja_integrada;
+                let auth = LojaIntegrada::auth(credentials).map_err(|problem| unusable(&problem))?;
+                let api = self.api(account, settings.limits(), &settings.base_url, auth)?;
+                Ok(Arc::new(LojaIntegrada::new(api, settings.clone())))
+            }
+        }
+    }
+
+    fn api(&self, account: AccountKey, limits: Limits, address: &str, auth: Auth) -> Result<Api, PlatformError> {
+        let base = Url::parse(address).map_err(|_| PlatformError::Unreachable {
+            detail: "the platform's base_url is not an address".into(),
+        })?;
+        Ok(Api::new(
+            self.client.clone(),
+            Arc::clone(&self.pacer),
+            account,
+            limits,
+            base,
+            auth,
+        ))
+    }
+}
+
+fn unusable(problem: &CredentialProblem) -> PlatformError {
+    PlatformError::Unauthorized {
+        detail: problem.to_string(),
+    }
+}
+
+/// What a platform counts its limit on: the panel for Magazord, the credential elsewhere. Only a
+/// digest, since it is stored and logged.
+fn account_key(kind: Kind, credentials: &Credentials) -> AccountKey {
+    let mut counted = kind.to_string();
+    for (key, value) in credentials.iter() {
+        if kind != Kind::Magazord || key == magazord::ALIAS {
+            counted.push('\0');
+            counted.push_str(key);
+            counted.push('\0');
+            counted.push_str(value.expose_secret());
+        }
+    }
+    AccountKey(sha256_hex(counted))
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a failed set-up is a failed test")]
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::platform::http::{HttpSettings, LocalPacer};
+
+    fn magazord(token: &str, alias: &str) -> Credentials {
+        let typed = [("token", token), ("password", ""), ("alias", alias)];
+        let typed: BTreeMap<_, _> = typed.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
+        Credentials::parse(Kind::Magazord, typed).unwrap()
+    }
+
+    #[test]
+    fn the_account_is_the_panel_and_hides_the_credential() {
+        let first = account_key(Kind::Magazord, &magazord("secret-a", "loja"));
+        assert_eq!(first, account_key(Kind::Magazord, &magazord("secret-b", "loja")));
+        assert_ne!(first, account_key(Kind::Magazord, &magazord("secret-a", "outra")));
+        assert_eq!(first.0.len(), 64);
+    }
+
+    #[test]
+    fn a_session_opens_without_sending() {
+        let client = Client::new(HttpSettings::default()).unwrap();
+        let registry = Registry::new(client, Arc::new(LocalPacer::default()), PlatformSettings::default());
+        assert!(
+            registry
+                .connect(Kind::Magazord, &magazord("t", "loja"), Some("1"))
+                .is_ok()
+        );
+    }
+}

@@ -1,0 +1,96 @@
+//! What an operator may set for each platform: addresses and how hard we press.
+
+use serde::Deserialize;
+
+use crate::platform::http::Limits;
+
+/// Settings of every platform. Defaults are those of the real platforms.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct PlatformSettings {
+    /// Magazord.
+    pub magazord: MagazordSettings,
+    /// Loja Integrada.
+    pub loja_integrada: LojaIntegradaSettings,
+}
+
+/// Settings of Magazord.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct MagazordSettings {
+    /// The address of the API; `{alias}` stands for the shop's panel. With or without `/api` and a
+    /// final slash.
+    pub base_url: String,
+    /// Requests a minute and account, in the long run. The platform publishes no limit; about 100
+    /// a minute, one at a time, are known to pass.
+    pub per_minute: u32,
+    /// Requests that may follow each other at once after a silence.
+    pub burst: u32,
+    /// Requests under way at the same time. The platform refuses parallel requests.
+    pub concurrency: u32,
+    /// Rows a page, at most 100.
+    pub page_size: u32,
+}
+
+impl Default for MagazordSettings {
+    fn default() -> Self {
+        Self {
+            base_url: "https://{alias}.painel.magazord.com.br/api".into(),
+            per_minute: 90,
+            burst: 5,
+            concurrency: 1,
+            page_size: 100,
+        }
+    }
+}
+
+impl MagazordSettings {
+    /// The limits kept with each account.
+    pub fn limits(&self) -> Limits {
+        Limits {
+            per_minute: self.per_minute,
+            burst: self.burst,
+            concurrency: self.concurrency,
+        }
+    }
+}
+
+/// Settings of Loja Integrada.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct LojaIntegradaSettings {
+    /// The address of the API.
+    pub base_url: String,
+    /// Requests a minute and account, in the long run. With `burst` it stays below the platform's
+    /// 100 a minute.
+    pub per_minute: u32,
+    /// Requests that may follow each other at once after a silence.
+    pub burst: u32,
+    /// Requests under way at the same time.
+    pub concurrency: u32,
+    /// Rows a page, at most 50.
+    pub page_size: u32,
+}
+
+impl Default for LojaIntegradaSettings {
+    fn default() -> Self {
+        Self {
+            base_url: "https://api.awsli.com.br".into(),
+            per_minute: 60,
+            burst: 30,
+            concurrency: 1,
+            page_size: 50,
+        }
+    }
+}
+
+impl LojaIntegradaSettings {
+    /// The limits kept with each account.
+    pub fn limits(&self) -> Limits {
+        Limits {
+            per_minute: self.per_minute,
+            burst: self.burst,
+            concurrency: self.concurrency,
+        }
+    }
+}

@@ -1,0 +1,86 @@
+//! What work exists, and how it is asked for.
+//!
+//! A job's arguments are ids, never data. [`enqueue`] writes the job's row through the caller's
+//! transaction, so a job and the change that made it necessary commit together. How the work is
+//! done is `worker`'s; nothing here knows it.
+
+mod enqueue;
+
+use std::fmt::Debug;
+
+use entity::{EmailId, ImportRunId, RedemptionId};
+use sea_orm::{DatabaseConnection, DbBackend};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+pub use enqueue::{Enqueue, enqueue, enqueue_all};
+
+/// A kind of work: its arguments and the queue it waits in.
+///
+/// Arguments are stored: an old row must stay readable by a new program, so fields are only added,
+/// with a default.
+pub trait Job: Serialize + DeserializeOwned + Debug + Clone + Send + Sync + Unpin + 'static {
+    /// The queue's name. Renaming it strands the rows that wait in it.
+    const QUEUE: &'static str;
+}
+
+/// Walks over a shop's data.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct RunImport {
+    /// The run.
+    pub run: ImportRunId,
+}
+
+impl Job for RunImport {
+    const QUEUE: &'static str = "run_import";
+}
+
+/// Makes a redemption's coupon exist in the shop.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct IssueCoupon {
+    /// The redemption.
+    pub redemption: RedemptionId,
+}
+
+impl Job for IssueCoupon {
+    const QUEUE: &'static str = "issue_coupon";
+}
+
+/// Sends an e-mail.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct SendEmail {
+    /// The e-mail.
+    pub email: EmailId,
+}
+
+impl Job for SendEmail {
+    const QUEUE: &'static str = "send_email";
+}
+
+/// A job's row: its arguments and the how-manieth attempt it is.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Envelope<J> {
+    /// The arguments.
+    pub args: J,
+    /// 1 for the first attempt.
+    #[serde(default = "first")]
+    pub attempt: u32,
+}
+
+fn first() -> u32 {
+    1
+}
+
+/// Makes or updates the job tables.
+///
+/// On SQLite only the crate's migrations run: its `setup` would also switch off `synchronous`,
+/// which is wrong for a ledger.
+pub async fn install(db: &DatabaseConnection) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+    match db.get_database_backend() {
+        DbBackend::Postgres => {
+            apalis_postgres::PostgresStorage::setup(db.get_postgres_connection_pool()).await?;
+        }
+        _ => apalis_sqlite::SqliteStorage::migrations().run(db.get_sqlite_connection_pool()).await?,
+    }
+    Ok(())
+}

@@ -1,0 +1,152 @@
+//! Composition: configuration, database, [`App`], server and workers on one shutdown signal.
+//!
+//! The command line and the tests come in here, so what a test runs is what a process runs.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use crate::access::throttle::Throttle;
+use crate::app::{App, Parts};
+use crate::clock::{Clock, IdSource};
+use crate::config::Config;
+use crate::platform::Registry;
+use crate::platform::http::{Client, HttpSettings, RetryPolicy};
+use crate::secrets::Vault;
+use crate::service::pace::DatabasePacer;
+use crate::worker::{self, Workers};
+use crate::{db, graphql, http};
+
+/// Which halves of the program run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Halves {
+    /// The API.
+    Serve,
+    /// The workers.
+    Work,
+    /// Both, in one process.
+    Both,
+}
+
+/// How long a request for a platform's turn waits before the job is put off.
+const LONGEST_WAIT: Duration = Duration::from_secs(120);
+
+/// Puts the parts together: the folder, the key, the database, the clients.
+pub async fn open(config: Config, clock: Clock) -> anyhow::Result<App> {
+    db::prepare_folder(&config.data.dir)?;
+    let vault = Vault::open(&config.secrets.key, &config.data.dir)?;
+    let db = db::connect(&config).await?;
+    if config.database.migrate_at_start {
+        db::migrate(&db).await?;
+    }
+    let outbound = Client::new(http_settings(&config))?;
+    let pacer = Arc::new(DatabasePacer::new(db.clone(), LONGEST_WAIT));
+    let platforms = Registry::new(outbound.clone(), pacer, config.platforms.clone());
+    let mut mail = config.mail.clone();
+    if mail.folder.as_os_str().is_empty() {
+        mail.folder = config.data.dir.join("mail");
+    }
+    let ids = IdSource::default();
+    let process: ulid::Ulid = ids.next(clock.now());
+    Ok(App::new(Parts {
+        mailer: mail.build()?,
+        sign_ins: Throttle::new(config.access.sign_ins_per_minute),
+        process: process.to_string(),
+        clock: Arc::new(clock),
+        config,
+        db,
+        ids,
+        vault,
+        platforms,
+        outbound,
+    }))
+}
+
+fn http_settings(config: &Config) -> HttpSettings {
+    let outbound = &config.outbound;
+    let defaults = HttpSettings::default();
+    HttpSettings {
+        timeout: Duration::from_secs(outbound.timeout_seconds),
+        connect_timeout: Duration::from_secs(outbound.connect_timeout_seconds),
+        allow_private: outbound.allow_private,
+        max_body_bytes: outbound.max_body_bytes,
+        retry: RetryPolicy {
+            max_tries: outbound.max_tries,
+            base: Duration::from_millis(outbound.first_retry_milliseconds),
+            cap: Duration::from_secs(outbound.longest_retry_seconds),
+            ..defaults.retry
+        },
+        ..defaults
+    }
+}
+
+/// A program at work.
+pub struct Running {
+    /// The app.
+    pub app: App,
+    /// Where the API listens, if it does.
+    pub address: Option<SocketAddr>,
+    stop: CancellationToken,
+    server: Option<JoinHandle<()>>,
+    workers: Option<Workers>,
+}
+
+impl Running {
+    /// Stops in order: open requests are answered, jobs under way finish or are handed back.
+    pub async fn stop(self) {
+        self.stop.cancel();
+        if let Some(server) = self.server {
+            let _ = server.await;
+        }
+        if let Some(workers) = self.workers {
+            workers.stop().await;
+        }
+        let _ = self.app.db.clone().close().await;
+    }
+}
+
+/// Starts the halves. `listener` is where the API listens; without it only the workers run.
+pub fn start(app: App, listener: Option<TcpListener>, halves: Halves) -> anyhow::Result<Running> {
+    let stop = CancellationToken::new();
+    let mut address = None;
+    let mut server = None;
+    if let Some(listener) = listener.filter(|_| halves != Halves::Work) {
+        address = Some(listener.local_addr()?);
+        server = Some(serve(app.clone(), listener, stop.clone()));
+    }
+    let workers = (halves != Halves::Serve).then(|| worker::start(&app, &stop));
+    Ok(Running { app, address, stop, server, workers })
+}
+
+fn serve(app: App, listener: TcpListener, stop: CancellationToken) -> JoinHandle<()> {
+    let door = graphql::Entrance::new(app.clone(), stop.clone());
+    let schema = graphql::schema(&app.config.http.settings);
+    let router = http::router(schema, door, &app.config.http.settings, &graphql::pages());
+    tokio::spawn(async move {
+        let served = axum::serve(listener, router).with_graceful_shutdown(stop.cancelled_owned()).await;
+        if let Err(error) = served {
+            tracing::error!(%error, "the server stopped");
+        }
+    })
+}
+
+/// Waits for ctrl-c or SIGTERM.
+pub async fn until_stopped() {
+    let interrupt = tokio::signal::ctrl_c();
+    #[cfg(unix)]
+    {
+        let terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate());
+        if let Ok(mut terminate) = terminate {
+            tokio::select! {
+                _ = interrupt => {}
+                _ = terminate.recv() => {}
+            }
+            return;
+        }
+    }
+    let _ = interrupt.await;
+}

@@ -1,0 +1,88 @@
+//! The documented demonstration credentials. None of them opens anything but a sandbox, which is
+//! why they are plain text here. The imitations check against them; the command prints them.
+
+use serde::Serialize;
+
+/// Everything that can be typed into a connection form, good and bad.
+#[derive(Debug, Clone, Serialize)]
+pub struct Credentials {
+    /// For the Magazord imitation.
+    pub magazord: MagazordCredentials,
+    /// For the Loja Integrada imitation.
+    pub loja_integrada: LojaIntegradaCredentials,
+}
+
+/// Magazord: the shop's alias and two secrets.
+#[derive(Debug, Clone, Serialize)]
+pub struct MagazordCredentials {
+    /// The part of the address that names the shop.
+    pub alias: &'static str,
+    /// User name of HTTP Basic.
+    pub token: &'static str,
+    /// Password of HTTP Basic.
+    pub password: &'static str,
+    /// A token that was withdrawn: always 401, with any password.
+    pub expired_token: &'static str,
+    /// Good tokens, with the same password, that lack one permission each.
+    pub restricted: Vec<Restricted>,
+}
+
+/// Loja Integrada: a personal token, or a pair.
+#[derive(Debug, Clone, Serialize)]
+pub struct LojaIntegradaCredentials {
+    /// Sent as `Authorization: Basic <token>`, without base64.
+    pub personal_token: &'static str,
+    /// A personal token past its three months: always 401.
+    pub expired_personal_token: &'static str,
+    /// The shop's half of the pair.
+    pub chave_api: &'static str,
+    /// The partner's half of the pair.
+    pub aplicacao: &'static str,
+    /// Good personal tokens that lack one permission each.
+    pub restricted: Vec<Restricted>,
+}
+
+/// A credential that works everywhere but on one resource.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Restricted {
+    /// The resource it is refused on, as the platform's paths call it.
+    pub resource: &'static str,
+    /// The token.
+    pub token: &'static str,
+}
+
+const fn restricted(resource: &'static str, token: &'static str) -> Restricted {
+    Restricted { resource, token }
+}
+
+/// The credentials of every sandbox.
+pub fn credentials() -> Credentials {
+    Credentials {
+        magazord: MagazordCredentials {
+            alias: "loja-exemplo",
+            token: "mz-token-exemplo",
+            password: "mz-senha-exemplo",
+            expired_token: "mz-token-vencido",
+            restricted: vec![
+                restricted("pessoa", "mz-token-sem-pessoa"),
+                restricted("pedido", "mz-token-sem-pedido"),
+                restricted("cupomDesconto", "mz-token-sem-cupom"),
+                restricted("loja", "mz-token-sem-loja"),
+                restricted("produto", "mz-token-sem-produto"),
+            ],
+        },
+        loja_integrada: LojaIntegradaCredentials {
+            personal_token: "li-token-pessoal-exemplo",
+            expired_personal_token: "li-token-pessoal-vencido",
+            chave_api: "0a1b2c3d4e5f6a7b8c9d",
+            aplicacao: "00000000-1111-4222-8333-444444444444",
+            restricted: vec![
+                restricted("cliente", "li-token-sem-cliente"),
+                restricted("pedido", "li-token-sem-pedido"),
+                restricted("cupom", "li-token-sem-cupom"),
+                restricted("produto", "li-token-sem-produto"),
+                restricted("situacao", "li-token-sem-situacao"),
+            ],
+        },
+    }
+}

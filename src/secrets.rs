@@ -1,0 +1,149 @@
+//! Sealing of platform credentials, and hashing of tokens.
+//!
+//! Credentials are sealed with XChaCha20-Poly1305 (a random 24-byte nonce in front) and bound to
+//! the integration they belong to, so that a row copied to another integration does not open.
+
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use chacha20poly1305::aead::{Aead, KeyInit, Payload};
+use chacha20poly1305::{Key, XChaCha20Poly1305, XNonce};
+use secrecy::{ExposeSecret, SecretString};
+use sha2::{Digest, Sha256};
+
+const NONCE_BYTES: usize = 24;
+const KEY_FILE: &str = "secret.key";
+
+/// Seals and opens secrets with the installation's key.
+#[derive(Clone)]
+pub struct Vault(XChaCha20Poly1305);
+
+/// Why the vault cannot be had or a secret cannot be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum VaultError {
+    /// The configured key is not 32 bytes of base64.
+    #[error("secrets.key must be 32 bytes in base64; `openssl rand -base64 32` makes one")]
+    BadKey,
+    /// The key file cannot be read or made.
+    #[error("the key file {path} cannot be used: {source}")]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The secret was sealed with another key, for another owner, or is damaged.
+    #[error("a stored secret cannot be opened with this key; was secrets.key changed or the key file replaced?")]
+    Sealed,
+    /// The system has no randomness.
+    #[error("the system gives no random bytes")]
+    NoRandomness,
+}
+
+impl Vault {
+    /// The vault with the configured key, or with the data folder's, made there on first use.
+    pub fn open(configured: &SecretString, data: &Path) -> Result<Self, VaultError> {
+        let configured = configured.expose_secret();
+        let text = if configured.is_empty() { key_of(&data.join(KEY_FILE))? } else { configured.to_owned() };
+        let bytes: [u8; 32] =
+            STANDARD.decode(text.trim()).ok().and_then(|b| b.try_into().ok()).ok_or(VaultError::BadKey)?;
+        Ok(Self(XChaCha20Poly1305::new(&Key::from(bytes))))
+    }
+
+    /// Seals a secret for its owner.
+    pub fn seal(&self, owner: &str, plain: &[u8]) -> Result<Vec<u8>, VaultError> {
+        let mut nonce = [0_u8; NONCE_BYTES];
+        getrandom::fill(&mut nonce).map_err(|_| VaultError::NoRandomness)?;
+        let payload = Payload { msg: plain, aad: owner.as_bytes() };
+        let sealed = self.0.encrypt(&XNonce::from(nonce), payload).map_err(|_| VaultError::Sealed)?;
+        Ok([nonce.as_slice(), &sealed].concat())
+    }
+
+    /// Opens a secret sealed for this owner.
+    pub fn unseal(&self, owner: &str, sealed: &[u8]) -> Result<Vec<u8>, VaultError> {
+        let (nonce, body) = sealed.split_at_checked(NONCE_BYTES).ok_or(VaultError::Sealed)?;
+        let nonce: [u8; NONCE_BYTES] = nonce.try_into().map_err(|_| VaultError::Sealed)?;
+        let payload = Payload { msg: body, aad: owner.as_bytes() };
+        self.0.decrypt(&XNonce::from(nonce), payload).map_err(|_| VaultError::Sealed)
+    }
+}
+
+/// Reads the key file, or makes it with mode 0600. Two processes starting at once end with one key.
+fn key_of(path: &Path) -> Result<String, VaultError> {
+    let fail = |source| VaultError::File { path: path.to_owned(), source };
+    match fs::read_to_string(path) {
+        Ok(text) => return Ok(text),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+        Err(error) => return Err(fail(error)),
+    }
+    let key = STANDARD.encode(random_bytes::<32>()?);
+    let draft = path.with_extension(format!("{}.draft", std::process::id()));
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let written = options.open(&draft).and_then(|mut file| {
+        file.write_all(key.as_bytes())?;
+        file.sync_all()
+    });
+    // A hard link fails when the name exists: the first process wins, and none sees half a key.
+    let linked = written.and_then(|()| fs::hard_link(&draft, path));
+    let _ = fs::remove_file(&draft);
+    match linked {
+        Ok(()) => Ok(key),
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => fs::read_to_string(path).map_err(fail),
+        Err(error) => Err(fail(error)),
+    }
+}
+
+/// Random bytes from the system.
+pub fn random_bytes<const N: usize>() -> Result<[u8; N], VaultError> {
+    let mut bytes = [0_u8; N];
+    getrandom::fill(&mut bytes).map_err(|_| VaultError::NoRandomness)?;
+    Ok(bytes)
+}
+
+/// A new bearer token: 256 random bits after a prefix that tells its kind.
+pub fn new_token(prefix: &str) -> Result<String, VaultError> {
+    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+    Ok(format!("{prefix}_{}", URL_SAFE_NO_PAD.encode(random_bytes::<32>()?)))
+}
+
+/// SHA-256 in hex. Enough for tokens, which are random; passwords go through argon2id.
+pub fn sha256_hex(text: impl AsRef<[u8]>) -> String {
+    Sha256::digest(text.as_ref()).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+    use super::{Vault, VaultError};
+    use secrecy::SecretString;
+
+    #[test]
+    fn a_secret_opens_only_for_its_owner_and_key() {
+        let folder = tempfile::tempdir().unwrap();
+        let vault = Vault::open(&SecretString::from(""), folder.path()).unwrap();
+        let sealed = vault.seal("integration_1", b"segredo").unwrap();
+        assert!(!sealed.windows(7).any(|w| w == b"segredo"));
+        let again = Vault::open(&SecretString::from(""), folder.path()).unwrap();
+        assert_eq!(again.unseal("integration_1", &sealed).unwrap(), b"segredo");
+        assert!(matches!(again.unseal("integration_2", &sealed), Err(VaultError::Sealed)));
+        let other = Vault::open(&SecretString::from("MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="), folder.path());
+        assert!(matches!(other.unwrap().unseal("integration_1", &sealed), Err(VaultError::Sealed)));
+        assert!(matches!(Vault::open(&SecretString::from("kurz"), folder.path()), Err(VaultError::BadKey)));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn the_key_file_is_readable_by_its_owner_only() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        Vault::open(&SecretString::from(""), folder.path()).unwrap();
+        let mode = std::fs::metadata(folder.path().join("secret.key")).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+    }
+}

@@ -1,0 +1,7 @@
+//! E-mails to customers: caused by use cases, once for each cause, and sent by jobs.
+
+mod cause;
+mod send;
+
+pub use cause::{PointsEarned, coupon_issued, points_earned, redemption_failed};
+pub use send::{SendOutcome, prepare, settle};

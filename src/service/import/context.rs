@@ -1,0 +1,73 @@
+use std::collections::{HashMap, HashSet};
+
+use entity::order_status::StatusClass;
+use entity::{import_run, integration, order_status, programme_version, store};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder};
+
+use crate::platform::Kind;
+
+/// What a page is judged by: loaded once for a run.
+#[derive(Debug, Clone)]
+pub struct ImportContext {
+    /// The run.
+    pub run: import_run::Model,
+    /// The integration.
+    pub integration: integration::Model,
+    /// The store.
+    pub store: store::Model,
+    /// The store's zone.
+    pub zone: chrono_tz::Tz,
+    /// What each status of the shop means.
+    pub classes: HashMap<String, StatusClass>,
+    /// The statuses that award points.
+    pub awarding: HashSet<String>,
+    /// The store's programme versions, the newest first.
+    pub versions: Vec<programme_version::Model>,
+}
+
+impl ImportContext {
+    /// Loads what a run needs.
+    pub async fn load(db: &impl ConnectionTrait, run: import_run::Model) -> Result<Self, DbErr> {
+        let missing = |what: &str| DbErr::RecordNotFound(format!("{what} of {}", run.id));
+        let integration = integration::Entity::find_by_id(run.integration_id)
+            .one(db)
+            .await?
+            .ok_or_else(|| missing("the integration"))?;
+        let store = store::Entity::find_by_id(run.store_id).one(db).await?.ok_or_else(|| missing("the store"))?;
+        let statuses = order_status::Entity::find()
+            .filter(order_status::Column::IntegrationId.eq(integration.id))
+            .all(db)
+            .await?;
+        let versions = programme_version::Entity::in_store(store.id)
+            .order_by_desc(programme_version::Column::StartsAt)
+            .order_by_desc(programme_version::Column::Number)
+            .all(db)
+            .await?;
+        let awarding: Vec<String> = serde_json::from_value(integration.awarding_statuses.clone()).unwrap_or_default();
+        Ok(Self {
+            zone: store.time_zone.parse().unwrap_or(chrono_tz::America::Sao_Paulo),
+            classes: statuses.into_iter().map(|row| (row.code, row.class)).collect(),
+            awarding: awarding.into_iter().collect(),
+            versions,
+            run,
+            integration,
+            store,
+        })
+    }
+
+    /// What a status means: by the shop's catalogue, or by the platform's table for one that the
+    /// catalogue does not have.
+    pub fn class_of(&self, status: &str) -> StatusClass {
+        self.classes.get(status).copied().unwrap_or_else(|| {
+            self.integration
+                .platform
+                .parse::<Kind>()
+                .map_or(StatusClass::Unknown, |kind| super::super::integration::class(kind.status_class(status)))
+        })
+    }
+
+    /// The programme version in force at an instant; the first one for everything before it.
+    pub fn version_at(&self, at: entity::Instant) -> Option<&programme_version::Model> {
+        self.versions.iter().find(|version| version.starts_at <= at).or_else(|| self.versions.last())
+    }
+}

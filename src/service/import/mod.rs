@@ -1,0 +1,19 @@
+//! Import runs: asking for one, taking it, writing its pages, ending it.
+//!
+//! A run belongs to the worker that holds its lease. Whatever a page changes — customers, sales,
+//! points, rejects, progress, the place to go on from — commits in one transaction.
+
+mod context;
+mod finish;
+mod lease;
+mod page;
+mod phase;
+mod start;
+
+pub use context::ImportContext;
+pub use finish::{cancel, end_cancelled, fail, finish_phase, next_phase};
+pub use lease::{Lease, LeaseError, is_cancelled, let_go, renew, take};
+pub(crate) use page::hold_store;
+pub use page::{Counts, PageProgress, record};
+pub use phase::{begin_phase, enter_phase};
+pub use start::{StartError, start, start_due, wake_abandoned};

@@ -1,0 +1,109 @@
+use entity::import_run::{self, ImportState};
+use entity::{Instant, import_reject, store};
+use sea_orm::sea_query::Expr;
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, ExprTrait, IntoActiveModel, QueryFilter,
+    QuerySelect,
+};
+
+use super::{ImportContext, Lease};
+use crate::app::App;
+use crate::platform::{PageToken, Reject};
+use crate::service::rows;
+
+/// What became of a page's records.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// New here.
+    pub created: i64,
+    /// Changed.
+    pub updated: i64,
+    /// Known already.
+    pub unchanged: i64,
+}
+
+/// A page's part in its run's progress.
+#[derive(Debug, Clone, Default)]
+pub struct PageProgress {
+    /// Where the phase goes on; `None` after its last page.
+    pub next: Option<PageToken>,
+    /// How many records the phase has, where told.
+    pub total: Option<u64>,
+    /// The records that could not be used.
+    pub rejects: Vec<Reject>,
+    /// What they are: `customer`, `order`, `product`.
+    pub resource: &'static str,
+    /// The latest change on the page, by the platform's clock.
+    pub newest_change: Option<Instant>,
+    /// How long the page's newest sale had been in the shop.
+    pub lag_seconds: Option<i64>,
+}
+
+/// Takes hold of the store for the rest of the transaction: imports into one store write one after
+/// the other, whatever process they run in.
+pub(crate) async fn hold_store(db: &DatabaseTransaction, store: entity::StoreId) -> Result<(), DbErr> {
+    store::Entity::find_by_id(store).lock(sea_orm::sea_query::LockType::NoKeyUpdate).one(db).await?;
+    Ok(())
+}
+
+/// Writes a page's progress and rejects, in the page's transaction. The lease is part of the
+/// condition: a worker that lost its run writes nothing.
+pub async fn record(
+    db: &impl ConnectionTrait,
+    app: &App,
+    context: &ImportContext,
+    lease: &Lease,
+    counts: Counts,
+    progress: PageProgress,
+) -> Result<(), DbErr> {
+    let now = app.clock.now();
+    let rejected = i64::try_from(progress.rejects.len()).unwrap_or(i64::MAX);
+    let rejects = progress.rejects.into_iter().map(|reject| {
+        import_reject::Model {
+            id: app.id(),
+            store_id: context.store.id,
+            import_run_id: context.run.id,
+            resource: progress.resource.to_owned(),
+            external_id: reject.external_id,
+            field: reject.field,
+            message: reject.message,
+            record: reject.record,
+            created_at: now,
+        }
+        .into_active_model()
+    });
+    rows::insert(db, rejects.collect(), None).await?;
+
+    let add = |column: import_run::Column, more: i64| Expr::col(column).add(more);
+    let done = counts.created + counts.updated + counts.unchanged + rejected;
+    let mut update = import_run::Entity::update_many()
+        .col_expr(import_run::Column::Done, add(import_run::Column::Done, done))
+        .col_expr(import_run::Column::Created, add(import_run::Column::Created, counts.created))
+        .col_expr(import_run::Column::Updated, add(import_run::Column::Updated, counts.updated))
+        .col_expr(import_run::Column::Unchanged, add(import_run::Column::Unchanged, counts.unchanged))
+        .col_expr(import_run::Column::Rejected, add(import_run::Column::Rejected, rejected))
+        .col_expr(import_run::Column::PageToken, Expr::value(progress.next.map(|token| token.0)))
+        .col_expr(import_run::Column::LeaseUntil, Expr::value(now + lease.duration));
+    if let Some(total) = progress.total {
+        let total = i64::try_from(total).unwrap_or(i64::MAX).saturating_add(context.run.phase_offset);
+        update = update.col_expr(import_run::Column::Total, Expr::value(total));
+    }
+    if let Some(newest) = progress.newest_change {
+        let known = Expr::col(import_run::Column::NewestChange);
+        let later = Expr::case(known.clone().is_null().or(known.clone().lt(newest)), newest).finally(known);
+        update = update.col_expr(import_run::Column::NewestChange, later.into());
+    }
+    if let Some(lag) = progress.lag_seconds {
+        update = update.col_expr(import_run::Column::LagSeconds, Expr::value(lag));
+    }
+    let mine = import_run::Column::Id
+        .eq(context.run.id)
+        .and(import_run::Column::LeaseHolder.eq(&lease.holder))
+        .and(import_run::Column::State.eq(ImportState::Running));
+    let updated = update.filter(mine).exec(db).await?;
+    if updated.rows_affected == 1 {
+        Ok(())
+    } else {
+        Err(DbErr::RecordNotUpdated)
+    }
+}

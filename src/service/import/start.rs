@@ -1,0 +1,195 @@
+use chrono::TimeDelta;
+use entity::import_run::{self, ImportKind, ImportPhase, ImportState, ImportTrigger};
+use entity::integration::{self, CredentialsState};
+use entity::{Instant, IntegrationId, StoreId};
+use sea_orm::sea_query::Expr;
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, ExprTrait, IntoActiveModel, QueryFilter,
+    QuerySelect, SqlErr,
+};
+
+use crate::app::App;
+use crate::db::begin;
+use crate::queue::{Enqueue, RunImport, enqueue};
+
+/// Why an import cannot be started.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// There is no such integration in the store.
+    #[error("there is no such integration")]
+    NotFound,
+    /// The integration is off.
+    #[error("the integration is not active; activate it first")]
+    NotActive,
+    /// Neither customers nor sales are registered.
+    #[error("neither customers nor sales are registered; switch one of them on first")]
+    NothingToImport,
+    /// There is no feed.
+    #[error("the integration has no Google Shopping address; fill it in first")]
+    NoFeed,
+    /// One is under way.
+    #[error("an import of this integration is under way")]
+    UnderWay(Box<import_run::Model>),
+    /// The database failed.
+    #[error(transparent)]
+    Database(#[from] DbErr),
+}
+
+/// Starts an import by hand.
+pub async fn start(
+    app: &App,
+    store: StoreId,
+    integration: IntegrationId,
+    kind: ImportKind,
+    trigger: ImportTrigger,
+) -> Result<import_run::Model, StartError> {
+    let integration = integration::Entity::in_store(store)
+        .filter(integration::Column::Id.eq(integration))
+        .one(&app.db)
+        .await?
+        .ok_or(StartError::NotFound)?;
+    check(&integration, kind)?;
+    let txn = begin(&app.db).await?;
+    let run = write(&txn, app, &integration, kind, trigger).await;
+    match run {
+        Ok(run) => {
+            txn.commit().await?;
+            Ok(run)
+        }
+        Err(error) if matches!(error.sql_err(), Some(SqlErr::UniqueConstraintViolation(_))) => {
+            txn.rollback().await?;
+            let active = under_way(&app.db, integration.id, kind).await?;
+            active.map_or(Err(StartError::Database(error)), |run| Err(StartError::UnderWay(Box::new(run))))
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn check(integration: &integration::Model, kind: ImportKind) -> Result<(), StartError> {
+    match kind {
+        ImportKind::Shop if !integration.active => Err(StartError::NotActive),
+        ImportKind::Shop if !integration.register_customers && !integration.register_sales => {
+            Err(StartError::NothingToImport)
+        }
+        ImportKind::Catalogue if integration.feed_url.is_none() => Err(StartError::NoFeed),
+        ImportKind::Shop | ImportKind::Catalogue => Ok(()),
+    }
+}
+
+async fn under_way(
+    db: &impl ConnectionTrait,
+    integration: IntegrationId,
+    kind: ImportKind,
+) -> Result<Option<import_run::Model>, DbErr> {
+    let open = import_run::Column::State.is_in([ImportState::Queued, ImportState::Running]);
+    let own = import_run::Column::IntegrationId.eq(integration).and(import_run::Column::Kind.eq(kind));
+    import_run::Entity::find().filter(own.and(open)).one(db).await
+}
+
+/// Writes a run and its job. A unique index lets only one be open per integration and kind.
+async fn write(
+    db: &impl ConnectionTrait,
+    app: &App,
+    integration: &integration::Model,
+    kind: ImportKind,
+    trigger: ImportTrigger,
+) -> Result<import_run::Model, DbErr> {
+    let now = app.clock.now();
+    let phase = match kind {
+        ImportKind::Catalogue => ImportPhase::Feed,
+        ImportKind::Shop if integration.register_customers => ImportPhase::Customers,
+        ImportKind::Shop => ImportPhase::Orders,
+    };
+    let run = import_run::Model {
+        id: app.id(),
+        store_id: integration.store_id,
+        integration_id: integration.id,
+        kind,
+        trigger,
+        state: ImportState::Queued,
+        phase,
+        since: None,
+        by_creation: false,
+        page_token: None,
+        total: None,
+        phase_offset: 0,
+        done: 0,
+        created: 0,
+        updated: 0,
+        unchanged: 0,
+        rejected: 0,
+        newest_change: None,
+        lag_seconds: None,
+        lease_until: None,
+        lease_holder: None,
+        cancel_requested_at: None,
+        error_code: None,
+        error_message: None,
+        created_at: now,
+        started_at: None,
+        finished_at: None,
+    };
+    run.clone().into_active_model().reset_all().insert(db).await?;
+    let due = match kind {
+        ImportKind::Shop => integration::Column::ImportDueAt,
+        ImportKind::Catalogue => integration::Column::CatalogueDueAt,
+    };
+    integration::Entity::update_many()
+        .col_expr(due, Expr::value(now + period(app, kind)))
+        .filter(integration::Column::Id.eq(integration.id))
+        .exec(db)
+        .await?;
+    enqueue(db, app, Enqueue::now(app, RunImport { run: run.id }, run.id.to_string())).await?;
+    Ok(run)
+}
+
+fn period(app: &App, kind: ImportKind) -> TimeDelta {
+    match kind {
+        ImportKind::Shop => TimeDelta::minutes(app.config.import.every_minutes.into()),
+        ImportKind::Catalogue => TimeDelta::hours(app.config.import.catalogue_every_hours.into()),
+    }
+}
+
+/// Starts the imports that are due, for the schedule. Any number of processes may do so at once.
+pub async fn start_due(app: &App) -> Result<u32, DbErr> {
+    let now = app.clock.now();
+    let mut started = 0;
+    for (kind, due) in [
+        (ImportKind::Shop, integration::Column::ImportDueAt),
+        (ImportKind::Catalogue, integration::Column::CatalogueDueAt),
+    ] {
+        let ready = integration::Column::Active
+            .eq(true)
+            .and(due.lte(now))
+            .and(integration::Column::CredentialsState.ne(CredentialsState::Refused));
+        let found = integration::Entity::find().filter(ready).limit(100).all(&app.db).await?;
+        for integration in found {
+            match start(app, integration.store_id, integration.id, kind, ImportTrigger::Schedule).await {
+                Ok(_) => started += 1,
+                // Nothing to do now, or done by another process: look again a period later.
+                Err(StartError::UnderWay(_) | StartError::NothingToImport | StartError::NoFeed) => {
+                    integration::Entity::update_many()
+                        .col_expr(due, Expr::value(now + period(app, kind)))
+                        .filter(integration::Column::Id.eq(integration.id).and(due.lte(now)))
+                        .exec(&app.db)
+                        .await?;
+                }
+                Err(StartError::NotFound | StartError::NotActive) => {}
+                Err(StartError::Database(error)) => return Err(error),
+            }
+        }
+    }
+    Ok(started)
+}
+
+/// Enqueues runs again whose worker gave no sign of life, so that they go on even if their job's
+/// row was lost with its worker. The key names the lease that ran out: one job for each loss.
+pub async fn wake_abandoned(app: &App) -> Result<(), DbErr> {
+    let now: Instant = app.clock.now();
+    let lost = import_run::Column::State.eq(ImportState::Running).and(import_run::Column::LeaseUntil.lt(now));
+    for run in import_run::Entity::find().filter(lost).limit(100).all(&app.db).await? {
+        let lease = run.lease_until.map_or(0, |until| until.timestamp_millis());
+        enqueue(&app.db, app, Enqueue::now(app, RunImport { run: run.id }, format!("{}:{lease}", run.id))).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,140 @@
+use entity::import_run::{ImportKind, ImportTrigger};
+use entity::integration::{self, CredentialsState};
+use entity::{IntegrationId, StoreId};
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, ExprTrait, QueryFilter};
+
+use crate::app::App;
+use crate::platform::Kind;
+use crate::service::import;
+
+/// Something that must be done before an integration can be switched on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Missing {
+    /// The platform refused the credentials last.
+    Credentials,
+    /// No shop of the account is chosen.
+    Shop,
+    /// The shop's address, which every e-mail links to.
+    SiteUrl,
+    /// Fewer than two statuses award points.
+    AwardingStatuses,
+    /// Neither customers nor sales are registered.
+    Registration,
+}
+
+impl Missing {
+    /// The setting, as the API's input names it.
+    pub fn field(self) -> &'static str {
+        match self {
+            Self::Credentials => "credentials",
+            Self::Shop => "shopId",
+            Self::SiteUrl => "siteUrl",
+            Self::AwardingStatuses => "awardingStatuses",
+            Self::Registration => "registerSales",
+        }
+    }
+
+    /// What to do, in Portuguese and English.
+    pub fn help(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Credentials => {
+                ("Informe as credenciais novamente.", "Type the credentials again: the platform refused them.")
+            }
+            Self::Shop => ("Escolha a loja da conta.", "Choose the shop of the account to import from."),
+            Self::SiteUrl => ("Informe o site da loja.", "Fill in the shop's address: e-mails link to it."),
+            Self::AwardingStatuses => (
+                "Escolha mais de um status que pontua (recomendamos ao menos 3).",
+                "Choose more than one status that awards points; 3 are advised.",
+            ),
+            Self::Registration => (
+                "Ligue o cadastro de clientes ou de vendas.",
+                "Switch the registration of customers or of sales on.",
+            ),
+        }
+    }
+}
+
+/// Why an integration cannot be switched.
+#[derive(Debug, thiserror::Error)]
+pub enum ActivateError {
+    /// There is no such integration in the store.
+    #[error("there is no such integration")]
+    NotFound,
+    /// Something is missing.
+    #[error("something is still missing")]
+    Incomplete(Vec<Missing>),
+    /// The caller did not confirm that e-mails start.
+    #[error("activating starts e-mails to the shop's customers; confirm it with confirmEmails: true")]
+    NotConfirmed,
+    /// The database failed.
+    #[error(transparent)]
+    Database(#[from] DbErr),
+}
+
+/// What is still missing before an integration can be switched on.
+pub fn missing(integration: &integration::Model) -> Vec<Missing> {
+    let several = integration.platform.parse::<Kind>().is_ok_and(|kind| kind.descriptor().capabilities.several_shops);
+    let statuses = integration.awarding_statuses.as_array().map_or(0, Vec::len);
+    [
+        (integration.credentials_state != CredentialsState::Accepted, Missing::Credentials),
+        (several && integration.shop_id.is_none(), Missing::Shop),
+        (integration.site_url.is_none(), Missing::SiteUrl),
+        (integration.register_sales && statuses < 2, Missing::AwardingStatuses),
+        (!integration.register_customers && !integration.register_sales, Missing::Registration),
+    ]
+    .into_iter()
+    .filter_map(|(lacking, what)| lacking.then_some(what))
+    .collect()
+}
+
+/// Switches an integration on: e-mails start from here, and the first import begins.
+pub async fn activate(app: &App, store: StoreId, id: IntegrationId, confirmed: bool) -> Result<(), ActivateError> {
+    let integration = find(app, store, id).await?;
+    if integration.active {
+        return Ok(());
+    }
+    let missing = missing(&integration);
+    if !missing.is_empty() {
+        return Err(ActivateError::Incomplete(missing));
+    }
+    if !confirmed {
+        return Err(ActivateError::NotConfirmed);
+    }
+    let now = app.clock.now();
+    let update = integration::Entity::update_many()
+        .col_expr(integration::Column::Active, Expr::value(true))
+        .col_expr(integration::Column::ActivatedAt, Expr::value(Some(now)))
+        .col_expr(integration::Column::ImportDueAt, Expr::value(Some(now)))
+        .col_expr(integration::Column::CatalogueDueAt, Expr::value(integration.feed_url.as_ref().map(|_| now)))
+        .col_expr(integration::Column::Version, Expr::col(integration::Column::Version).add(1));
+    let still_off = integration::Column::Id.eq(id).and(integration::Column::Active.eq(false));
+    if update.filter(still_off).exec(&app.db).await?.rows_affected == 1 {
+        // The schedule would start it too, a moment later; a merchant who waits should see it at once.
+        let started = import::start(app, store, id, ImportKind::Shop, ImportTrigger::Activation).await;
+        if let Err(import::StartError::Database(error)) = started {
+            return Err(error.into());
+        }
+    }
+    Ok(())
+}
+
+/// Switches an integration off: no more imports by the schedule, no more e-mails.
+pub async fn deactivate(app: &App, store: StoreId, id: IntegrationId) -> Result<(), ActivateError> {
+    find(app, store, id).await?;
+    integration::Entity::update_many()
+        .col_expr(integration::Column::Active, Expr::value(false))
+        .col_expr(integration::Column::Version, Expr::col(integration::Column::Version).add(1))
+        .filter(integration::Column::Id.eq(id).and(integration::Column::Active.eq(true)))
+        .exec(&app.db)
+        .await?;
+    Ok(())
+}
+
+async fn find(app: &App, store: StoreId, id: IntegrationId) -> Result<integration::Model, ActivateError> {
+    integration::Entity::in_store(store)
+        .filter(integration::Column::Id.eq(id))
+        .one(&app.db)
+        .await?
+        .ok_or(ActivateError::NotFound)
+}

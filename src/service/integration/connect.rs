@@ -1,0 +1,126 @@
+use std::collections::BTreeMap;
+
+use entity::integration::{self, CredentialsState};
+use entity::{IntegrationId, StoreId};
+use sea_orm::sea_query::Expr;
+use sea_orm::{ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, ExprTrait, IntoActiveModel, QueryFilter};
+use secrecy::ExposeSecret;
+use serde_json::json;
+
+use super::statuses;
+use crate::app::App;
+use crate::db::begin;
+use crate::platform::registry::{CredentialProblem, Credentials};
+use crate::platform::{Kind, PlatformError, Shop};
+use crate::secrets::VaultError;
+
+/// A connection that was made.
+#[derive(Debug, Clone)]
+pub struct Connected {
+    /// The integration.
+    pub integration: IntegrationId,
+    /// The account's shops, of which one is chosen where there are several.
+    pub shops: Vec<Shop>,
+}
+
+/// Why a platform cannot be connected.
+#[derive(Debug, thiserror::Error)]
+pub enum ConnectError {
+    /// A credential is missing or misshapen.
+    #[error(transparent)]
+    Credential(#[from] CredentialProblem),
+    /// The platform does not accept the credentials.
+    #[error(transparent)]
+    Platform(#[from] PlatformError),
+    /// The credentials cannot be sealed.
+    #[error(transparent)]
+    Vault(#[from] VaultError),
+    /// The database failed.
+    #[error(transparent)]
+    Database(#[from] DbErr),
+}
+
+/// Connects a store to a platform, or replaces the credentials of a connection: they are tried on
+/// every resource that the product needs before they are kept, and kept encrypted. Settings of a
+/// connection that exists stay as they are.
+pub async fn connect(
+    app: &App,
+    store: StoreId,
+    kind: Kind,
+    values: BTreeMap<String, String>,
+) -> Result<Connected, ConnectError> {
+    let credentials = Credentials::parse(kind, values)?;
+    let session = app.platforms.connect(kind, &credentials, None)?;
+    session.check().await?;
+    let shops = session.shops().await?;
+    let catalogue = session.statuses().await?;
+
+    let txn = begin(&app.db).await?;
+    let id = keep(&txn, app, store, kind, &credentials, &shops).await?;
+    statuses::keep(&txn, id, catalogue).await?;
+    txn.commit().await?;
+    Ok(Connected { integration: id, shops })
+}
+
+async fn keep(
+    db: &impl ConnectionTrait,
+    app: &App,
+    store: StoreId,
+    kind: Kind,
+    credentials: &Credentials,
+    shops: &[Shop],
+) -> Result<IntegrationId, ConnectError> {
+    let own = integration::Column::Platform.eq(kind.to_string());
+    let known = integration::Entity::in_store(store).filter(own).one(db).await?;
+    let id = known.as_ref().map_or_else(|| app.id(), |known| known.id);
+    let sealed = app.vault.seal(&id.to_string(), credentials.to_json().expose_secret().as_bytes())?;
+    if known.is_some() {
+        integration::Entity::update_many()
+            .col_expr(integration::Column::Credentials, Expr::value(sealed))
+            .col_expr(integration::Column::CredentialsState, Expr::value(CredentialsState::Accepted))
+            .col_expr(integration::Column::CredentialsError, Expr::value(Option::<String>::None))
+            .col_expr(integration::Column::Version, Expr::col(integration::Column::Version).add(1))
+            .filter(integration::Column::Id.eq(id))
+            .exec(db)
+            .await?;
+        return Ok(id);
+    }
+    // An account with one open shop leaves nothing to choose.
+    let mut open = shops.iter().filter(|shop| shop.active);
+    let only = match (open.next(), open.next()) {
+        (Some(shop), None) => Some(shop),
+        _ => None,
+    };
+    let row = integration::Model {
+        id,
+        store_id: store,
+        platform: kind.to_string(),
+        credentials: sealed,
+        credentials_state: CredentialsState::Accepted,
+        credentials_error: None,
+        shop_id: only.map(|shop| shop.external_id.clone()),
+        site_url: None,
+        sign_up_url: None,
+        feed_url: None,
+        coupon_validity_days: 365,
+        reward_skus: json!([]),
+        reward_points_per_hundred: 2000,
+        awarding_statuses: json!([]),
+        register_customers: false,
+        register_sales: false,
+        active: false,
+        activated_at: None,
+        import_days_back: i32::try_from(app.config.import.days_back).unwrap_or(30),
+        customers_cursor: None,
+        orders_cursor: None,
+        deep_import_at: None,
+        import_due_at: None,
+        catalogue_due_at: None,
+        synced_at: None,
+        order_lag_seconds: None,
+        created_at: app.clock.now(),
+        version: 1,
+    };
+    row.into_active_model().insert(db).await?;
+    Ok(id)
+}

@@ -1,0 +1,218 @@
+use entity::integration;
+use entity::order_status;
+use entity::{Instant, IntegrationId, StoreId};
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, ExprTrait, IntoActiveModel, QueryFilter, Set};
+use serde_json::json;
+
+use super::{SessionError, session};
+use crate::app::App;
+use crate::db::begin;
+use crate::domain::settings::{self, Problem};
+use crate::platform::Kind;
+
+/// Changes of an integration's settings; `None` leaves one as it is, an empty text clears it.
+#[derive(Debug, Clone, Default)]
+pub struct Settings {
+    /// The shop's address.
+    pub site_url: Option<String>,
+    /// Where a visitor signs up.
+    pub sign_up_url: Option<String>,
+    /// The Google Shopping XML.
+    pub feed_url: Option<String>,
+    /// Validity of coupons, in days.
+    pub coupon_validity_days: Option<i32>,
+    /// SKUs offered as rewards.
+    pub reward_skus: Option<Vec<String>>,
+    /// Points for 100.00 of a product's price.
+    pub reward_points_per_hundred: Option<i32>,
+    /// Codes of the statuses that award points.
+    pub awarding_statuses: Option<Vec<String>>,
+    /// The shop to import from.
+    pub shop_id: Option<String>,
+    /// Whether customers are imported.
+    pub register_customers: Option<bool>,
+    /// Whether sales are imported.
+    pub register_sales: Option<bool>,
+    /// How far the first import goes back.
+    pub import_days_back: Option<i32>,
+}
+
+/// Why settings cannot be changed.
+#[derive(Debug, thiserror::Error)]
+pub enum SettingsError {
+    /// There is no such integration in the store.
+    #[error("there is no such integration")]
+    NotFound,
+    /// Somebody changed it meanwhile.
+    #[error("the integration was changed meanwhile (version {current}); read it again")]
+    Conflict {
+        /// The version now.
+        current: i64,
+    },
+    /// Values that cannot be used, all of them.
+    #[error("some settings cannot be used")]
+    Invalid(Vec<Problem>),
+    /// The shop cannot be asked for its shops.
+    #[error(transparent)]
+    Session(#[from] SessionError),
+    /// The database failed.
+    #[error(transparent)]
+    Database(#[from] DbErr),
+}
+
+/// Changes settings, all or none. A changed choice of statuses makes the next import go back to the
+/// beginning, so that orders already read are judged by it.
+pub async fn update(
+    app: &App,
+    store: StoreId,
+    id: IntegrationId,
+    version: i64,
+    changes: Settings,
+) -> Result<(), SettingsError> {
+    let by_id = integration::Column::Id.eq(id);
+    let known = integration::Entity::in_store(store)
+        .filter(by_id.clone())
+        .one(&app.db)
+        .await?
+        .ok_or(SettingsError::NotFound)?;
+    let mut problems = Vec::new();
+    check_shop(app, &known, changes.shop_id.as_deref(), &mut problems).await?;
+
+    let txn = begin(&app.db).await?;
+    let mut row = known.clone().into_active_model();
+    if let Some(sales) = changes.register_sales {
+        if sales && let Some(other) = other_register(&txn, &known).await? {
+            problems.push(Problem {
+                field: "registerSales",
+                code: "SALES_REGISTERED_ELSEWHERE",
+                message: format!(
+                    "sales are registered by the store's {other} integration; switch them off there first, else every sale would count twice"
+                ),
+            });
+        }
+        row.register_sales = Set(sales);
+    }
+    if let Some(chosen) = &changes.awarding_statuses {
+        apply_statuses(&txn, &known, chosen, &mut row, &mut problems).await?;
+    }
+    apply(&changes, &mut row, &mut problems);
+    if !problems.is_empty() {
+        return Err(SettingsError::Invalid(problems));
+    }
+    row.version = Set(version + 1);
+    let unchanged = by_id.and(integration::Column::Version.eq(version));
+    let updated = integration::Entity::update_many().set(row).filter(unchanged).exec(&txn).await?;
+    if updated.rows_affected == 0 {
+        return Err(SettingsError::Conflict { current: known.version });
+    }
+    txn.commit().await?;
+    Ok(())
+}
+
+/// A chosen shop must be one of the account's. Asked before the transaction: it is a network call.
+async fn check_shop(
+    app: &App,
+    known: &integration::Model,
+    shop: Option<&str>,
+    problems: &mut Vec<Problem>,
+) -> Result<(), SettingsError> {
+    let Some(shop) = shop else { return Ok(()) };
+    let shops = session(app, known)?.shops().await.map_err(SessionError::from)?;
+    if !shops.iter().any(|known| known.external_id == shop && known.active) {
+        let names: Vec<String> = shops
+            .iter()
+            .filter(|shop| shop.active)
+            .map(|shop| format!("{} ({})", shop.external_id, shop.name))
+            .collect();
+        problems.push(Problem {
+            field: "shopId",
+            code: "UNKNOWN_SHOP",
+            message: format!("the account has no open shop '{shop}'; it has {}", names.join(", ")),
+        });
+    }
+    Ok(())
+}
+
+/// Another integration of the store that registers sales, if any.
+async fn other_register(
+    db: &impl ConnectionTrait,
+    known: &integration::Model,
+) -> Result<Option<&'static str>, DbErr> {
+    let other = integration::Column::RegisterSales.eq(true).and(integration::Column::Id.ne(known.id));
+    let row = integration::Entity::in_store(known.store_id).filter(other).one(db).await?;
+    Ok(row.map(|row| row.platform.parse::<Kind>().map_or("other", |kind| kind.descriptor().name)))
+}
+
+async fn apply_statuses(
+    db: &impl ConnectionTrait,
+    known: &integration::Model,
+    chosen: &[String],
+    row: &mut integration::ActiveModel,
+    problems: &mut Vec<Problem>,
+) -> Result<(), DbErr> {
+    let catalogue: Vec<_> = order_status::Entity::find()
+        .filter(order_status::Column::IntegrationId.eq(known.id))
+        .all(db)
+        .await?
+        .into_iter()
+        .map(|status| (status.code, status.name, status.class))
+        .collect();
+    match settings::check_statuses(chosen, &catalogue) {
+        Err(found) => problems.extend(found),
+        Ok(_) if known.active && chosen.len() < 2 => problems.push(Problem {
+            field: "awardingStatuses",
+            code: "TOO_FEW",
+            message: "an active integration needs more than one status that awards points; 3 are advised".to_owned(),
+        }),
+        Ok(codes) => {
+            let codes = json!(codes);
+            if codes != known.awarding_statuses {
+                row.awarding_statuses = Set(codes);
+                row.orders_cursor = Set(Option::<Instant>::None);
+                forget_fingerprints(db, known).await?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Makes the next import judge every order anew, though its list row is the same.
+async fn forget_fingerprints(db: &impl ConnectionTrait, known: &integration::Model) -> Result<(), DbErr> {
+    use entity::order;
+    order::Entity::update_many()
+        .col_expr(order::Column::Fingerprint, Expr::value(""))
+        .filter(order::Column::IntegrationId.eq(known.id))
+        .exec(db)
+        .await?;
+    Ok(())
+}
+
+/// The settings that need nothing but a look at themselves.
+fn apply(changes: &Settings, row: &mut integration::ActiveModel, problems: &mut Vec<Problem>) {
+    let mut accept = |result: Result<(), Problem>| problems.extend(result.err());
+    let url = |field, text: &Option<String>| match text.as_deref().map(str::trim) {
+        None => Ok(None),
+        Some("") => Ok(Some(None)),
+        Some(text) => settings::check_url(field, text).map(|url| Some(Some(url))),
+    };
+    accept(url("siteUrl", &changes.site_url).map(|value| set(&mut row.site_url, value)));
+    accept(url("signUpUrl", &changes.sign_up_url).map(|value| set(&mut row.sign_up_url, value)));
+    accept(url("feedUrl", &changes.feed_url).map(|value| set(&mut row.feed_url, value)));
+    let validity = changes.coupon_validity_days.map(|days| settings::check_validity("couponValidityDays", days));
+    accept(validity.transpose().map(|value| set(&mut row.coupon_validity_days, value)));
+    let back = changes.import_days_back.map(settings::check_days_back);
+    accept(back.transpose().map(|value| set(&mut row.import_days_back, value)));
+    let rate = changes.reward_points_per_hundred.map(settings::check_reward_rate);
+    accept(rate.transpose().map(|value| set(&mut row.reward_points_per_hundred, value)));
+    let skus = changes.reward_skus.as_deref().map(settings::check_skus);
+    accept(skus.transpose().map(|value| set(&mut row.reward_skus, value.map(|skus| json!(skus)))));
+    set(&mut row.shop_id, changes.shop_id.clone().map(Some));
+    set(&mut row.register_customers, changes.register_customers);
+}
+
+fn set<T: Into<sea_orm::Value>>(column: &mut sea_orm::ActiveValue<T>, value: Option<T>) {
+    if let Some(value) = value {
+        *column = Set(value);
+    }
+}

@@ -1,0 +1,20 @@
+//! Use cases: the only place that opens a transaction. A folder per noun, a file per operation.
+//!
+//! A use case takes what it needs from [`App`](crate::app::App), checks, writes in one short
+//! transaction, and enqueues the jobs that its change makes necessary in that same transaction. It
+//! never waits for a network while one is open.
+
+pub mod catalogue;
+pub mod customer;
+pub mod email;
+pub mod idempotency;
+pub mod import;
+pub mod integration;
+pub mod order;
+pub mod pace;
+pub mod points;
+pub mod programme;
+pub mod redemption;
+pub mod reward;
+mod rows;
+pub mod store;

@@ -1,0 +1,141 @@
+use std::collections::{HashMap, HashSet};
+
+use entity::{Instant, IntegrationId, order};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, ExprTrait, QueryFilter, QuerySelect};
+
+use super::{award, merge, write};
+use crate::app::App;
+use crate::db::begin;
+use crate::platform::{PageToken, PlatformOrder, Reject};
+use crate::service::customer::{Person, identify};
+use crate::service::import::{Counts, ImportContext, Lease, PageProgress, hold_store, record};
+use crate::service::redemption;
+
+/// An order of a page, with the fingerprint of its list row.
+#[derive(Debug, Clone)]
+pub struct ImportedOrder {
+    /// The order.
+    pub order: PlatformOrder,
+    /// Its list row's fingerprint.
+    pub fingerprint: String,
+}
+
+/// A page of orders, details fetched.
+#[derive(Debug, Clone, Default)]
+pub struct OrderPage {
+    /// The orders that are new or changed.
+    pub orders: Vec<ImportedOrder>,
+    /// How many rows of the page were known already.
+    pub unchanged: i64,
+    /// The rows that could not be used.
+    pub rejects: Vec<Reject>,
+    /// The latest change on the page, by the platform's clock, where its list tells changes.
+    pub newest_change: Option<Instant>,
+    /// Where the walk goes on.
+    pub next: Option<PageToken>,
+    /// How many orders the walk has.
+    pub total: Option<u64>,
+}
+
+/// The fingerprints of orders that are known, of these external ids.
+pub async fn known_fingerprints(
+    db: &impl ConnectionTrait,
+    integration: IntegrationId,
+    external_ids: Vec<String>,
+) -> Result<HashMap<String, String>, DbErr> {
+    let rows: Vec<(String, String)> = order::Entity::find()
+        .select_only()
+        .columns([order::Column::ExternalId, order::Column::Fingerprint])
+        .filter(order::Column::IntegrationId.eq(integration).and(order::Column::ExternalId.is_in(external_ids)))
+        .into_tuple()
+        .all(db)
+        .await?;
+    Ok(rows.into_iter().collect())
+}
+
+/// Writes a page of orders: buyers are recognised, orders saved, what they are worth is posted,
+/// coupons that they used are noticed, e-mails caused, progress recorded — all in one transaction
+/// with a number of statements that does not grow with the page.
+pub async fn import(app: &App, context: &ImportContext, lease: &Lease, page: OrderPage) -> Result<(), DbErr> {
+    // The same order twice on a page: the last row is the newest.
+    let mut seen = HashSet::new();
+    let mut snapshots: Vec<&ImportedOrder> =
+        page.orders.iter().rev().filter(|snapshot| seen.insert(&snapshot.order.external_id)).collect();
+    snapshots.reverse();
+
+    let txn = begin(&app.db).await?;
+    hold_store(&txn, context.store.id).await?;
+    let customers = recognise(&txn, app, context, &snapshots).await?;
+    let known = load(&txn, context.integration.id, &snapshots).await?;
+
+    let mut counts = Counts { unchanged: page.unchanged, ..Counts::default() };
+    let mut orders = Vec::with_capacity(snapshots.len());
+    let (mut with_lines, mut replaced) = (Vec::new(), Vec::new());
+    for (snapshot, customer) in snapshots.iter().zip(customers) {
+        let before = known.get(&snapshot.order.external_id);
+        let order = merge::merge(app, context, before, &snapshot.order, &snapshot.fingerprint, customer);
+        match before {
+            None => counts.created += 1,
+            Some(_) => counts.updated += 1,
+        }
+        if !snapshot.order.lines.is_empty() {
+            replaced.extend(before.map(|before| before.id));
+            with_lines.push((order.id, snapshot.order.lines.as_slice()));
+        }
+        orders.push(order);
+    }
+    let lag_seconds = lag(app.clock.now(), &known, &orders);
+
+    let postings = award::award(&txn, app, context, &mut orders).await?;
+    let used = redemption::used_coupons(&orders);
+    write::save(&txn, orders).await?;
+    postings.write(&txn).await?;
+    redemption::notice_used(&txn, context.store.id, used).await?;
+    write::replace_lines(&txn, replaced, with_lines).await?;
+    let progress = PageProgress {
+        next: page.next,
+        total: page.total,
+        rejects: page.rejects,
+        resource: "order",
+        newest_change: page.newest_change,
+        lag_seconds,
+    };
+    record(&txn, app, context, lease, counts, progress).await?;
+    txn.commit().await
+}
+
+async fn recognise(
+    db: &impl ConnectionTrait,
+    app: &App,
+    context: &ImportContext,
+    snapshots: &[&ImportedOrder],
+) -> Result<Vec<Option<entity::CustomerId>>, DbErr> {
+    let judged: Vec<Option<Person>> =
+        snapshots.iter().map(|snapshot| Person::from_buyer(&snapshot.order.buyer)).collect();
+    let people: Vec<Person> = judged.iter().flatten().cloned().collect();
+    let mut found = identify(db, app, (context.store.id, context.integration.id), &people).await?.into_iter();
+    Ok(judged.iter().map(|person| person.as_ref().and_then(|_| found.next()).map(|one| one.customer)).collect())
+}
+
+async fn load(
+    db: &impl ConnectionTrait,
+    integration: IntegrationId,
+    snapshots: &[&ImportedOrder],
+) -> Result<HashMap<String, order::Model>, DbErr> {
+    if snapshots.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let ids = snapshots.iter().map(|snapshot| snapshot.order.external_id.as_str());
+    let own = order::Column::IntegrationId.eq(integration).and(order::Column::ExternalId.is_in(ids));
+    let rows = order::Entity::find().filter(own).all(db).await?;
+    Ok(rows.into_iter().map(|row| (row.external_id.clone(), row)).collect())
+}
+
+/// How long the newest of the orders seen for the first time had been in the shop.
+fn lag(now: Instant, known: &HashMap<String, order::Model>, orders: &[order::Model]) -> Option<i64> {
+    orders
+        .iter()
+        .filter(|order| !known.contains_key(&order.external_id))
+        .map(|order| std::cmp::max((now - order.placed_at).num_seconds(), 0))
+        .min()
+}

@@ -1,0 +1,101 @@
+//! What a snapshot of an order changes about what is known of it.
+
+use entity::order::{self, Channel};
+use entity::order_status::StatusClass;
+use entity::{Cents, CustomerId, Instant, Points};
+
+use crate::app::App;
+use crate::platform::{DetailLevel, PlatformOrder, SalesChannel};
+use crate::service::import::ImportContext;
+
+/// The order after a snapshot.
+///
+/// A snapshot older than the newest seen only adds what can be added at any time: that the order
+/// was once in a status that awards points. So snapshots end in the same order whatever their
+/// sequence.
+pub(super) fn merge(
+    app: &App,
+    context: &ImportContext,
+    known: Option<&order::Model>,
+    snapshot: &PlatformOrder,
+    fingerprint: &str,
+    customer: Option<CustomerId>,
+) -> order::Model {
+    let now = app.clock.now();
+    let outdated = known.is_some_and(|known| is_older(snapshot.changed_at, known.changed_at));
+    let mut order = match known {
+        Some(known) if outdated => known.clone(),
+        _ => from_snapshot(app, context, known, snapshot, fingerprint, now),
+    };
+    order.customer_id = order.customer_id.or(customer);
+    let class = context.class_of(&snapshot.status);
+    if context.awarding.contains(&snapshot.status) && class != StatusClass::Revoking {
+        // By the platform's clock, so that it does not depend on when the snapshot came.
+        let seen = snapshot.changed_at.unwrap_or(snapshot.placed_at);
+        let first = order.awarded_at.map_or(seen, |known| known.min(seen));
+        order.awarded_at = Some(first);
+        order.programme_version_id = context.version_at(first).map(|version| version.id);
+    }
+    order
+}
+
+fn is_older(snapshot: Option<Instant>, known: Option<Instant>) -> bool {
+    matches!((snapshot, known), (Some(snapshot), Some(known)) if snapshot < known)
+}
+
+fn from_snapshot(
+    app: &App,
+    context: &ImportContext,
+    known: Option<&order::Model>,
+    snapshot: &PlatformOrder,
+    fingerprint: &str,
+    now: Instant,
+) -> order::Model {
+    let complete = snapshot.detail == DetailLevel::Full;
+    order::Model {
+        id: known.map_or_else(|| app.id(), |known| known.id),
+        store_id: context.store.id,
+        integration_id: context.integration.id,
+        external_id: snapshot.external_id.clone(),
+        number: snapshot.number.clone(),
+        customer_id: known.and_then(|known| known.customer_id),
+        buyer_external_id: snapshot.buyer.external_id.clone(),
+        status_code: snapshot.status.clone(),
+        status_class: context.class_of(&snapshot.status),
+        placed_at: snapshot.placed_at,
+        changed_at: snapshot.changed_at.or(known.and_then(|known| known.changed_at)),
+        products_cents: Cents(snapshot.products),
+        discount_cents: Cents(snapshot.discount),
+        shipping_cents: Cents(snapshot.shipping),
+        surcharge_cents: Cents(snapshot.surcharge),
+        total_cents: Cents(snapshot.total),
+        refunded_cents: known.map_or(Cents::ZERO, |known| known.refunded_cents),
+        credit_cents: Cents(snapshot.credit_used),
+        channel: channel(snapshot.channel),
+        shop_id: snapshot.shop_id.clone(),
+        coupon_code: snapshot
+            .coupon_code
+            .as_ref()
+            .map(|code| code.trim().to_uppercase())
+            .or_else(|| known.and_then(|known| known.coupon_code.clone())),
+        complete: complete || known.is_some_and(|known| known.complete),
+        // Without its detail an order is looked at again by the next import, whatever its list row says.
+        fingerprint: if complete { fingerprint.to_owned() } else { String::new() },
+        awarded_at: known.and_then(|known| known.awarded_at),
+        programme_version_id: known.and_then(|known| known.programme_version_id),
+        points: known.map_or(Points::ZERO, |known| known.points),
+        postings: known.map_or(0, |known| known.postings),
+        created_at: known.map_or(now, |known| known.created_at),
+        updated_at: now,
+    }
+}
+
+fn channel(channel: SalesChannel) -> Channel {
+    match channel {
+        SalesChannel::Site => Channel::Site,
+        SalesChannel::Marketplace => Channel::Marketplace,
+        SalesChannel::Manual => Channel::Manual,
+        SalesChannel::PointOfSale => Channel::PointOfSale,
+        SalesChannel::Unknown => Channel::Unknown,
+    }
+}

@@ -1,0 +1,10 @@
+//! Orders: importing them and posting what they are worth.
+
+mod award;
+mod claim;
+mod import;
+mod merge;
+mod write;
+
+pub use claim::claim;
+pub use import::{ImportedOrder, OrderPage, import, known_fingerprints};

@@ -1,0 +1,122 @@
+//! Turns for platform accounts, kept in the database: whatever the number of workers and processes,
+//! a platform's limit is never passed.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use entity::pace;
+use sea_orm::sea_query::{Expr, OnConflict};
+use sea_orm::{ColumnTrait, DatabaseConnection, DbErr, EntityTrait, ExprTrait, IntoActiveModel, QueryFilter};
+
+use crate::clock::Clock;
+use crate::platform::http::{AccountKey, Limits, Pacer, PacerError, Permit};
+
+/// How long a request may be under way before its place is given to others: longer than any
+/// exchange may take, so it only serves processes that died.
+const PLACE: Duration = Duration::from_secs(90);
+/// How often a waiting request looks again.
+const LOOK: Duration = Duration::from_millis(40);
+
+/// A pacer that all processes on one database share.
+pub struct DatabasePacer {
+    db: DatabaseConnection,
+    clock: Clock,
+    longest_wait: Duration,
+}
+
+impl DatabasePacer {
+    /// A pacer whose callers wait at most this long.
+    pub fn new(db: DatabaseConnection, longest_wait: Duration) -> Self {
+        // Turns are about real time, also where a test sets the program's clock.
+        Self { db, clock: Clock::System, longest_wait }
+    }
+
+    fn now_ms(&self) -> i64 {
+        self.clock.now().timestamp_millis()
+    }
+
+    /// Takes a turn if there is one: one conditional update, so two processes cannot take the same.
+    async fn take(&self, account: &AccountKey, limits: &Limits) -> Result<Option<Permit>, DbErr> {
+        let now = self.now_ms();
+        let interval = millis(limits.interval());
+        let exclusive = limits.concurrency <= 1;
+        let busy_until = now + millis(PLACE);
+        let due = Expr::col(pace::Column::TatMs);
+        let next = Expr::case(due.clone().gt(now), due.add(interval)).finally(now + interval);
+        let mut free = pace::Column::Account
+            .eq(&account.0)
+            .and(pace::Column::BlockedUntilMs.lte(now))
+            .and(pace::Column::TatMs.lte(now + millis(limits.tolerance())));
+        let mut update = pace::Entity::update_many().col_expr(pace::Column::TatMs, next.into());
+        if exclusive {
+            free = free.and(pace::Column::BusyUntilMs.lte(now));
+            update = update.col_expr(pace::Column::BusyUntilMs, Expr::value(busy_until));
+        }
+        let taken = update.filter(free).exec(&self.db).await?.rows_affected == 1;
+        Ok(taken.then(|| Permit(if exclusive { busy_until.to_string() } else { String::new() })))
+    }
+
+    async fn introduce(&self, account: &AccountKey) -> Result<(), DbErr> {
+        let row = pace::Model { account: account.0.clone(), tat_ms: 0, blocked_until_ms: 0, busy_until_ms: 0 };
+        let known = OnConflict::column(pace::Column::Account).do_nothing().to_owned();
+        pace::Entity::insert(row.into_active_model()).on_conflict(known).exec_without_returning(&self.db).await?;
+        Ok(())
+    }
+
+    async fn wait_for_turn(&self, account: &AccountKey, limits: &Limits) -> Result<Option<Permit>, DbErr> {
+        if let Some(permit) = self.take(account, limits).await? {
+            return Ok(Some(permit));
+        }
+        self.introduce(account).await?;
+        let end = self.now_ms() + millis(self.longest_wait);
+        loop {
+            if let Some(permit) = self.take(account, limits).await? {
+                return Ok(Some(permit));
+            }
+            if self.now_ms() >= end {
+                return Ok(None);
+            }
+            tokio::time::sleep(LOOK).await;
+        }
+    }
+}
+
+#[async_trait]
+impl Pacer for DatabasePacer {
+    async fn acquire(&self, account: &AccountKey, limits: &Limits) -> Result<Permit, PacerError> {
+        match self.wait_for_turn(account, limits).await {
+            Ok(permit) => permit.ok_or(PacerError::TooLong),
+            Err(error) => Err(PacerError::Unavailable(error.to_string())),
+        }
+    }
+
+    async fn release(&self, account: &AccountKey, permit: Permit) {
+        let Ok(busy_until) = permit.0.parse::<i64>() else { return };
+        let mine = pace::Column::Account.eq(&account.0).and(pace::Column::BusyUntilMs.eq(busy_until));
+        let released = pace::Entity::update_many()
+            .col_expr(pace::Column::BusyUntilMs, Expr::value(0_i64))
+            .filter(mine)
+            .exec(&self.db)
+            .await;
+        if let Err(error) = released {
+            tracing::warn!(%error, "a turn could not be given back; it returns by itself after a while");
+        }
+    }
+
+    async fn penalize(&self, account: &AccountKey, delay: Duration) {
+        let until = self.now_ms() + millis(delay);
+        let sooner = pace::Column::Account.eq(&account.0).and(pace::Column::BlockedUntilMs.lt(until));
+        let blocked = pace::Entity::update_many()
+            .col_expr(pace::Column::BlockedUntilMs, Expr::value(until))
+            .filter(sooner)
+            .exec(&self.db)
+            .await;
+        if let Err(error) = blocked {
+            tracing::warn!(%error, "a platform's rest could not be noted");
+        }
+    }
+}
+
+fn millis(duration: Duration) -> i64 {
+    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX / 4)
+}

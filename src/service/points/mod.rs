@@ -1,0 +1,25 @@
+//! The ledger's writer and reader: posting what orders are worth, reserving, capturing, releasing.
+//!
+//! Every operation runs inside its caller's transaction, on customers that the transaction holds.
+
+mod balance;
+mod batch;
+mod post_orders;
+mod reserve;
+
+pub use balance::{Balance, balances};
+pub use post_orders::{OrderPosting, Unwritten, post_orders};
+pub use reserve::{NotEnough, capture, release, reserve};
+
+use entity::Instant;
+
+/// Who or what moves points, for the entries.
+#[derive(Debug, Clone)]
+pub struct Cause {
+    /// `user_…`, `token_…` or `job`.
+    pub actor: String,
+    /// The request's or job's id.
+    pub request_id: Option<String>,
+    /// Now.
+    pub at: Instant,
+}

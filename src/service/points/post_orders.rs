@@ -1,0 +1,164 @@
+use entity::ledger_entry::{self, EntryKind, SourceKind};
+use entity::programme_version::{self, DebtPolicy};
+use entity::{CustomerId, EntryId, Instant, OrderId, Points, StoreId, point_lot};
+use sea_orm::{ConnectionTrait, DbErr};
+use serde_json::json;
+
+use super::Cause;
+use super::batch::Batch;
+use crate::app::App;
+use crate::domain::allocation;
+
+/// A difference between what an order should be worth and what was posted for it.
+#[derive(Debug, Clone)]
+pub struct OrderPosting<'a> {
+    /// The order.
+    pub order: OrderId,
+    /// Whose points.
+    pub customer: CustomerId,
+    /// How many more (or, negative, fewer) points the order is worth.
+    pub difference: Points,
+    /// The rules that say so.
+    pub version: &'a programme_version::Model,
+    /// The values that they were applied to.
+    pub inputs: serde_json::Value,
+    /// How many entries the order caused before.
+    pub postings: i32,
+    /// When it became true in the shop.
+    pub occurred_at: Instant,
+    /// When points given are spendable.
+    pub available_at: Instant,
+    /// When they run out.
+    pub expires_at: Option<Instant>,
+}
+
+/// Postings that were worked out and are still to be written: after the orders they refer to.
+#[must_use = "postings that are not written are lost"]
+pub struct Unwritten {
+    batch: Option<Batch>,
+    /// How many entries each order has caused now, in the order of the postings.
+    pub counts: Vec<i32>,
+}
+
+impl Unwritten {
+    /// Writes the entries, lots, allocations and balances, one statement each.
+    pub async fn write(self, db: &impl ConnectionTrait) -> Result<(), DbErr> {
+        match self.batch {
+            Some(batch) => batch.write(db).await,
+            None => Ok(()),
+        }
+    }
+}
+
+/// Works out the postings of many orders with two statements; the customers' rows are held from
+/// here on.
+pub async fn post_orders(
+    db: &impl ConnectionTrait,
+    app: &App,
+    store: StoreId,
+    cause: &Cause,
+    postings: &[OrderPosting<'_>],
+) -> Result<Unwritten, DbErr> {
+    if postings.is_empty() {
+        return Ok(Unwritten { batch: None, counts: Vec::new() });
+    }
+    let mut customers: Vec<_> = postings.iter().map(|posting| posting.customer).collect();
+    customers.sort_unstable();
+    customers.dedup();
+    let mut losing: Vec<_> =
+        postings.iter().filter(|posting| posting.difference < Points::ZERO).map(|posting| posting.customer).collect();
+    losing.sort_unstable();
+    losing.dedup();
+    let mut batch = Batch::load(db, store, customers, losing).await?;
+    let mut counts = Vec::with_capacity(postings.len());
+    for posting in postings {
+        let mut poster = Poster { app, store, cause, posting, batch: &mut batch, sequence: posting.postings };
+        if posting.difference.is_positive() {
+            poster.give();
+        } else {
+            poster.take_back();
+        }
+        counts.push(poster.sequence);
+    }
+    Ok(Unwritten { batch: Some(batch), counts })
+}
+
+/// Turns one posting into entries, lots and allocations.
+struct Poster<'a, 'b> {
+    app: &'a App,
+    store: StoreId,
+    cause: &'a Cause,
+    posting: &'a OrderPosting<'b>,
+    batch: &'a mut Batch,
+    sequence: i32,
+}
+
+impl Poster<'_, '_> {
+    /// Points come in as a lot of their own; debt is paid from it first.
+    fn give(&mut self) {
+        let posting = self.posting;
+        let entry = self.entry(EntryKind::Earn, posting.difference, posting.difference, Points::ZERO);
+        let lot = point_lot::Model {
+            id: self.app.id(),
+            store_id: self.store,
+            customer_id: posting.customer,
+            entry_id: entry,
+            order_id: Some(posting.order),
+            points: posting.difference,
+            remaining: posting.difference,
+            available_at: posting.available_at,
+            expires_at: posting.expires_at,
+        };
+        let lot_id = lot.id;
+        self.batch.lot(lot);
+        let debt = self.batch.customer(posting.customer).map_or(Points::ZERO, |customer| customer.points_debt);
+        let paid = debt.min(posting.difference);
+        if paid.is_positive() {
+            let entry = self.entry(EntryKind::DebtPayment, -paid, -paid, -paid);
+            self.batch.allocate(posting.customer, entry, &[(lot_id, paid)]);
+        }
+    }
+
+    /// Points go back from the order's own lot first; what nothing covers follows the debt policy.
+    fn take_back(&mut self) {
+        let posting = self.posting;
+        let lots = self.batch.lots(posting.customer);
+        let only_own = posting.version.debt_policy == DebtPolicy::OnlyUnspent;
+        let (taken, missing) = allocation::revoke(&lots, posting.order, -posting.difference, only_own);
+        let covered: Points = taken.iter().map(|(_, points)| *points).sum();
+        let debt = if posting.version.debt_policy == DebtPolicy::AllowDebt { missing } else { Points::ZERO };
+        let entry = self.entry(EntryKind::Revoke, posting.difference, -covered, debt);
+        self.batch.allocate(posting.customer, entry, &taken);
+    }
+
+    fn entry(&mut self, kind: EntryKind, points: Points, balance: Points, debt: Points) -> EntryId {
+        self.sequence += 1;
+        let id = self.app.id();
+        let mut inputs = self.posting.inputs.clone();
+        if kind == EntryKind::Revoke {
+            let forgone = -points - (-balance) - debt;
+            inputs["forgone"] = json!(forgone.0);
+        }
+        self.batch.entry(ledger_entry::Model {
+            id,
+            store_id: self.store,
+            customer_id: self.posting.customer,
+            kind,
+            points,
+            balance_delta: balance,
+            reserved_delta: Points::ZERO,
+            debt_delta: debt,
+            source_kind: SourceKind::Order,
+            source_id: self.posting.order.0,
+            sequence: self.sequence,
+            programme_version_id: Some(self.posting.version.id),
+            inputs,
+            actor: self.cause.actor.clone(),
+            reason: None,
+            request_id: self.cause.request_id.clone(),
+            occurred_at: self.posting.occurred_at,
+            recorded_at: self.cause.at,
+        });
+        id
+    }
+}

@@ -1,0 +1,151 @@
+use entity::ledger_entry::{self, EntryKind, SourceKind};
+use entity::{CustomerId, EntryId, Points, RedemptionId, StoreId, point_allocation, point_lot};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, ExprTrait, QueryFilter};
+use serde_json::json;
+
+use super::Cause;
+use super::batch::Batch;
+use crate::app::App;
+use crate::domain::allocation;
+
+/// The customer does not have enough points.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NotEnough {
+    /// What can be spent now.
+    pub available: Points,
+}
+
+/// Sequence numbers of a redemption's entries: one reservation, then one end. With the source they
+/// are the natural key, so nothing can be reserved, captured or released twice.
+const RESERVE: i32 = 1;
+const END: i32 = 2;
+const DEBT: i32 = 3;
+
+/// Holds points for a redemption: spendable lots only, nearest expiry first. The customer's row is
+/// held, so concurrent requests never reserve more than there is.
+pub async fn reserve(
+    db: &impl ConnectionTrait,
+    app: &App,
+    cause: &Cause,
+    redemption: RedemptionId,
+    (store, customer, points): (StoreId, CustomerId, Points),
+) -> Result<Result<(), NotEnough>, DbErr> {
+    let mut batch = Batch::load(db, store, vec![customer], vec![customer]).await?;
+    let lots = batch.lots(customer);
+    // Who owes points spends nothing until the debt is paid.
+    let owes = batch.customer(customer).is_none_or(|row| row.points_debt.is_positive());
+    let Some(taken) = allocation::spend(&lots, points, cause.at).filter(|_| !owes) else {
+        let available = if owes { Points::ZERO } else { allocation::spendable(&lots, cause.at) };
+        return Ok(Err(NotEnough { available }));
+    };
+    let entry = Movement { reserved: points, ..Movement::new(EntryKind::Reserve, -points) };
+    let id = entry.add(&mut batch, app, cause, redemption, (store, customer), RESERVE);
+    batch.allocate(customer, id, &taken);
+    batch.write(db).await?;
+    Ok(Ok(()))
+}
+
+/// Spends the points that were held.
+pub async fn capture(
+    db: &impl ConnectionTrait,
+    app: &App,
+    cause: &Cause,
+    redemption: RedemptionId,
+    (store, customer, points): (StoreId, CustomerId, Points),
+) -> Result<(), DbErr> {
+    let mut batch = Batch::load(db, store, vec![customer], Vec::new()).await?;
+    let entry = Movement { reserved: -points, ..Movement::new(EntryKind::Capture, Points::ZERO) };
+    entry.add(&mut batch, app, cause, redemption, (store, customer), END);
+    batch.write(db).await
+}
+
+/// Gives the points that were held back to the lots they came from.
+pub async fn release(
+    db: &impl ConnectionTrait,
+    app: &App,
+    cause: &Cause,
+    redemption: RedemptionId,
+    (store, customer, points): (StoreId, CustomerId, Points),
+) -> Result<(), DbErr> {
+    let mut batch = Batch::load(db, store, vec![customer], Vec::new()).await?;
+    let reservation = ledger_entry::Entity::find()
+        .filter(
+            ledger_entry::Column::SourceKind
+                .eq(SourceKind::Redemption)
+                .and(ledger_entry::Column::SourceId.eq(redemption.0))
+                .and(ledger_entry::Column::Sequence.eq(RESERVE)),
+        )
+        .one(db)
+        .await?
+        .ok_or_else(|| DbErr::RecordNotFound(format!("the reservation of {redemption}")))?;
+    let taken = point_allocation::Entity::find()
+        .filter(point_allocation::Column::EntryId.eq(reservation.id))
+        .all(db)
+        .await?;
+    let lots = point_lot::Entity::find()
+        .filter(point_lot::Column::Id.is_in(taken.iter().map(|part| part.lot_id)))
+        .all(db)
+        .await?;
+    batch.add_known_lots(lots);
+    let entry = Movement { reserved: -points, ..Movement::new(EntryKind::Release, points) };
+    let id = entry.add(&mut batch, app, cause, redemption, (store, customer), END);
+    let back: Vec<_> = taken.iter().map(|part| (part.lot_id, -part.points)).collect();
+    batch.allocate(customer, id, &back);
+    // A sale may have been taken back meanwhile: what came back pays that debt before it can be spent.
+    let debt = batch.customer(customer).map_or(Points::ZERO, |row| row.points_debt);
+    let (paying, unpaid) = allocation::settle(&batch.lots(customer), debt);
+    let paid = debt - unpaid;
+    if paid.is_positive() {
+        let entry = Movement { debt: -paid, ..Movement::new(EntryKind::DebtPayment, -paid) };
+        let id = entry.add(&mut batch, app, cause, redemption, (store, customer), DEBT);
+        batch.allocate(customer, id, &paying);
+    }
+    batch.write(db).await
+}
+
+struct Movement {
+    kind: EntryKind,
+    points: Points,
+    reserved: Points,
+    debt: Points,
+}
+
+impl Movement {
+    /// A movement of so many points into (or, negative, out of) the customer's lots.
+    fn new(kind: EntryKind, points: Points) -> Self {
+        Self { kind, points, reserved: Points::ZERO, debt: Points::ZERO }
+    }
+
+    fn add(
+        self,
+        batch: &mut Batch,
+        app: &App,
+        cause: &Cause,
+        redemption: RedemptionId,
+        (store, customer): (StoreId, CustomerId),
+        sequence: i32,
+    ) -> EntryId {
+        let id = app.id();
+        batch.entry(ledger_entry::Model {
+            id,
+            store_id: store,
+            customer_id: customer,
+            kind: self.kind,
+            points: self.points,
+            balance_delta: self.points,
+            reserved_delta: self.reserved,
+            debt_delta: self.debt,
+            source_kind: SourceKind::Redemption,
+            source_id: redemption.0,
+            sequence,
+            programme_version_id: None,
+            inputs: json!({}),
+            actor: cause.actor.clone(),
+            reason: None,
+            request_id: cause.request_id.clone(),
+            occurred_at: cause.at,
+            recorded_at: cause.at,
+        });
+        id
+    }
+}

@@ -1,0 +1,78 @@
+use entity::coupon::{self, CouponState};
+use entity::redemption::{self, RedemptionState};
+use entity::{Instant, RedemptionId};
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, ExprTrait, QueryFilter};
+
+use super::Attempt;
+use crate::app::App;
+use crate::db::begin;
+use crate::platform::PlatformCoupon;
+use crate::service::email;
+use crate::service::points::{self, Cause};
+
+/// The coupon exists: the points are spent and the customer is told. Doing it twice does nothing
+/// the second time.
+pub async fn complete(app: &App, attempt: &Attempt, made: &PlatformCoupon) -> Result<(), DbErr> {
+    let now = app.clock.now();
+    let txn = begin(&app.db).await?;
+    if !end(&txn, attempt.redemption.id, RedemptionState::Completed, None, now).await? {
+        return txn.rollback().await;
+    }
+    points::capture(&txn, app, &cause(now), attempt.redemption.id, subject(attempt)).await?;
+    coupon::Entity::update_many()
+        .col_expr(coupon::Column::State, Expr::value(CouponState::Active))
+        .col_expr(coupon::Column::ExternalId, Expr::value(Some(made.external_id.clone())))
+        .col_expr(coupon::Column::OutcomeUnknown, Expr::value(false))
+        .col_expr(coupon::Column::ActivatedAt, Expr::value(Some(now)))
+        .filter(coupon::Column::Id.eq(attempt.coupon.id))
+        .exec(&txn)
+        .await?;
+    email::coupon_issued(&txn, app, &attempt.integration, &attempt.coupon).await?;
+    txn.commit().await
+}
+
+/// The shop refuses for good: the points go back to the lots they came from, with the reason.
+pub async fn fail(app: &App, attempt: &Attempt, code: &str, message: &str) -> Result<(), DbErr> {
+    let now = app.clock.now();
+    let txn = begin(&app.db).await?;
+    if !end(&txn, attempt.redemption.id, RedemptionState::Failed, Some((code, message)), now).await? {
+        return txn.rollback().await;
+    }
+    points::release(&txn, app, &cause(now), attempt.redemption.id, subject(attempt)).await?;
+    coupon::Entity::update_many()
+        .col_expr(coupon::Column::State, Expr::value(CouponState::Failed))
+        .col_expr(coupon::Column::OutcomeUnknown, Expr::value(false))
+        .filter(coupon::Column::Id.eq(attempt.coupon.id))
+        .exec(&txn)
+        .await?;
+    email::redemption_failed(&txn, app, &attempt.integration, &attempt.redemption).await?;
+    txn.commit().await
+}
+
+fn cause(at: Instant) -> Cause {
+    Cause { actor: "issue_coupon".to_owned(), request_id: None, at }
+}
+
+fn subject(attempt: &Attempt) -> (entity::StoreId, entity::CustomerId, entity::Points) {
+    (attempt.redemption.store_id, attempt.redemption.customer_id, attempt.redemption.points)
+}
+
+/// Ends a redemption that is under way; false when it has ended already.
+async fn end(
+    db: &impl ConnectionTrait,
+    id: RedemptionId,
+    state: RedemptionState,
+    failure: Option<(&str, &str)>,
+    now: Instant,
+) -> Result<bool, DbErr> {
+    let ended = redemption::Entity::update_many()
+        .col_expr(redemption::Column::State, Expr::value(state))
+        .col_expr(redemption::Column::FinishedAt, Expr::value(Some(now)))
+        .col_expr(redemption::Column::FailureCode, Expr::value(failure.map(|(code, _)| code.to_owned())))
+        .col_expr(redemption::Column::FailureMessage, Expr::value(failure.map(|(_, message)| message.to_owned())))
+        .filter(redemption::Column::Id.eq(id).and(redemption::Column::State.eq(RedemptionState::Requested)))
+        .exec(db)
+        .await?;
+    Ok(ended.rows_affected == 1)
+}

@@ -1,0 +1,15 @@
+//! Redemptions: points become a coupon that exists in the shop.
+//!
+//! Requesting reserves the points and writes the coupon's code; the job asks the shop to create
+//! exactly that code; then the points are spent, or, when the shop refuses for good, given back.
+//! Whatever stops in between, the code is the key by which the shop is asked what became of it.
+
+mod attempt;
+mod finish;
+mod request;
+mod used;
+
+pub use attempt::{Attempt, begin_attempt, clear_attempt, replace_code, wake_stuck};
+pub use finish::{complete, fail};
+pub use request::{RedeemError, RedeemRequest, request};
+pub use used::{notice_used, used_coupons};

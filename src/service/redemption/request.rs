@@ -1,0 +1,171 @@
+use chrono::TimeDelta;
+use entity::coupon::{self, CouponState};
+use entity::redemption::{self, RedemptionState};
+use entity::reward::{self, RewardKind};
+use entity::{CustomerId, Instant, Points, RedemptionId, RewardId, StoreId, customer, integration};
+use sea_orm::{ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, IntoActiveModel, QueryFilter};
+
+use crate::app::App;
+use crate::db::begin;
+use crate::domain::coupon_code::CouponCode;
+use crate::platform::Kind;
+use crate::queue::{Enqueue, IssueCoupon, enqueue};
+use crate::service::idempotency::{self, Claim, Key, KeyError};
+use crate::service::points::{self, Cause};
+
+/// What codes of this program begin with, so that a merchant knows them in the shop's list.
+const CODE_PREFIX: &str = "FIEL";
+
+/// A wish to redeem.
+#[derive(Debug, Clone)]
+pub struct RedeemRequest {
+    /// The store.
+    pub store: StoreId,
+    /// Whose points.
+    pub customer: CustomerId,
+    /// For what.
+    pub reward: RewardId,
+    /// Who asks.
+    pub actor: String,
+    /// The request's id.
+    pub request_id: Option<String>,
+}
+
+/// Why a redemption cannot begin.
+#[derive(Debug, thiserror::Error)]
+pub enum RedeemError {
+    /// There is no such customer in the store.
+    #[error("there is no such customer")]
+    CustomerNotFound,
+    /// There is no such reward in the store.
+    #[error("there is no such reward")]
+    RewardNotFound,
+    /// The reward is switched off.
+    #[error("the reward is not offered at present")]
+    RewardInactive,
+    /// The points do not suffice.
+    #[error("the reward costs {required} points, {available} can be spent")]
+    NotEnoughPoints {
+        /// What can be spent now.
+        available: Points,
+        /// What the reward costs.
+        required: Points,
+    },
+    /// The integration that would make the coupon is off.
+    #[error("the reward's integration is not active, so no coupon can be made")]
+    IntegrationInactive,
+    /// The platform makes no such coupon.
+    #[error("the platform cannot make this kind of coupon")]
+    Unsupported,
+    /// The idempotency key cannot be used.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// The database failed.
+    #[error(transparent)]
+    Database(#[from] DbErr),
+}
+
+/// Begins a redemption: in one transaction the points are reserved, the redemption and its coupon's
+/// code are written, and the job that makes the coupon is enqueued.
+pub async fn request(app: &App, request: RedeemRequest, key: Key) -> Result<RedemptionId, RedeemError> {
+    let txn = begin(&app.db).await?;
+    let id: RedemptionId = app.id();
+    if let Claim::Done(id) = idempotency::claim(&txn, app, &key, id.0).await? {
+        return Ok(RedemptionId(id));
+    }
+    let (reward, integration) = check(&txn, &request).await?;
+    let now = app.clock.now();
+    let cause = Cause { actor: request.actor.clone(), request_id: request.request_id.clone(), at: now };
+    let subject = (request.store, request.customer, reward.points);
+    if let Err(short) = points::reserve(&txn, app, &cause, id, subject).await? {
+        return Err(RedeemError::NotEnoughPoints { available: short.available, required: reward.points });
+    }
+    let redemption = redemption::Model {
+        id,
+        store_id: request.store,
+        customer_id: request.customer,
+        reward_id: reward.id,
+        points: reward.points,
+        state: RedemptionState::Requested,
+        failure_code: None,
+        failure_message: None,
+        actor: request.actor,
+        requested_at: now,
+        finished_at: None,
+    };
+    redemption.into_active_model().insert(&txn).await?;
+    new_coupon(app, id, request.customer, &reward, &integration, now)?.into_active_model().insert(&txn).await?;
+    enqueue(&txn, app, Enqueue::now(app, IssueCoupon { redemption: id }, id.to_string())).await?;
+    txn.commit().await?;
+    Ok(id)
+}
+
+async fn check(
+    db: &impl ConnectionTrait,
+    request: &RedeemRequest,
+) -> Result<(reward::Model, integration::Model), RedeemError> {
+    customer::Entity::in_store(request.store)
+        .filter(customer::Column::Id.eq(request.customer))
+        .one(db)
+        .await?
+        .ok_or(RedeemError::CustomerNotFound)?;
+    let reward = reward::Entity::in_store(request.store)
+        .filter(reward::Column::Id.eq(request.reward))
+        .one(db)
+        .await?
+        .ok_or(RedeemError::RewardNotFound)?;
+    if !reward.active {
+        return Err(RedeemError::RewardInactive);
+    }
+    let integration = integration::Entity::in_store(request.store)
+        .filter(integration::Column::Id.eq(reward.integration_id))
+        .one(db)
+        .await?
+        .filter(|integration| integration.active)
+        .ok_or(RedeemError::IntegrationInactive)?;
+    let capabilities = integration.platform.parse::<Kind>().map(|kind| kind.descriptor().capabilities);
+    let possible = capabilities.is_ok_and(|can| {
+        can.create_coupons && (reward.kind != RewardKind::FreeShipping || can.free_shipping_coupons)
+    });
+    if possible { Ok((reward, integration)) } else { Err(RedeemError::Unsupported) }
+}
+
+fn new_coupon(
+    app: &App,
+    redemption: RedemptionId,
+    customer: CustomerId,
+    reward: &reward::Model,
+    integration: &integration::Model,
+    now: Instant,
+) -> Result<coupon::Model, RedeemError> {
+    let days = reward.validity_days.unwrap_or(integration.coupon_validity_days);
+    Ok(coupon::Model {
+        id: app.id(),
+        store_id: reward.store_id,
+        integration_id: integration.id,
+        redemption_id: redemption,
+        customer_id: customer,
+        code: new_code()?,
+        state: CouponState::Pending,
+        kind: reward.kind,
+        amount_cents: reward.amount_cents,
+        percent_hundredths: reward.percent_hundredths,
+        minimum_order_cents: reward.minimum_order_cents,
+        valid_from: now,
+        valid_until: now + TimeDelta::days(days.into()),
+        external_id: None,
+        attempts: 0,
+        outcome_unknown: false,
+        used_order_id: None,
+        used_at: None,
+        created_at: now,
+        activated_at: None,
+    })
+}
+
+/// A code that cannot be guessed: some 49 random bits after the prefix.
+pub(super) fn new_code() -> Result<String, DbErr> {
+    CouponCode::generate(Some(CODE_PREFIX), &mut rand::rng())
+        .map(|code| code.as_str().to_owned())
+        .map_err(|error| DbErr::Custom(error.to_string()))
+}

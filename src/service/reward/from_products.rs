@@ -1,0 +1,104 @@
+use std::collections::HashMap;
+
+use entity::reward::{self, RewardKind};
+use entity::{ProductId, product};
+use sea_orm::sea_query::OnConflict;
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, IntoActiveModel, QueryFilter};
+
+use crate::app::App;
+use crate::domain::reward_price::product_points;
+use crate::service::import::ImportContext;
+use crate::service::rows;
+
+/// Makes rewards of products, or brings those that exist up to date: one read and one write for a
+/// page. A product that is not allowed, out of stock, free, or priced in foreign money is not
+/// offered.
+pub async fn offer(
+    db: &impl ConnectionTrait,
+    app: &App,
+    context: &ImportContext,
+    products: &[product::Model],
+) -> Result<(), DbErr> {
+    if products.is_empty() {
+        return Ok(());
+    }
+    let known: HashMap<ProductId, reward::Model> = reward::Entity::in_store(context.store.id)
+        .filter(reward::Column::ProductId.is_in(products.iter().map(|product| product.id)))
+        .all(db)
+        .await?
+        .into_iter()
+        .filter_map(|row| Some((row.product_id?, row)))
+        .collect();
+    let allowed: Vec<String> = serde_json::from_value(context.integration.reward_skus.clone()).unwrap_or_default();
+    let mut written = Vec::new();
+    for product in products {
+        let before = known.get(&product.id);
+        let offered = is_offered(context, &allowed, product);
+        if before.is_none() && !offered {
+            continue;
+        }
+        let after = reward_of(app, context, product, before, offered);
+        if before.is_none_or(|before| differs(before, &after)) {
+            written.push(after.into_active_model());
+        }
+    }
+    let update = OnConflict::column(reward::Column::ProductId)
+        .update_columns([
+            reward::Column::Name,
+            reward::Column::Description,
+            reward::Column::ImageUrl,
+            reward::Column::Points,
+            reward::Column::AmountCents,
+            reward::Column::MinimumOrderCents,
+            reward::Column::Active,
+            reward::Column::UpdatedAt,
+            reward::Column::Version,
+        ])
+        .to_owned();
+    rows::insert(db, written, Some(update)).await
+}
+
+fn is_offered(context: &ImportContext, allowed: &[String], product: &product::Model) -> bool {
+    (allowed.is_empty() || allowed.contains(&product.sku))
+        && product.removed_at.is_none()
+        && product.in_stock != Some(false)
+        && product.price_cents.0 > 0
+        && product.currency == context.store.currency
+}
+
+fn reward_of(
+    app: &App,
+    context: &ImportContext,
+    product: &product::Model,
+    before: Option<&reward::Model>,
+    offered: bool,
+) -> reward::Model {
+    let now = app.clock.now();
+    // What the customer would pay: the sale price where it is one.
+    let price = product.sale_price_cents.filter(|sale| sale.0 > 0).map_or(product.price_cents, |sale| sale.min(product.price_cents));
+    reward::Model {
+        id: before.map_or_else(|| app.id(), |before| before.id),
+        store_id: context.store.id,
+        integration_id: context.integration.id,
+        kind: RewardKind::Product,
+        name: product.title.clone(),
+        description: product.description.clone(),
+        image_url: product.image_url.clone(),
+        points: product_points(price, context.integration.reward_points_per_hundred.into()),
+        amount_cents: Some(price),
+        percent_hundredths: None,
+        // The coupon pays for the product: an order below its price would waste the rest.
+        minimum_order_cents: Some(price),
+        validity_days: None,
+        product_id: Some(product.id),
+        active: offered,
+        created_at: before.map_or(now, |before| before.created_at),
+        updated_at: now,
+        version: before.map_or(1, |before| before.version + 1),
+    }
+}
+
+fn differs(before: &reward::Model, after: &reward::Model) -> bool {
+    let same = reward::Model { updated_at: before.updated_at, version: before.version, ..after.clone() };
+    same != *before
+}

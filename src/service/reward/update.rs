@@ -1,0 +1,77 @@
+use entity::reward::{self, RewardKind};
+use entity::{Points, RewardId, StoreId};
+use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, IntoActiveModel, QueryFilter, Set};
+
+use super::RewardError;
+use crate::app::App;
+use crate::domain::settings::{self, Problem};
+
+/// Changes of a reward; `None` leaves something as it is. What its coupon takes off never changes:
+/// customers were promised it; create another reward instead.
+#[derive(Debug, Clone, Default)]
+pub struct RewardChanges {
+    /// Its name.
+    pub name: Option<String>,
+    /// More about it.
+    pub description: Option<String>,
+    /// What it costs.
+    pub points: Option<Points>,
+    /// Validity of its coupon.
+    pub validity_days: Option<i32>,
+    /// Whether it can be redeemed.
+    pub active: Option<bool>,
+}
+
+/// Changes a reward, based on the version that the caller read.
+pub async fn update(
+    app: &App,
+    store: StoreId,
+    id: RewardId,
+    version: i64,
+    changes: RewardChanges,
+) -> Result<(), RewardError> {
+    let by_id = reward::Column::Id.eq(id);
+    let known = reward::Entity::in_store(store)
+        .filter(by_id.clone())
+        .one(&app.db)
+        .await?
+        .ok_or(RewardError::NotFound)?;
+    if known.kind == RewardKind::Product {
+        return Err(RewardError::FollowsFeed);
+    }
+    let current = known.version;
+    let mut problems = Vec::new();
+    let mut row = known.into_active_model();
+    if let Some(name) = changes.name {
+        if !(1..=120).contains(&name.trim().chars().count()) {
+            let message = "the name must have 1 to 120 characters".to_owned();
+            problems.push(Problem { field: "name", code: "OUT_OF_RANGE", message });
+        }
+        row.name = Set(name.trim().to_owned());
+    }
+    if let Some(points) = changes.points {
+        if !points.is_positive() {
+            let message = "a reward costs at least 1 point".to_owned();
+            problems.push(Problem { field: "points", code: "OUT_OF_RANGE", message });
+        }
+        row.points = Set(points);
+    }
+    if let Some(days) = changes.validity_days {
+        problems.extend(settings::check_validity("validityDays", days).err());
+        row.validity_days = Set(Some(days));
+    }
+    if let Some(description) = changes.description {
+        row.description = Set(Some(description).filter(|text| !text.is_empty()));
+    }
+    if let Some(active) = changes.active {
+        row.active = Set(active);
+    }
+    if !problems.is_empty() {
+        return Err(RewardError::Invalid(problems));
+    }
+    row.version = Set(version + 1);
+    row.updated_at = Set(app.clock.now());
+    let unchanged = by_id.and(reward::Column::Version.eq(version));
+    let updated = reward::Entity::update_many().set(row).filter(unchanged).exec(&app.db).await?;
+    if updated.rows_affected == 1 { Ok(()) } else { Err(RewardError::Conflict { current }) }
+}

@@ -1,0 +1,100 @@
+//! Stores: the tenants, with their owner and the first version of their programme.
+
+use chrono::DateTime;
+use entity::membership::{self, Role};
+use entity::programme_version::{self, DebtPolicy};
+use entity::{Cents, StoreId, UserId, store};
+use sea_orm::{ActiveModelTrait, ConnectionTrait, DbErr, IntoActiveModel};
+
+use super::idempotency::{self, Claim, Key, KeyError};
+use crate::app::App;
+use crate::db::begin;
+
+/// A store to be created.
+#[derive(Debug, Clone)]
+pub struct NewStore {
+    /// Its name.
+    pub name: String,
+    /// IANA zone of its days.
+    pub time_zone: String,
+    /// ISO 4217 code of its money.
+    pub currency: String,
+}
+
+/// Why a store cannot be created.
+#[derive(Debug, thiserror::Error)]
+pub enum CreateStoreError {
+    /// The name is empty or too long.
+    #[error("the name must have 1 to 120 characters")]
+    Name,
+    /// There is no such zone.
+    #[error("'{0}' is not an IANA time zone; for most of Brazil it is America/Sao_Paulo")]
+    TimeZone(String),
+    /// There is no such currency code.
+    #[error("'{0}' is not an ISO 4217 code of three capitals; for Brazil it is BRL")]
+    Currency(String),
+    /// The idempotency key cannot be used.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// The database failed.
+    #[error(transparent)]
+    Database(#[from] DbErr),
+}
+
+/// Creates a store with its owner and its first programme: 1 point for R$ 1.00 of products less
+/// discounts, at once spendable, never expiring.
+pub async fn create(app: &App, owner: UserId, new: NewStore, key: Key) -> Result<StoreId, CreateStoreError> {
+    let name = new.name.trim().to_owned();
+    if name.is_empty() || name.chars().count() > 120 {
+        return Err(CreateStoreError::Name);
+    }
+    if new.time_zone.parse::<chrono_tz::Tz>().is_err() {
+        return Err(CreateStoreError::TimeZone(new.time_zone));
+    }
+    if new.currency.len() != 3 || !new.currency.bytes().all(|byte| byte.is_ascii_uppercase()) {
+        return Err(CreateStoreError::Currency(new.currency));
+    }
+    let txn = begin(&app.db).await?;
+    let id: StoreId = app.id();
+    if let Claim::Done(id) = idempotency::claim(&txn, app, &key, id.0).await? {
+        return Ok(StoreId(id));
+    }
+    let now = app.clock.now();
+    let row = store::Model {
+        id,
+        name,
+        time_zone: new.time_zone,
+        currency: new.currency,
+        created_at: now,
+        version: 1,
+    };
+    row.into_active_model().insert(&txn).await?;
+    membership::Model { store_id: id, user_id: owner, role: Role::Owner, created_at: now }
+        .into_active_model()
+        .insert(&txn)
+        .await?;
+    first_programme(&txn, app, id, owner).await?;
+    txn.commit().await?;
+    Ok(id)
+}
+
+async fn first_programme(db: &impl ConnectionTrait, app: &App, store: StoreId, owner: UserId) -> Result<(), DbErr> {
+    let version = programme_version::Model {
+        id: app.id(),
+        store_id: store,
+        number: 1,
+        // Since always: the sales that the first import finds are judged by it.
+        starts_at: DateTime::UNIX_EPOCH,
+        points_per_real_milli: 1000,
+        include_shipping: false,
+        minimum_order_cents: Cents::ZERO,
+        hold_days: 0,
+        expiry_months: None,
+        grace_days: 30,
+        debt_policy: DebtPolicy::AllowDebt,
+        created_by: Some(owner),
+        created_at: app.clock.now(),
+    };
+    version.into_active_model().insert(db).await?;
+    Ok(())
+}

@@ -1,0 +1,16 @@
+//! How work is done: one file per job, the retry wrapper, the list of workers, the schedule.
+//!
+//! Every job may run twice, or stop anywhere and start again. A job's error says *retry* or *fail*;
+//! the wrapper turns a retry into a new row with a growing delay, so it survives a restart.
+
+mod import_catalogue;
+mod import_shop;
+mod issue_coupon;
+mod job;
+mod run_import;
+mod runner;
+mod schedule;
+mod send_email;
+
+pub use job::{JobError, Work};
+pub use runner::{Workers, start};

@@ -1,0 +1,110 @@
+//! The list of workers, on whichever database, and how they stop.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use apalis::prelude::*;
+use sea_orm::DbBackend;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use super::job::{GivenUp, perform};
+use super::{Work, schedule};
+use crate::app::App;
+use crate::queue::{Envelope, IssueCoupon, Job, RunImport, SendEmail};
+
+/// Workers at work.
+pub struct Workers {
+    stop: CancellationToken,
+    monitor: JoinHandle<()>,
+    schedule: JoinHandle<()>,
+}
+
+impl Workers {
+    /// Takes no new job, lets those under way finish (for a while), and returns. What did not finish
+    /// is handed back: its row returns to the queue when its worker gives no sign of life.
+    pub async fn stop(self) {
+        self.stop.cancel();
+        let _ = self.schedule.await;
+        let _ = self.monitor.await;
+    }
+}
+
+/// How long jobs under way may take to finish when the process stops.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Starts all workers and the schedule.
+pub fn start(app: &App, stop: &CancellationToken) -> Workers {
+    let jobs = &app.config.jobs;
+    let monitor = Monitor::new().shutdown_timeout(PATIENCE).should_restart(|worker, error| {
+        tracing::warn!(worker = worker.name(), %error, "a worker stopped and is started again");
+        true
+    });
+    let monitor = register::<RunImport>(monitor, app, jobs.imports);
+    let monitor = register::<IssueCoupon>(monitor, app, jobs.coupons);
+    let monitor = register::<SendEmail>(monitor, app, jobs.emails);
+    let stop = stop.child_token();
+    let signal = stop.clone();
+    let monitor = tokio::spawn(async move {
+        let stopped = async move {
+            signal.cancelled().await;
+            Ok(())
+        };
+        if let Err(error) = monitor.run_with_signal(stopped).await {
+            tracing::error!(%error, "the workers stopped");
+        }
+    });
+    let schedule = tokio::spawn(schedule::run(app.clone(), stop.clone()));
+    Workers { stop, monitor, schedule }
+}
+
+/// A worker's name must never have been seen before: a quick restart under a known one is refused.
+fn name<J: Job>(app: &App, restart: usize) -> String {
+    static BOOT: AtomicUsize = AtomicUsize::new(0);
+    format!("{}-{}-{restart}-{}", J::QUEUE, app.process, BOOT.fetch_add(1, Ordering::Relaxed))
+}
+
+async fn handle<J: Work>(envelope: Envelope<J>, app: Data<App>, id: TaskId) -> Result<(), AbortError> {
+    perform(&app, envelope, id.to_string()).await.map_err(|error: GivenUp| AbortError::new(error))
+}
+
+fn register<J: Work>(monitor: Monitor, app: &App, concurrency: usize) -> Monitor {
+    let app = app.clone();
+    let poll = Duration::from_millis(app.config.jobs.poll_milliseconds);
+    let heartbeat = Duration::from_secs(app.config.jobs.heartbeat_seconds);
+    let missed = app.config.jobs.missed_heartbeats;
+    match app.db.get_database_backend() {
+        DbBackend::Postgres => monitor.register(move |restart| {
+            let config = apalis_postgres::Config::default()
+                .queue(J::QUEUE)
+                .batch_size(concurrency)
+                .heartbeat_interval(heartbeat)
+                .missed_heartbeats(missed);
+            let storage = apalis_postgres::PostgresStorage::<Envelope<J>>::new(app.db.get_postgres_connection_pool())
+                .with_config(config)
+                .poll_with_interval(poll);
+            WorkerBuilder::new(name::<J>(&app, restart))
+                .backend(storage)
+                .concurrency(concurrency)
+                .catch_panic()
+                .data(app.clone())
+                .build(handle::<J>)
+        }),
+        _ => monitor.register(move |restart| {
+            let config = apalis_sqlite::Config::default()
+                .queue(J::QUEUE)
+                .batch_size(concurrency)
+                .heartbeat_interval(heartbeat)
+                .missed_heartbeats(missed);
+            let storage = apalis_sqlite::SqliteStorage::<Envelope<J>>::new(app.db.get_sqlite_connection_pool())
+                .with_config(config)
+                .poll_with_interval(poll);
+            WorkerBuilder::new(name::<J>(&app, restart))
+                .backend(storage)
+                .concurrency(concurrency)
+                .catch_panic()
+                .data(app.clone())
+                .build(handle::<J>)
+        }),
+    }
+}

@@ -1,0 +1,53 @@
+//! The schedule: what is due is read from the database, so nothing is missed while no process ran,
+//! and any number of processes may look at once.
+
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use sea_orm::{ConnectionTrait, DbBackend, DbErr, Statement};
+use tokio_util::sync::CancellationToken;
+
+use crate::app::App;
+use crate::service::{import, redemption};
+
+/// Days that rows of finished jobs are kept.
+const KEEP_DAYS: i64 = 7;
+
+/// Looks, now and then, for what is due, until the process stops.
+pub(super) async fn run(app: App, stop: CancellationToken) {
+    let period = Duration::from_secs(app.config.jobs.schedule_seconds);
+    let mut next_purge = app.clock.now();
+    loop {
+        if let Err(error) = look(&app).await {
+            tracing::warn!(%error, "the schedule could not look for due work");
+        }
+        if app.clock.now() >= next_purge {
+            next_purge = app.clock.now() + TimeDelta::hours(1);
+            if let Err(error) = purge(&app).await {
+                tracing::warn!(%error, "rows of finished jobs could not be removed");
+            }
+        }
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = tokio::time::sleep(period) => {}
+        }
+    }
+}
+
+async fn look(app: &App) -> Result<(), DbErr> {
+    import::start_due(app).await?;
+    import::wake_abandoned(app).await?;
+    redemption::wake_stuck(app).await
+}
+
+/// Removes rows of jobs that were done long ago. Dead letters stay.
+async fn purge(app: &App) -> Result<(), DbErr> {
+    let before = (app.clock.now() - TimeDelta::days(KEEP_DAYS)).timestamp();
+    let backend = app.db.get_database_backend();
+    let sql = match backend {
+        DbBackend::Postgres => "DELETE FROM apalis.jobs WHERE status = 'Done' AND done_at < to_timestamp($1)",
+        _ => "DELETE FROM Jobs WHERE status = 'Done' AND done_at < ?",
+    };
+    app.db.execute_raw(Statement::from_sql_and_values(backend, sql, [before.into()])).await?;
+    Ok(())
+}

@@ -1,0 +1,147 @@
+//! Magazord under contract.
+
+use fidelidade::platform::Kind;
+use fidelidade::sandbox::credentials;
+use serde_json::{Value, json};
+
+use super::subject::{Credential, Document, Reading, Subject, Typed, Verdict, each, typed};
+use crate::support::truth::{TrueOrder, TruePerson};
+
+/// One account with three shops, of which the first is imported.
+pub(super) struct Magazord;
+
+fn account(token: &str, password: &str) -> Typed {
+    typed(&[("token", token), ("password", password), ("alias", credentials().magazord.alias)])
+}
+
+fn password(reading: &Reading) -> &'static str {
+    if reading["empty_password"] == true { "" } else { credentials().magazord.password }
+}
+
+/// Whether the account does not tell this person's document.
+fn is_hidden(person: &TruePerson, reading: &Reading) -> bool {
+    reading["documents"] == "null_for_some" && person.external_id.is_multiple_of(5)
+}
+
+impl Subject for Magazord {
+    fn kind(&self) -> Kind {
+        Kind::Magazord
+    }
+
+    fn shop(&self) -> Option<&'static str> {
+        Some("1")
+    }
+
+    fn shops(&self) -> &'static [(&'static str, bool)] {
+        &[("1", true), ("2", true), ("3", false)]
+    }
+
+    fn good(&self, reading: &Reading) -> Typed {
+        account(credentials().magazord.token, password(reading))
+    }
+
+    fn credentials(&self, reading: &Reading) -> Vec<Credential> {
+        let known = credentials().magazord;
+        let password = password(reading);
+        let case = |typed, verdict| Credential { typed, verdict };
+        let mut elsewhere = account(known.token, password);
+        elsewhere.insert("alias".to_owned(), "outra-loja".to_owned());
+        let mut cases = vec![
+            case(account(known.token, "errada"), Verdict::Unauthorized),
+            case(account("errado", password), Verdict::Unauthorized),
+            case(account(known.token, known.token), Verdict::Unauthorized),
+            case(account(known.expired_token, password), Verdict::Expired),
+            case(elsewhere, Verdict::WrongAlias),
+        ];
+        cases.extend(
+            known.restricted.iter().map(|one| case(account(one.token, password), Verdict::Forbidden(one.resource))),
+        );
+        cases
+    }
+
+    fn readings(&self) -> Vec<Reading> {
+        let mut readings = each(&[
+            ("empty_password", &[json!(true)]),
+            ("permission_refusal", &[json!("401"), json!("405")]),
+            ("not_json", &[json!("406")]),
+            ("retry_after", &[json!("seconds"), json!("http_date"), json!("rate_limit_headers")]),
+            ("too_many_body", &[json!("text"), json!("empty")]),
+            (
+                "error_body",
+                &[json!("error"), json!("mensagem"), json!("problem"), json!("html"), json!("text"), json!("empty")],
+            ),
+            ("errors_as_200", &[json!(true)]),
+            ("list_envelope", &[json!("bare_array"), json!("single_item"), json!("seq")]),
+            ("person_envelope", &[json!("bare")]),
+            ("limit_above_100", &[json!("clamped"), json!("honoured")]),
+            ("last_page", &[json!("has_more_stays_true"), json!("repeats")]),
+            ("status_change_filter", &[json!("refused"), json!("ignored")]),
+            ("change_filter", &[json!("works")]),
+            ("status_change_in_rows", &[json!("present"), json!("null")]),
+            ("date_only_end", &[json!("included")]),
+            ("z_filters", &[json!("brasilia")]),
+            ("documents", &[json!("digits"), json!("null_for_some")]),
+            ("document_filter", &[json!("either")]),
+            ("shop_key", &[json!("loja_id")]),
+            ("order_by_id", &[json!("works")]),
+            ("percentage_value", &[json!("face_value")]),
+            ("item_discount", &[json!("per_unit")]),
+            ("till_origin", &[json!("5")]),
+            ("invalid_body", &[json!("422"), json!("500")]),
+            ("duplicate_coupon", &[json!("409"), json!("400"), json!("500")]),
+            ("duplicate_body", &[json!("text"), json!("empty")]),
+            ("coupon_case", &[json!("sensitive")]),
+            ("coupon_person", &[json!("id"), json!("absent")]),
+            ("coupon_code_filter", &[json!("ignored")]),
+            ("coupon_patch", &[json!("fails")]),
+            ("credit_remainder", &[json!("kept")]),
+            ("credit_on_order", &[json!("cupom_codigo")]),
+        ]);
+        // What matters only together.
+        readings.extend([
+            json!({ "status_change_filter": "ignored", "last_page": "repeats", "list_envelope": "bare_array" }),
+            json!({ "status_change_filter": "refused", "errors_as_200": true, "error_body": "mensagem" }),
+            json!({ "duplicate_coupon": "400", "duplicate_body": "empty", "coupon_code_filter": "ignored" }),
+            json!({ "duplicate_coupon": "500", "duplicate_body": "text", "coupon_patch": "fails" }),
+            json!({ "permission_refusal": "401", "error_body": "empty" }),
+            json!({ "retry_after": "seconds", "too_many_body": "empty" }),
+            json!({ "documents": "digits", "item_discount": "per_unit", "percentage_value": "face_value" }),
+        ]);
+        readings
+    }
+
+    fn order_key(&self, order: &TrueOrder) -> String {
+        order.id.to_string()
+    }
+
+    fn document_on(&self, order: &TrueOrder, reading: &Reading) -> Document {
+        let document = order.person.document.clone().filter(|_| !is_hidden(&order.person, reading));
+        if order.channel == "point_of_sale" { Document::MayBe(document) } else { Document::Is(document) }
+    }
+
+    fn document_of(&self, person: &TruePerson, reading: &Reading) -> Option<String> {
+        person.document.clone().filter(|_| !is_hidden(person, reading))
+    }
+
+    fn ends_coupons(&self, reading: &Reading) -> bool {
+        reading["coupon_patch"] != "fails"
+    }
+
+    fn statuses(&self) -> [&'static str; 2] {
+        ["4", "2"]
+    }
+
+    fn rows<'a>(&self, answer: &'a mut Value) -> Option<&'a mut Vec<Value>> {
+        answer.pointer_mut("/data/items")?.as_array_mut()
+    }
+
+    fn spoil_row(&self, row: &mut Value) {
+        row["id"] = json!({ "de": "ninguém" });
+    }
+
+    fn spoil_detail(&self, path: &str, answer: &mut Value) {
+        if path.contains("/pedido/") {
+            answer["data"]["valorTotal"] = json!("1.234,56");
+        }
+    }
+}

@@ -1,0 +1,112 @@
+//! What the contract has to know of a platform: its credentials, its doubtful readings, and where its
+//! sandbox cannot tell all that is true. One file beside this one per platform.
+
+use std::collections::BTreeMap;
+
+use fidelidade::platform::Kind;
+use serde_json::Value;
+
+use super::{loja_integrada, magazord};
+use crate::support::truth::{TrueOrder, TruePerson};
+
+/// What a merchant types, by the keys of the platform's descriptor.
+pub(super) type Typed = BTreeMap<String, String>;
+
+/// Readings of a platform's interface that are played instead of the defaults: an object.
+pub(super) type Reading = Value;
+
+/// What checking a credential has to say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// It opens everything.
+    Good,
+    /// It opens nothing.
+    Unauthorized,
+    /// It opened everything once. Platforms that do not tell may call it wrong instead.
+    Expired,
+    /// It does not open this resource, in the platform's own word.
+    Forbidden(&'static str),
+    /// It names a panel that is not there.
+    WrongAlias,
+}
+
+/// A credential and what has to be said of it.
+pub(super) struct Credential {
+    pub(super) typed: Typed,
+    pub(super) verdict: Verdict,
+}
+
+/// A platform under contract.
+pub(super) trait Subject: Sync {
+    /// Which platform.
+    fn kind(&self) -> Kind;
+
+    /// The shop of the account that is imported, where it has several.
+    fn shop(&self) -> Option<&'static str>;
+
+    /// The ids of all shops of the account, and whether they are open.
+    fn shops(&self) -> &'static [(&'static str, bool)];
+
+    /// Good credentials under a reading.
+    fn good(&self, reading: &Reading) -> Typed;
+
+    /// Every other kind of credential under a reading, with what has to be said of it.
+    fn credentials(&self, reading: &Reading) -> Vec<Credential>;
+
+    /// Every value of every switch but the defaults, alone or together where they only matter so.
+    fn readings(&self) -> Vec<Reading>;
+
+    /// The key of an order that its listing has to bear.
+    fn order_key(&self, order: &TrueOrder) -> String;
+
+    /// The buyer's document as far as the order tells it.
+    fn document_on(&self, order: &TrueOrder, reading: &Reading) -> Document;
+
+    /// A customer's document as far as the list tells it.
+    fn document_of(&self, person: &TruePerson, reading: &Reading) -> Option<String>;
+
+    /// Whether the platform can make coupons unusable under a reading.
+    fn ends_coupons(&self, reading: &Reading) -> bool;
+
+    /// A status that means paid, and one that means cancelled.
+    fn statuses(&self) -> [&'static str; 2];
+
+    /// The row array of a list's answer.
+    fn rows<'a>(&self, answer: &'a mut Value) -> Option<&'a mut Vec<Value>>;
+
+    /// Spoils a row of the list of orders or customers so that nobody can make sense of it.
+    fn spoil_row(&self, row: &mut Value);
+
+    /// Spoils an order's detail likewise; other answers stay as they are.
+    fn spoil_detail(&self, path: &str, answer: &mut Value);
+}
+
+/// What an order has to tell of its buyer's document.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Document {
+    /// Exactly this.
+    Is(Option<String>),
+    /// This, or nothing: not every kind of sale tells.
+    MayBe(Option<String>),
+}
+
+/// The platform's subject. A new kind does not compile without one.
+pub(super) fn subject(kind: Kind) -> &'static dyn Subject {
+    match kind {
+        Kind::Magazord => &magazord::Magazord,
+        Kind::LojaIntegrada => &loja_integrada::LojaIntegrada,
+    }
+}
+
+/// Typed credentials from pairs.
+pub(super) fn typed(pairs: &[(&str, &str)]) -> Typed {
+    pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
+}
+
+/// One reading for each value of each switch.
+pub(super) fn each(table: &[(&str, &[Value])]) -> Vec<Reading> {
+    let one = |(switch, values): &(&str, &[Value])| -> Vec<Reading> {
+        values.iter().map(|value| Value::Object([((*switch).to_owned(), value.clone())].into_iter().collect())).collect()
+    };
+    table.iter().flat_map(one).collect()
+}

@@ -1,0 +1,170 @@
+//! A sandbox in this process, and a client of its control API.
+//!
+//! Used by the contract tests directly and by `TestApp`, which points the platforms' addresses at
+//! it. Knows the control API as `docs/sandbox.md` describes it and nothing of the adapters.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use fidelidade::platform::Kind;
+use fidelidade::platform::registry::PlatformSettings;
+use fidelidade::sandbox::{self, RunningSandbox, SandboxConfig};
+use reqwest::Method;
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+
+use super::truth::{CouponCount, TrueOrder, Truth};
+
+/// A sandbox that serves until it is dropped.
+pub(crate) struct Sandbox {
+    running: RunningSandbox,
+    http: reqwest::Client,
+}
+
+/// The instant at which a sandbox starts unless it is told otherwise.
+pub(crate) fn start_of_time() -> DateTime<Utc> {
+    "2026-03-01T15:00:00Z".parse().unwrap()
+}
+
+/// A platform's name in the control API.
+fn slug(kind: Kind) -> String {
+    kind.as_str().replace('_', "-")
+}
+
+impl Sandbox {
+    /// A sandbox on a fixed clock that takes any number of requests.
+    pub(crate) async fn start() -> Self {
+        let sandbox = Self::start_with(SandboxConfig::at(start_of_time())).await;
+        sandbox.faults(json!({ "rate_limit": "off" })).await;
+        sandbox
+    }
+
+    /// A sandbox with the platforms' own limits.
+    pub(crate) async fn start_with(config: SandboxConfig) -> Self {
+        // The second test of a process finds the provider installed already.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let running = sandbox::start(config, listener).await;
+        let http = reqwest::Client::builder().timeout(Duration::from_secs(20)).no_proxy().build().unwrap();
+        Self { running, http }
+    }
+
+    /// The address of everything that it serves, without a path.
+    pub(crate) fn origin(&self) -> String {
+        format!("http://{}", self.running.address)
+    }
+
+    /// Settings whose platforms all live here, reached through `origin`, asked as fast as they answer.
+    pub(crate) fn settings_through(&self, origin: &str) -> PlatformSettings {
+        let moved = |url: &str| url.replace(&self.origin(), origin);
+        let mut settings = PlatformSettings::default();
+        let (magazord, loja_integrada) = (&mut settings.magazord, &mut settings.loja_integrada);
+        magazord.base_url = moved(&self.running.magazord_url);
+        loja_integrada.base_url = moved(&self.running.loja_integrada_url);
+        (magazord.per_minute, loja_integrada.per_minute) = (60_000, 60_000);
+        (magazord.burst, loja_integrada.burst) = (1_000, 1_000);
+        // Small pages, so that every list has several.
+        (magazord.page_size, loja_integrada.page_size) = (13, 13);
+        settings
+    }
+
+    /// The platforms' addresses here, as settings in TOML.
+    pub(crate) fn toml(&self) -> String {
+        format!(
+            "[platforms.magazord]\nbase_url = '{}'\nper_minute = 60000\nburst = 1000\n\
+             [platforms.loja_integrada]\nbase_url = '{}'\nper_minute = 60000\nburst = 1000\n",
+            self.running.magazord_url, self.running.loja_integrada_url
+        )
+    }
+
+    /// A call of the control API that has to succeed.
+    pub(crate) async fn control(&self, method: Method, path: &str, body: &Value) -> Value {
+        let (status, told) = self.ask(method, path, body).await;
+        assert!((200..300).contains(&status), "the sandbox answers {status} on {path}: {told}");
+        told
+    }
+
+    async fn ask(&self, method: Method, path: &str, body: &Value) -> (u16, Value) {
+        let request = self.http.request(method.clone(), format!("{}{path}", self.running.control_url));
+        let request = if method == Method::GET { request } else { request.json(body) };
+        let response = request.send().await.unwrap();
+        let status = response.status().as_u16();
+        (status, serde_json::from_str(&response.text().await.unwrap()).unwrap_or_default())
+    }
+
+    async fn tell(&self, path: &str) -> Value {
+        self.control(Method::GET, path, &Value::Null).await
+    }
+
+    /// What is true of a platform.
+    pub(crate) async fn truth(&self, kind: Kind) -> Truth {
+        serde_json::from_value(self.tell(&format!("/truth/{}", slug(kind))).await).unwrap()
+    }
+
+    /// What became of each coupon code, by the code in capitals.
+    pub(crate) async fn coupons(&self, kind: Kind) -> BTreeMap<String, CouponCount> {
+        let mut told = self.tell(&format!("/coupons/{}", slug(kind))).await;
+        let counts: Vec<CouponCount> = serde_json::from_value(told["coupons"].take()).unwrap();
+        counts.into_iter().map(|count| (count.code.clone(), count)).collect()
+    }
+
+    /// How often a code's creation was asked for, and how many coupons there are of it.
+    pub(crate) async fn coupon_count(&self, kind: Kind, code: &str) -> (u32, u32) {
+        let counts = self.coupons(kind).await;
+        counts.get(&code.to_uppercase()).map_or((0, 0), |count| (count.posts, count.created))
+    }
+
+    /// Changes what goes wrong; what is not named stays.
+    pub(crate) async fn faults(&self, faults: Value) {
+        self.control(Method::PATCH, "/faults", &faults).await;
+    }
+
+    /// Plays these readings of a platform, and the defaults of all others.
+    pub(crate) async fn switches(&self, kind: Kind, switches: &Value) {
+        self.control(Method::PUT, &format!("/switches/{}", slug(kind)), switches).await;
+    }
+
+    /// The readings that a platform is played with.
+    pub(crate) async fn readings(&self, kind: Kind) -> Value {
+        self.tell(&format!("/switches/{}", slug(kind))).await
+    }
+
+    /// What was counted about a platform.
+    pub(crate) async fn stats(&self, kind: Kind) -> Value {
+        self.tell("/stats").await[slug(kind)].take()
+    }
+
+    /// Counts from zero again.
+    pub(crate) async fn forget_stats(&self) {
+        self.control(Method::DELETE, "/stats", &json!({})).await;
+    }
+
+    /// Moves the clock forward, and returns what it shows then.
+    pub(crate) async fn advance(&self, by: chrono::TimeDelta) -> DateTime<Utc> {
+        let mut told = self.control(Method::POST, "/clock", &json!({ "advance_seconds": by.num_seconds() })).await;
+        serde_json::from_value(told["now"].take()).unwrap()
+    }
+
+    /// Places an order; see `docs/sandbox.md` for the body.
+    pub(crate) async fn place_order(&self, kind: Kind, body: &Value) -> TrueOrder {
+        let told = self.control(Method::POST, &format!("/orders/{}", slug(kind)), body).await;
+        serde_json::from_value(told).unwrap()
+    }
+
+    /// Moves an order to a status, the platform's own code.
+    pub(crate) async fn set_status(&self, kind: Kind, number: &str, status: &str) -> TrueOrder {
+        let path = format!("/orders/{}/{number}/status", slug(kind));
+        let told = self.control(Method::POST, &path, &json!({ "status": status })).await;
+        serde_json::from_value(told).unwrap()
+    }
+
+    /// Uses a coupon at the shop's checkout: the order that carries it, or why it is refused.
+    pub(crate) async fn checkout(&self, kind: Kind, body: &Value) -> Result<TrueOrder, String> {
+        match self.ask(Method::POST, &format!("/checkout/{}", slug(kind)), body).await {
+            (200, told) => Ok(serde_json::from_value(told).unwrap()),
+            (422, told) => Err(told["error"].as_str().unwrap_or_default().to_owned()),
+            (status, told) => panic!("the checkout answers {status}: {told}"),
+        }
+    }
+}
