@@ -54,9 +54,16 @@ const SMALL: u64 = 10_000;
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let mut arguments = Arguments::parse();
-    let mut engines: BTreeSet<Engine> = arguments.database.map_or([Engine::Sqlite, Engine::Postgres].into(), |one| [one].into());
+    let mut engines: BTreeSet<Engine> = arguments
+        .database
+        .map_or([Engine::Sqlite, Engine::Postgres].into(), |one| [one].into());
     if !arguments.bench {
-        arguments = Arguments { orders: 1_000, repeat: 1, scale: None, ..arguments };
+        arguments = Arguments {
+            orders: 1_000,
+            repeat: 1,
+            scale: None,
+            ..arguments
+        };
         engines = [Engine::Sqlite].into();
     }
     for engine in engines {
@@ -82,8 +89,14 @@ async fn main() -> anyhow::Result<()> {
 
 async fn measure(server: &Server, name: &str, arguments: &Arguments) -> anyhow::Result<()> {
     let orders = arguments.orders;
-    println!("{name}: {orders} orders of {} customers, pages of {PAGE}", shop::customers_of(orders));
-    println!("{:>6} {:>12} {:>12} {:>8} {:>24}", "run", "orders/s", "floor/s", "ratio", "again, 10 % changed: /s");
+    println!(
+        "{name}: {orders} orders of {} customers, pages of {PAGE}",
+        shop::customers_of(orders)
+    );
+    println!(
+        "{:>6} {:>12} {:>12} {:>8} {:>24}",
+        "run", "orders/s", "floor/s", "ratio", "again, 10 % changed: /s"
+    );
     let mut ratios = Vec::new();
     for run in 1..=arguments.repeat.max(1) {
         let outcome = run_once(server, orders).await?;
@@ -134,13 +147,18 @@ async fn scale(server: &Server, name: &str, large: u64) -> anyhow::Result<()> {
     let small = world.import(SMALL..2 * SMALL, all, PAGE).await?;
     world.import(2 * SMALL..large, all, PAGE).await?;
     let big = world.import(large..all, all, PAGE).await?;
-    check::Expected::first(all).verify(&site.app.db, "the large import").await?;
+    check::Expected::first(all)
+        .verify(&site.app.db, "the large import")
+        .await?;
     site.close().await;
     println!("{name}: {SMALL} more orders");
     println!("{:>24} {:>12}", "orders in the tables", "µs/order");
     println!("{SMALL:>24} {:>12.0}", small.as_secs_f64() * 1e6 / as_f64(SMALL));
     println!("{large:>24} {:>12.0}", big.as_secs_f64() * 1e6 / as_f64(SMALL));
-    println!("cost at {large}: {:.2} times the cost at {SMALL}\n", big.as_secs_f64() / small.as_secs_f64());
+    println!(
+        "cost at {large}: {:.2} times the cost at {SMALL}\n",
+        big.as_secs_f64() / small.as_secs_f64()
+    );
     Ok(())
 }
 

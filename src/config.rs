@@ -225,7 +225,9 @@ impl Config {
     }
 
     fn extract(figment: &Figment) -> Result<Self, ConfigError> {
-        let config: Self = figment.extract().map_err(|error| ConfigError::Unreadable(Box::new(error)))?;
+        let config: Self = figment
+            .extract()
+            .map_err(|error| ConfigError::Unreadable(Box::new(error)))?;
         config.check()?;
         Ok(config)
     }
@@ -255,16 +257,27 @@ impl Config {
         positive("outbound.max_tries", self.outbound.max_tries.into());
         positive("database.wait_seconds", self.database.wait_seconds);
         let url = &self.database.url;
-        if !(url.is_empty() || ["sqlite:", "postgres:", "postgresql:"].iter().any(|scheme| url.starts_with(scheme))) {
+        if !(url.is_empty()
+            || ["sqlite:", "postgres:", "postgresql:"]
+                .iter()
+                .any(|scheme| url.starts_with(scheme)))
+        {
             wrong.push("database.url must be empty or begin with sqlite: or postgres://".to_owned());
         }
         if self.http.address.parse::<std::net::SocketAddr>().is_err() {
-            wrong.push(format!("http.address '{}' is not ADDRESS:PORT, for instance 127.0.0.1:8080", self.http.address));
+            wrong.push(format!(
+                "http.address '{}' is not ADDRESS:PORT, for instance 127.0.0.1:8080",
+                self.http.address
+            ));
         }
         if !self.platforms.magazord.base_url.contains("{alias}") {
             wrong.push("platforms.magazord.base_url must contain {alias}".to_owned());
         }
-        if wrong.is_empty() { Ok(()) } else { Err(ConfigError::Invalid(wrong)) }
+        if wrong.is_empty() {
+            Ok(())
+        } else {
+            Err(ConfigError::Invalid(wrong))
+        }
     }
 
     /// The database's URL, with the default filled in.
@@ -297,7 +310,9 @@ mod tests {
     #[test]
     fn wrong_values_are_named_all_at_once() {
         let error = Config::with("[jobs]\nimports = 0\nemails = 0\n[http]\naddress = 'here'").unwrap_err();
-        let ConfigError::Invalid(wrong) = error else { panic!("expected invalid values, got {error}") };
+        let ConfigError::Invalid(wrong) = error else {
+            panic!("expected invalid values, got {error}")
+        };
         assert_eq!(wrong.len(), 3, "{wrong:?}");
     }
 

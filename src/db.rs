@@ -35,7 +35,10 @@ pub enum OpenError {
 
 /// Makes sure that the data folder exists and can be written.
 pub fn prepare_folder(folder: &Path) -> Result<(), OpenError> {
-    let fail = |source| OpenError::Folder { folder: folder.display().to_string(), source };
+    let fail = |source| OpenError::Folder {
+        folder: folder.display().to_string(),
+        source,
+    };
     std::fs::create_dir_all(folder).map_err(fail)?;
     tempfile_in(folder).map_err(fail)
 }
@@ -55,8 +58,16 @@ pub async fn connect(config: &Config) -> Result<DatabaseConnection, OpenError> {
     let wait = Duration::from_secs(config.database.wait_seconds);
     let mut options = ConnectOptions::new(config.database_url());
     let default = if config.is_embedded() { 4 } else { 16 };
-    let connections = if config.database.max_connections == 0 { default } else { config.database.max_connections };
-    options.max_connections(connections).acquire_timeout(wait).sqlx_logging(false).test_before_acquire(false);
+    let connections = if config.database.max_connections == 0 {
+        default
+    } else {
+        config.database.max_connections
+    };
+    options
+        .max_connections(connections)
+        .acquire_timeout(wait)
+        .sqlx_logging(false)
+        .test_before_acquire(false);
     options.map_sqlx_sqlite_opts(move |sqlite| {
         sqlite
             .create_if_missing(true)
@@ -74,12 +85,18 @@ pub async fn connect(config: &Config) -> Result<DatabaseConnection, OpenError> {
 /// Brings the schema and the job tables up to date.
 pub async fn migrate(db: &DatabaseConnection) -> Result<(), OpenError> {
     Migrator::up(db, None).await.map_err(OpenError::Migrate)?;
-    crate::queue::install(db).await.map_err(|error| OpenError::Jobs(error.to_string()))
+    crate::queue::install(db)
+        .await
+        .map_err(|error| OpenError::Jobs(error.to_string()))
 }
 
 /// Opens a transaction that writes. On SQLite it takes the write lock at once: one that reads first
 /// and writes later would be refused when another wrote in between.
 pub async fn begin(db: &DatabaseConnection) -> Result<DatabaseTransaction, DbErr> {
     let mode = (db.get_database_backend() == DbBackend::Sqlite).then_some(SqliteTransactionMode::Immediate);
-    db.begin_with_options(TransactionOptions { sqlite_transaction_mode: mode, ..Default::default() }).await
+    db.begin_with_options(TransactionOptions {
+        sqlite_transaction_mode: mode,
+        ..Default::default()
+    })
+    .await
 }

@@ -4,9 +4,11 @@
 
 pub mod access;
 pub mod app;
+pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod db;
+pub mod demo;
 pub mod domain;
 pub mod feed;
 pub mod graphql;
@@ -18,4 +20,5 @@ pub mod run;
 pub mod sandbox;
 pub mod secrets;
 pub mod service;
+pub mod telemetry;
 pub mod worker;

@@ -119,7 +119,13 @@ pub fn start(app: App, listener: Option<TcpListener>, halves: Halves) -> anyhow:
         server = Some(serve(app.clone(), listener, stop.clone()));
     }
     let workers = (halves != Halves::Serve).then(|| worker::start(&app, &stop));
-    Ok(Running { app, address, stop, server, workers })
+    Ok(Running {
+        app,
+        address,
+        stop,
+        server,
+        workers,
+    })
 }
 
 fn serve(app: App, listener: TcpListener, stop: CancellationToken) -> JoinHandle<()> {
@@ -127,7 +133,9 @@ fn serve(app: App, listener: TcpListener, stop: CancellationToken) -> JoinHandle
     let schema = graphql::schema(&app.config.http.settings);
     let router = http::router(schema, door, &app.config.http.settings, &graphql::pages());
     tokio::spawn(async move {
-        let served = axum::serve(listener, router).with_graceful_shutdown(stop.cancelled_owned()).await;
+        let served = axum::serve(listener, router)
+            .with_graceful_shutdown(stop.cancelled_owned())
+            .await;
         if let Err(error) = served {
             tracing::error!(%error, "the server stopped");
         }

@@ -47,9 +47,16 @@ impl Vault {
     /// The vault with the configured key, or with the data folder's, made there on first use.
     pub fn open(configured: &SecretString, data: &Path) -> Result<Self, VaultError> {
         let configured = configured.expose_secret();
-        let text = if configured.is_empty() { key_of(&data.join(KEY_FILE))? } else { configured.to_owned() };
-        let bytes: [u8; 32] =
-            STANDARD.decode(text.trim()).ok().and_then(|b| b.try_into().ok()).ok_or(VaultError::BadKey)?;
+        let text = if configured.is_empty() {
+            key_of(&data.join(KEY_FILE))?
+        } else {
+            configured.to_owned()
+        };
+        let bytes: [u8; 32] = STANDARD
+            .decode(text.trim())
+            .ok()
+            .and_then(|b| b.try_into().ok())
+            .ok_or(VaultError::BadKey)?;
         Ok(Self(XChaCha20Poly1305::new(&Key::from(bytes))))
     }
 
@@ -57,8 +64,14 @@ impl Vault {
     pub fn seal(&self, owner: &str, plain: &[u8]) -> Result<Vec<u8>, VaultError> {
         let mut nonce = [0_u8; NONCE_BYTES];
         getrandom::fill(&mut nonce).map_err(|_| VaultError::NoRandomness)?;
-        let payload = Payload { msg: plain, aad: owner.as_bytes() };
-        let sealed = self.0.encrypt(&XNonce::from(nonce), payload).map_err(|_| VaultError::Sealed)?;
+        let payload = Payload {
+            msg: plain,
+            aad: owner.as_bytes(),
+        };
+        let sealed = self
+            .0
+            .encrypt(&XNonce::from(nonce), payload)
+            .map_err(|_| VaultError::Sealed)?;
         Ok([nonce.as_slice(), &sealed].concat())
     }
 
@@ -66,14 +79,22 @@ impl Vault {
     pub fn unseal(&self, owner: &str, sealed: &[u8]) -> Result<Vec<u8>, VaultError> {
         let (nonce, body) = sealed.split_at_checked(NONCE_BYTES).ok_or(VaultError::Sealed)?;
         let nonce: [u8; NONCE_BYTES] = nonce.try_into().map_err(|_| VaultError::Sealed)?;
-        let payload = Payload { msg: body, aad: owner.as_bytes() };
-        self.0.decrypt(&XNonce::from(nonce), payload).map_err(|_| VaultError::Sealed)
+        let payload = Payload {
+            msg: body,
+            aad: owner.as_bytes(),
+        };
+        self.0
+            .decrypt(&XNonce::from(nonce), payload)
+            .map_err(|_| VaultError::Sealed)
     }
 }
 
 /// Reads the key file, or makes it with mode 0600. Two processes starting at once end with one key.
 fn key_of(path: &Path) -> Result<String, VaultError> {
-    let fail = |source| VaultError::File { path: path.to_owned(), source };
+    let fail = |source| VaultError::File {
+        path: path.to_owned(),
+        source,
+    };
     match fs::read_to_string(path) {
         Ok(text) => return Ok(text),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
@@ -114,7 +135,10 @@ pub fn new_token(prefix: &str) -> Result<String, VaultError> {
 
 /// SHA-256 in hex. Enough for tokens, which are random; passwords go through argon2id.
 pub fn sha256_hex(text: impl AsRef<[u8]>) -> String {
-    Sha256::digest(text.as_ref()).iter().map(|byte| format!("{byte:02x}")).collect()
+    Sha256::digest(text.as_ref())
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }
 
 #[cfg(test)]
@@ -131,10 +155,22 @@ mod tests {
         assert!(!sealed.windows(7).any(|w| w == b"segredo"));
         let again = Vault::open(&SecretString::from(""), folder.path()).unwrap();
         assert_eq!(again.unseal("integration_1", &sealed).unwrap(), b"segredo");
-        assert!(matches!(again.unseal("integration_2", &sealed), Err(VaultError::Sealed)));
-        let other = Vault::open(&SecretString::from("MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="), folder.path());
-        assert!(matches!(other.unwrap().unseal("integration_1", &sealed), Err(VaultError::Sealed)));
-        assert!(matches!(Vault::open(&SecretString::from("kurz"), folder.path()), Err(VaultError::BadKey)));
+        assert!(matches!(
+            again.unseal("integration_2", &sealed),
+            Err(VaultError::Sealed)
+        ));
+        let other = Vault::open(
+            &SecretString::from("MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="),
+            folder.path(),
+        );
+        assert!(matches!(
+            other.unwrap().unseal("integration_1", &sealed),
+            Err(VaultError::Sealed)
+        ));
+        assert!(matches!(
+            Vault::open(&SecretString::from("kurz"), folder.path()),
+            Err(VaultError::BadKey)
+        ));
     }
 
     #[cfg(unix)]
@@ -143,7 +179,10 @@ mod tests {
         use std::os::unix::fs::PermissionsExt;
         let folder = tempfile::tempdir().unwrap();
         Vault::open(&SecretString::from(""), folder.path()).unwrap();
-        let mode = std::fs::metadata(folder.path().join("secret.key")).unwrap().permissions().mode();
+        let mode = std::fs::metadata(folder.path().join("secret.key"))
+            .unwrap()
+            .permissions()
+            .mode();
         assert_eq!(mode & 0o777, 0o600);
     }
 }

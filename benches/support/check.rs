@@ -37,7 +37,11 @@ impl Expected {
         ] {
             same(db, what, &format!("COUNT(*) FROM {table}"), i64::try_from(expected)?).await?;
         }
-        for sum in ["points) FROM ledger_entries", "points_balance) FROM customers", "remaining) FROM point_lots"] {
+        for sum in [
+            "points) FROM ledger_entries",
+            "points_balance) FROM customers",
+            "remaining) FROM point_lots",
+        ] {
             same(db, what, &format!("SUM({sum}"), self.points).await?;
         }
         same(db, what, "SUM(done) FROM import_runs", i64::try_from(self.orders)?).await?;
@@ -63,7 +67,10 @@ pub(crate) async fn verify_changed(db: &impl ConnectionTrait, orders: u64) -> an
 async fn same(db: &impl ConnectionTrait, what: &str, query: &str, expected: i64) -> anyhow::Result<()> {
     let (aggregate, table) = query.split_once(" FROM ").context("an aggregate of a table")?;
     let sql = format!("SELECT CAST(COALESCE({aggregate}, 0) AS BIGINT) AS n FROM {table}");
-    let row = db.query_one_raw(Statement::from_string(db.get_database_backend(), sql)).await?.context("one row")?;
+    let row = db
+        .query_one_raw(Statement::from_string(db.get_database_backend(), sql))
+        .await?
+        .context("one row")?;
     let found: i64 = row.try_get("", "n")?;
     ensure!(found == expected, "{what}: {query} is {found} and should be {expected}");
     Ok(())

@@ -48,10 +48,18 @@ impl Rows {
     pub(crate) async fn read(db: &impl ConnectionTrait, page: u64) -> anyhow::Result<Self> {
         let mut pages: Vec<Page> = Vec::new();
         let mut page_of: HashMap<OrderId, usize> = HashMap::new();
-        let customers: HashMap<CustomerId, customer::Model> =
-            customer::Entity::find().all(db).await?.into_iter().map(|row| (row.id, row)).collect();
-        let mut sources: HashMap<CustomerId, customer_source::Model> =
-            customer_source::Entity::find().all(db).await?.into_iter().map(|row| (row.customer_id, row)).collect();
+        let customers: HashMap<CustomerId, customer::Model> = customer::Entity::find()
+            .all(db)
+            .await?
+            .into_iter()
+            .map(|row| (row.id, row))
+            .collect();
+        let mut sources: HashMap<CustomerId, customer_source::Model> = customer_source::Entity::find()
+            .all(db)
+            .await?
+            .into_iter()
+            .map(|row| (row.customer_id, row))
+            .collect();
         for row in order::Entity::find().order_by_asc(order::Column::Id).all(db).await? {
             let number = usize::try_from(shop::order_of(&row.external_id).context("an order of the shop")? / page)?;
             if pages.len() <= number {
@@ -72,17 +80,30 @@ impl Rows {
         for row in order_line::Entity::find().all(db).await? {
             pages[page_of[&row.order_id]].lines.push(row);
         }
-        for row in ledger_entry::Entity::find().order_by_asc(ledger_entry::Column::Id).all(db).await? {
+        for row in ledger_entry::Entity::find()
+            .order_by_asc(ledger_entry::Column::Id)
+            .all(db)
+            .await?
+        {
             pages[page_of[&OrderId(row.source_id)]].entries.push(row);
         }
-        for row in point_lot::Entity::find().order_by_asc(point_lot::Column::Id).all(db).await? {
-            pages[page_of[&row.order_id.context("a lot of an order")?]].lots.push(row);
+        for row in point_lot::Entity::find()
+            .order_by_asc(point_lot::Column::Id)
+            .all(db)
+            .await?
+        {
+            pages[page_of[&row.order_id.context("a lot of an order")?]]
+                .lots
+                .push(row);
         }
         Ok(Self {
             user: user::Entity::find().one(db).await?.context("the owner")?,
             store: store::Entity::find().one(db).await?.context("the store")?,
             integration: integration::Entity::find().one(db).await?.context("the integration")?,
-            version: programme_version::Entity::find().one(db).await?.context("the programme")?,
+            version: programme_version::Entity::find()
+                .one(db)
+                .await?
+                .context("the programme")?,
             run: import_run::Entity::find().one(db).await?.context("the run")?,
             pages,
         })
@@ -90,7 +111,12 @@ impl Rows {
 
     /// Writes them into a fresh database.
     pub(crate) async fn write(self, app: &App) -> anyhow::Result<Duration> {
-        let run = import_run::Model { done: 0, created: 0, page_token: None, ..self.run };
+        let run = import_run::Model {
+            done: 0,
+            created: 0,
+            page_token: None,
+            ..self.run
+        };
         self.user.into_active_model().reset_all().insert(&app.db).await?;
         self.store.into_active_model().reset_all().insert(&app.db).await?;
         self.integration.into_active_model().reset_all().insert(&app.db).await?;
@@ -117,13 +143,21 @@ async fn write_page(app: &App, page: &Page, run: &import_run::Model, number: usi
         DbBackend::Postgres => {
             "UPDATE import_runs SET done = done + $1, created = created + $2, page_token = $3, lease_until = $4 WHERE id = $5"
         }
-        _ => "UPDATE import_runs SET done = done + ?, created = created + ?, page_token = ?, lease_until = ? WHERE id = ?",
+        _ => {
+            "UPDATE import_runs SET done = done + ?, created = created + ?, page_token = ?, lease_until = ? WHERE id = ?"
+        }
     };
     let count = i64::try_from(page.orders.len()).unwrap_or(i64::MAX);
     let until = app.clock.now() + TimeDelta::seconds(60);
-    let values: Vec<Value> =
-        vec![count.into(), count.into(), number.to_string().into(), until.into(), run.id.into()];
-    txn.execute_raw(Statement::from_sql_and_values(txn.get_database_backend(), sql, values)).await?;
+    let values: Vec<Value> = vec![
+        count.into(),
+        count.into(),
+        number.to_string().into(),
+        until.into(),
+        run.id.into(),
+    ];
+    txn.execute_raw(Statement::from_sql_and_values(txn.get_database_backend(), sql, values))
+        .await?;
     txn.commit().await
 }
 
@@ -147,11 +181,16 @@ where
             values.push(row.get(*column));
             let comma = if place == 0 { "" } else { ", " };
             // Writing to a string cannot fail.
-            let _written = if numbered { write!(sql, "{comma}${}", values.len()) } else { write!(sql, "{comma}?") };
+            let _written = if numbered {
+                write!(sql, "{comma}${}", values.len())
+            } else {
+                write!(sql, "{comma}?")
+            };
         }
         sql.push(')');
     }
     sql.push_str(conflict);
-    db.execute_raw(Statement::from_sql_and_values(db.get_database_backend(), sql, values)).await?;
+    db.execute_raw(Statement::from_sql_and_values(db.get_database_backend(), sql, values))
+        .await?;
     Ok(())
 }

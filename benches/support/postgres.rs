@@ -44,7 +44,13 @@ impl Cluster {
         };
         let data = folder.path().join("data");
         let made = command("initdb")
-            .args(["--username=postgres", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--pgdata"])
+            .args([
+                "--username=postgres",
+                "--auth=trust",
+                "--encoding=UTF8",
+                "--locale=C.UTF-8",
+                "--pgdata",
+            ])
             .arg(&data)
             .status()?;
         ensure!(made.success(), "initdb failed: {made}");
@@ -58,7 +64,12 @@ impl Cluster {
         let mut stop = command("pg_ctl");
         stop.args(["stop", "--mode=fast", "-D"]).arg(&data);
         let url = Url::parse(&format!("postgres://postgres@127.0.0.1:{port}/postgres"))?;
-        let cluster = Self { url, server, folder, stop };
+        let cluster = Self {
+            url,
+            server,
+            folder,
+            stop,
+        };
         cluster.wait().await?;
         Ok(cluster)
     }
@@ -91,9 +102,17 @@ fn programs() -> anyhow::Result<PathBuf> {
         return Ok(folder);
     }
     let version = |folder: &PathBuf| folder.file_name()?.to_str()?.parse::<u32>().ok();
-    let installed = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten().map(|entry| entry.path());
-    let newest = installed.filter(|folder| folder.join("bin/initdb").is_file()).max_by_key(version);
-    Ok(newest.context("neither the path nor /usr/lib/postgresql has an initdb")?.join("bin"))
+    let installed = std::fs::read_dir("/usr/lib/postgresql")
+        .into_iter()
+        .flatten()
+        .flatten()
+        .map(|entry| entry.path());
+    let newest = installed
+        .filter(|folder| folder.join("bin/initdb").is_file())
+        .max_by_key(version);
+    Ok(newest
+        .context("neither the path nor /usr/lib/postgresql has an initdb")?
+        .join("bin"))
 }
 
 /// Whom the server runs as, when the bench is root: the ids of the user `postgres`.
@@ -103,7 +122,10 @@ fn owner(own_folder: &Path) -> anyhow::Result<Option<(u32, u32)>> {
     }
     let id = |flag: &str| -> anyhow::Result<u32> {
         let told = Command::new("id").args([flag, "postgres"]).output()?;
-        ensure!(told.status.success(), "root cannot run PostgreSQL, and there is no user postgres");
+        ensure!(
+            told.status.success(),
+            "root cannot run PostgreSQL, and there is no user postgres"
+        );
         Ok(String::from_utf8(told.stdout)?.trim().parse()?)
     };
     Ok(Some((id("-u")?, id("-g")?)))

@@ -40,19 +40,33 @@ pub(crate) struct Site {
 impl Server {
     /// The embedded engine: each database is a file of its own.
     pub(crate) fn embedded() -> Self {
-        Self { postgres: None, made: AtomicU32::new(0) }
+        Self {
+            postgres: None,
+            made: AtomicU32::new(0),
+        }
     }
 
     /// The server that the environment names, or a throw-away one.
     pub(crate) async fn postgres() -> anyhow::Result<Self> {
         let postgres = match std::env::var(VARIABLE) {
-            Ok(url) => Postgres { url: url.parse().with_context(|| format!("{VARIABLE} is not a URL"))?, _cluster: None },
+            Ok(url) => Postgres {
+                url: url.parse().with_context(|| format!("{VARIABLE} is not a URL"))?,
+                _cluster: None,
+            },
             Err(_) => {
-                let cluster = Cluster::start().await.with_context(|| format!("no PostgreSQL; {VARIABLE} may name one"))?;
-                Postgres { url: cluster.url.clone(), _cluster: Some(cluster) }
+                let cluster = Cluster::start()
+                    .await
+                    .with_context(|| format!("no PostgreSQL; {VARIABLE} may name one"))?;
+                Postgres {
+                    url: cluster.url.clone(),
+                    _cluster: Some(cluster),
+                }
             }
         };
-        Ok(Self { postgres: Some(postgres), made: AtomicU32::new(0) })
+        Ok(Self {
+            postgres: Some(postgres),
+            made: AtomicU32::new(0),
+        })
     }
 
     /// A fresh, migrated database.

@@ -24,7 +24,11 @@ pub(crate) fn customers_of(orders: u64) -> u64 {
 /// Whose order it is, as a number.
 pub(crate) fn customer_of(order: u64) -> u64 {
     let known = order / PER_CUSTOMER;
-    if order.is_multiple_of(PER_CUSTOMER) || known == 0 { known } else { mix(order) % known }
+    if order.is_multiple_of(PER_CUSTOMER) || known == 0 {
+        known
+    } else {
+        mix(order) % known
+    }
 }
 
 /// The order's key on the platform, and back.
@@ -71,7 +75,11 @@ pub(crate) fn changed(order: u64, all: u64, now: DateTime<Utc>) -> ImportedOrder
 
 /// What the list row's fingerprint is, as first seen.
 pub(crate) fn fingerprint(order: u64, status: &str) -> String {
-    format!("{:016x}{:016x}", mix(order), mix(order ^ (u64::from(status.as_bytes()[0]) << 40)))
+    format!(
+        "{:016x}{:016x}",
+        mix(order),
+        mix(order ^ (u64::from(status.as_bytes()[0]) << 40))
+    )
 }
 
 fn snapshot(order: u64, all: u64, now: DateTime<Utc>, status: &str, after: TimeDelta) -> ImportedOrder {
@@ -114,7 +122,11 @@ fn products_of(order: u64) -> i64 {
 }
 
 fn discount_of(order: u64) -> i64 {
-    if order.is_multiple_of(3) { products_of(order) / 10 } else { 0 }
+    if order.is_multiple_of(3) {
+        products_of(order) / 10
+    } else {
+        0
+    }
 }
 
 fn buyer(customer: u64) -> Buyer {
@@ -136,7 +148,11 @@ fn cpf(customer: u64) -> String {
     // 3^18 has no factor in common with 10^9, so no number comes twice.
     let mut digits = format!("{:09}", (customer + 1) * 387_420_489 % 1_000_000_000);
     for weight in [10, 11] {
-        let sum: u32 = digits.bytes().zip((2..=weight).rev()).map(|(digit, by)| u32::from(digit - b'0') * by).sum();
+        let sum: u32 = digits
+            .bytes()
+            .zip((2..=weight).rev())
+            .map(|(digit, by)| u32::from(digit - b'0') * by)
+            .sum();
         digits.push(char::from_digit(sum * 10 % 11 % 10, 10).unwrap_or('0'));
     }
     digits

@@ -66,7 +66,11 @@ impl World {
             let listed = start..(start + page).min(all);
             let snapshots = listed
                 .map(|order| {
-                    if shop::is_changed(order) { shop::changed(order, all, now) } else { shop::first(order, all, now) }
+                    if shop::is_changed(order) {
+                        shop::changed(order, all, now)
+                    } else {
+                        shop::first(order, all, now)
+                    }
                 })
                 .collect();
             took += self.page(snapshots, start, all).await?;
@@ -75,7 +79,10 @@ impl World {
     }
 
     async fn page(&self, listed: Vec<ImportedOrder>, start: u64, all: u64) -> anyhow::Result<Duration> {
-        let ids = listed.iter().map(|snapshot| snapshot.order.external_id.clone()).collect();
+        let ids = listed
+            .iter()
+            .map(|snapshot| snapshot.order.external_id.clone())
+            .collect();
         let newest_change = listed.iter().filter_map(|snapshot| snapshot.order.changed_at).max();
         let began = Instant::now();
         let known = order::known_fingerprints(&self.app.db, self.context.integration.id, ids).await?;
@@ -139,9 +146,17 @@ async fn connect(app: &App, store: StoreId) -> anyhow::Result<IntegrationId> {
         (shop::CANCELLED, StatusClass::Revoking),
     ];
     let statuses = classes.into_iter().zip(0..).map(|((code, class), position)| {
-        order_status::Model { integration_id: id, code: code.to_owned(), name: code.to_owned(), class, position }
-            .into_active_model()
+        order_status::Model {
+            integration_id: id,
+            code: code.to_owned(),
+            name: code.to_owned(),
+            class,
+            position,
+        }
+        .into_active_model()
     });
-    order_status::Entity::insert_many(statuses).exec_without_returning(&app.db).await?;
+    order_status::Entity::insert_many(statuses)
+        .exec_without_returning(&app.db)
+        .await?;
     Ok(id)
 }

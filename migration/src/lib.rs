@@ -1,7 +1,10 @@
 //! The schema of fidelidade, one file per change. Never imports the entities: a migration that was
 //! released is frozen, an entity moves on.
 
-#![expect(elided_lifetimes_in_paths, reason = "the trait of sea-orm-migration elides them, and an implementation must do the same")]
+#![expect(
+    elided_lifetimes_in_paths,
+    reason = "the trait of sea-orm-migration elides them, and an implementation must do the same"
+)]
 
 use sea_orm_migration::prelude::*;
 

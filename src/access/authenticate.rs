@@ -23,14 +23,20 @@ pub enum AuthError {
 
 /// Finds out who is asking from the `Authorization` header.
 pub async fn authenticate(app: &App, authorization: Option<&str>) -> Result<Requester, AuthError> {
-    let Some(header) = authorization else { return Ok(Requester::Anonymous) };
+    let Some(header) = authorization else {
+        return Ok(Requester::Anonymous);
+    };
     let (scheme, token) = header.split_once(' ').ok_or(AuthError::Malformed)?;
     if !scheme.eq_ignore_ascii_case("bearer") {
         return Err(AuthError::Malformed);
     }
     let token = token.trim();
     let now = app.clock.now();
-    if token.starts_with("fat_") { by_api_token(app, token, now).await } else { by_session(app, token, now).await }
+    if token.starts_with("fat_") {
+        by_api_token(app, token, now).await
+    } else {
+        by_session(app, token, now).await
+    }
 }
 
 async fn by_session(app: &App, token: &str, now: Instant) -> Result<Requester, AuthError> {
@@ -38,21 +44,37 @@ async fn by_session(app: &App, token: &str, now: Instant) -> Result<Requester, A
         .eq(sha256_hex(token))
         .and(session::Column::EndedAt.is_null())
         .and(session::Column::AccessExpiresAt.gt(now));
-    let session = session::Entity::find().filter(live).one(&app.db).await?.ok_or(AuthError::Invalid)?;
+    let session = session::Entity::find()
+        .filter(live)
+        .one(&app.db)
+        .await?
+        .ok_or(AuthError::Invalid)?;
     let user = user::Entity::find_by_id(session.user_id)
         .filter(user::Column::DisabledAt.is_null())
         .one(&app.db)
         .await?
         .ok_or(AuthError::Invalid)?;
-    let memberships =
-        membership::Entity::find().filter(membership::Column::UserId.eq(user.id)).all(&app.db).await?;
+    let memberships = membership::Entity::find()
+        .filter(membership::Column::UserId.eq(user.id))
+        .all(&app.db)
+        .await?;
     let stores = memberships.into_iter().map(|row| (row.store_id, row.role)).collect();
-    Ok(Requester::User { id: user.id, session: session.id, stores })
+    Ok(Requester::User {
+        id: user.id,
+        session: session.id,
+        stores,
+    })
 }
 
 async fn by_api_token(app: &App, token: &str, now: Instant) -> Result<Requester, AuthError> {
-    let live = api_token::Column::TokenHash.eq(sha256_hex(token)).and(api_token::Column::RevokedAt.is_null());
-    let row = api_token::Entity::find().filter(live).one(&app.db).await?.ok_or(AuthError::Invalid)?;
+    let live = api_token::Column::TokenHash
+        .eq(sha256_hex(token))
+        .and(api_token::Column::RevokedAt.is_null());
+    let row = api_token::Entity::find()
+        .filter(live)
+        .one(&app.db)
+        .await?
+        .ok_or(AuthError::Invalid)?;
     if row.expires_at.is_some_and(|end| end <= now) {
         return Err(AuthError::Invalid);
     }
@@ -66,5 +88,9 @@ async fn by_api_token(app: &App, token: &str, now: Instant) -> Result<Requester,
     }
     let names: Vec<String> = serde_json::from_value(row.scopes).unwrap_or_default();
     let scopes: Vec<Scope> = names.iter().filter_map(|name| name.parse().ok()).collect();
-    Ok(Requester::Token { id: row.id, store: row.store_id, scopes })
+    Ok(Requester::Token {
+        id: row.id,
+        store: row.store_id,
+        scopes,
+    })
 }

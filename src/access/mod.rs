@@ -76,7 +76,11 @@ impl Requester {
                 scopes.iter().any(|scope| scope.permission() == permission)
             }
         };
-        if allowed { Ok(()) } else { Err(Denied::Forbidden(permission)) }
+        if allowed {
+            Ok(())
+        } else {
+            Err(Denied::Forbidden(permission))
+        }
     }
 
     /// Checks that a user (not a token) is asking.

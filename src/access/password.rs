@@ -31,7 +31,9 @@ pub async fn hash(password: SecretString) -> Result<String, PasswordError> {
         return Err(PasswordError::TooLong);
     }
     let hash = tokio::task::spawn_blocking(move || {
-        Argon2::default().hash_password(password.expose_secret().as_bytes()).map(|hash| hash.to_string())
+        Argon2::default()
+            .hash_password(password.expose_secret().as_bytes())
+            .map(|hash| hash.to_string())
     });
     hash.await.ok().and_then(Result::ok).ok_or(PasswordError::Hash)
 }
@@ -39,7 +41,8 @@ pub async fn hash(password: SecretString) -> Result<String, PasswordError> {
 /// Whether a password fits a hash. Without a hash the same work is done against a fixed one, so
 /// that the answer takes as long whether or not the account exists.
 pub async fn verify(password: SecretString, hash: Option<String>) -> bool {
-    const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$bm9ib2R5bm9ib2R5bm9i$5TeWJSgDLuVsgLVXHCVnhXXTdLrg0PK5RUFtUcY7Yww";
+    const NOBODY: &str =
+        "$argon2id$v=19$m=19456,t=2,p=1$bm9ib2R5bm9ib2R5bm9i$5TeWJSgDLuVsgLVXHCVnhXXTdLrg0PK5RUFtUcY7Yww";
     let known = hash.is_some();
     let hash = hash.unwrap_or_else(|| NOBODY.to_owned());
     let verified = tokio::task::spawn_blocking(move || {

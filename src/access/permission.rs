@@ -94,7 +94,10 @@ impl Scope {
 
     /// All scopes that a token can carry.
     pub fn all() -> impl Iterator<Item = Self> {
-        Permission::ALL.into_iter().filter(|permission| *permission != Permission::ManageAccess).map(Self)
+        Permission::ALL
+            .into_iter()
+            .filter(|permission| *permission != Permission::ManageAccess)
+            .map(Self)
     }
 }
 

@@ -54,7 +54,9 @@ pub async fn sign_in(app: &App, email: &str, password: SecretString) -> Result<T
         .await?;
     let hash = user.as_ref().map(|user| user.password_hash.clone());
     let fits = password::verify(password, hash).await;
-    let Some(user) = user.filter(|_| fits) else { return Err(SessionError::WrongCredentials) };
+    let Some(user) = user.filter(|_| fits) else {
+        return Err(SessionError::WrongCredentials);
+    };
     let (tokens, mut row) = issue(app, user.id)?;
     row.id = Set(app.id());
     row.user_id = Set(user.id);
@@ -68,13 +70,21 @@ pub async fn sign_in(app: &App, email: &str, password: SecretString) -> Result<T
 pub async fn refresh(app: &App, refresh_token: &str) -> Result<Tokens, SessionError> {
     let now = app.clock.now();
     let hash = sha256_hex(refresh_token);
-    let open = session::Column::EndedAt.is_null().and(session::Column::RefreshExpiresAt.gt(now));
-    let found =
-        session::Entity::find().filter(session::Column::RefreshHash.eq(&hash).and(open)).one(&app.db).await?;
+    let open = session::Column::EndedAt
+        .is_null()
+        .and(session::Column::RefreshExpiresAt.gt(now));
+    let found = session::Entity::find()
+        .filter(session::Column::RefreshHash.eq(&hash).and(open))
+        .one(&app.db)
+        .await?;
     let Some(found) = found else {
         session::Entity::update_many()
             .col_expr(session::Column::EndedAt, sea_orm::sea_query::Expr::value(now))
-            .filter(session::Column::PreviousRefreshHash.eq(&hash).and(session::Column::EndedAt.is_null()))
+            .filter(
+                session::Column::PreviousRefreshHash
+                    .eq(&hash)
+                    .and(session::Column::EndedAt.is_null()),
+            )
             .exec(&app.db)
             .await?;
         return Err(SessionError::InvalidRefreshToken);
@@ -84,16 +94,27 @@ pub async fn refresh(app: &App, refresh_token: &str) -> Result<Tokens, SessionEr
     // Conditional, so that of two exchanges at once one wins.
     let updated = session::Entity::update_many()
         .set(row)
-        .filter(session::Column::Id.eq(found.id).and(session::Column::RefreshHash.eq(&hash)))
+        .filter(
+            session::Column::Id
+                .eq(found.id)
+                .and(session::Column::RefreshHash.eq(&hash)),
+        )
         .exec(&app.db)
         .await?;
-    if updated.rows_affected == 1 { Ok(tokens) } else { Err(SessionError::InvalidRefreshToken) }
+    if updated.rows_affected == 1 {
+        Ok(tokens)
+    } else {
+        Err(SessionError::InvalidRefreshToken)
+    }
 }
 
 /// Ends a session.
 pub async fn sign_out(app: &App, session: SessionId) -> Result<(), DbErr> {
     session::Entity::update_many()
-        .col_expr(session::Column::EndedAt, sea_orm::sea_query::Expr::value(app.clock.now()))
+        .col_expr(
+            session::Column::EndedAt,
+            sea_orm::sea_query::Expr::value(app.clock.now()),
+        )
         .filter(session::Column::Id.eq(session))
         .exec(&app.db)
         .await?;

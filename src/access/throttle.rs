@@ -16,7 +16,10 @@ pub struct Throttle {
 impl Throttle {
     /// Allows so many attempts per key and minute.
     pub fn new(per_minute: u32) -> Self {
-        Self { per_minute, seen: Mutex::default() }
+        Self {
+            per_minute,
+            seen: Mutex::default(),
+        }
     }
 
     /// Counts an attempt; false when there were too many.

@@ -49,13 +49,19 @@ pub async fn create_token(
         revoked_at: Set(None),
         last_used_at: Set(None),
     };
-    Ok(NewToken { token: row.insert(&app.db).await?, secret })
+    Ok(NewToken {
+        token: row.insert(&app.db).await?,
+        secret,
+    })
 }
 
 /// Revokes a token of a store; false when the store has none with this id.
 pub async fn revoke_token(app: &App, store: StoreId, token: ApiTokenId) -> Result<bool, DbErr> {
     let revoked = api_token::Entity::update_many()
-        .col_expr(api_token::Column::RevokedAt, sea_orm::sea_query::Expr::value(app.clock.now()))
+        .col_expr(
+            api_token::Column::RevokedAt,
+            sea_orm::sea_query::Expr::value(app.clock.now()),
+        )
         .filter(
             api_token::Column::Id
                 .eq(token)

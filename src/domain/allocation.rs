@@ -33,7 +33,10 @@ pub type Taken = Vec<(LotId, Points)>;
 
 /// The points that can be spent at an instant.
 pub fn spendable(lots: &[Lot], now: DateTime<Utc>) -> Points {
-    lots.iter().filter(|lot| lot.is_spendable(now)).map(|lot| lot.remaining).sum()
+    lots.iter()
+        .filter(|lot| lot.is_spendable(now))
+        .map(|lot| lot.remaining)
+        .sum()
 }
 
 /// Takes points for spending: only from spendable lots, nearest expiry first, then oldest. `None`
@@ -48,9 +51,18 @@ pub fn spend(lots: &[Lot], points: Points, now: DateTime<Utc>) -> Option<Taken> 
 /// Takes an order's points back: from its own lots first, then (unless only those may be touched)
 /// from others, nearest expiry first, pending ones included. The rest is what nothing covers.
 pub fn revoke(lots: &[Lot], order: OrderId, points: Points, only_own: bool) -> (Taken, Points) {
-    let mut lots: Vec<&Lot> = lots.iter().filter(|lot| !only_own || lot.order == Some(order)).collect();
+    let mut lots: Vec<&Lot> = lots
+        .iter()
+        .filter(|lot| !only_own || lot.order == Some(order))
+        .collect();
     lots.sort_by_key(|lot| {
-        (lot.order != Some(order), lot.expires_at.is_none(), lot.expires_at, lot.available_at, lot.id)
+        (
+            lot.order != Some(order),
+            lot.expires_at.is_none(),
+            lot.expires_at,
+            lot.available_at,
+            lot.id,
+        )
     });
     take(lots, points)
 }
@@ -108,7 +120,10 @@ mod tests {
             lot(5, 5, 50, 0, Some(10)),
         ];
         assert_eq!(spendable(&lots, now), Points(150));
-        assert_eq!(ids(&spend(&lots, Points(120), now).unwrap_or_default()), [(3, 50), (2, 50), (1, 20)]);
+        assert_eq!(
+            ids(&spend(&lots, Points(120), now).unwrap_or_default()),
+            [(3, 50), (2, 50), (1, 20)]
+        );
         assert_eq!(spend(&lots, Points(151), now), None);
     }
 

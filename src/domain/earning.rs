@@ -77,7 +77,11 @@ pub fn base(facts: &OrderFacts, rules: &EarningRules) -> Cents {
 /// What an order is worth.
 pub fn worth(facts: &OrderFacts, rules: &EarningRules) -> Worth {
     let base = base(facts, rules);
-    let nothing = |outcome| Worth { points: Points::ZERO, base, outcome };
+    let nothing = |outcome| Worth {
+        points: Points::ZERO,
+        base,
+        outcome,
+    };
     if facts.channel == Channel::Marketplace {
         return nothing(Outcome::Marketplace);
     }
@@ -92,7 +96,11 @@ pub fn worth(facts: &OrderFacts, rules: &EarningRules) -> Worth {
     }
     // Centavos times thousandths of a point per real: 100 × 1000 make one point. Rounded down.
     let points = i128::from(base.0) * i128::from(rules.points_per_real_milli) / 100_000;
-    Worth { points: Points(i64::try_from(points).unwrap_or(i64::MAX)), base, outcome: Outcome::Awarded }
+    Worth {
+        points: Points(i64::try_from(points).unwrap_or(i64::MAX)),
+        base,
+        outcome: Outcome::Awarded,
+    }
 }
 
 #[cfg(test)]
@@ -100,8 +108,11 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    const RULES: EarningRules =
-        EarningRules { points_per_real_milli: 1000, include_shipping: false, minimum_order: Cents(0) };
+    const RULES: EarningRules = EarningRules {
+        points_per_real_milli: 1000,
+        include_shipping: false,
+        minimum_order: Cents(0),
+    };
 
     fn facts() -> OrderFacts {
         OrderFacts {
@@ -119,25 +130,64 @@ mod tests {
     #[test]
     fn one_point_per_real_of_products_less_discount_rounded_down() {
         assert_eq!(worth(&facts(), &RULES).points, Points(161));
-        let with_shipping = EarningRules { include_shipping: true, ..RULES };
+        let with_shipping = EarningRules {
+            include_shipping: true,
+            ..RULES
+        };
         assert_eq!(worth(&facts(), &with_shipping).points, Points(181));
-        let half = EarningRules { points_per_real_milli: 500, ..RULES };
+        let half = EarningRules {
+            points_per_real_milli: 500,
+            ..RULES
+        };
         assert_eq!(worth(&facts(), &half).points, Points(80));
     }
 
     #[test]
     fn revoked_marketplace_small_and_unawarded_orders_are_worth_nothing() {
         let outcome = |facts: OrderFacts, rules: EarningRules| worth(&facts, &rules).outcome;
-        assert_eq!(outcome(OrderFacts { class: StatusClass::Revoking, ..facts() }, RULES), Outcome::Revoked);
-        assert_eq!(outcome(OrderFacts { channel: Channel::Marketplace, ..facts() }, RULES), Outcome::Marketplace);
-        assert_eq!(outcome(OrderFacts { awarded_at: None, ..facts() }, RULES), Outcome::NotYetAwarding);
-        let minimum = EarningRules { minimum_order: Cents(16_200), ..RULES };
+        assert_eq!(
+            outcome(
+                OrderFacts {
+                    class: StatusClass::Revoking,
+                    ..facts()
+                },
+                RULES
+            ),
+            Outcome::Revoked
+        );
+        assert_eq!(
+            outcome(
+                OrderFacts {
+                    channel: Channel::Marketplace,
+                    ..facts()
+                },
+                RULES
+            ),
+            Outcome::Marketplace
+        );
+        assert_eq!(
+            outcome(
+                OrderFacts {
+                    awarded_at: None,
+                    ..facts()
+                },
+                RULES
+            ),
+            Outcome::NotYetAwarding
+        );
+        let minimum = EarningRules {
+            minimum_order: Cents(16_200),
+            ..RULES
+        };
         assert_eq!(outcome(facts(), minimum), Outcome::BelowMinimum);
     }
 
     #[test]
     fn a_dispute_freezes_and_does_not_take() {
-        let disputed = OrderFacts { class: StatusClass::Hold, ..facts() };
+        let disputed = OrderFacts {
+            class: StatusClass::Hold,
+            ..facts()
+        };
         assert_eq!(worth(&disputed, &RULES).points, Points(161));
     }
 

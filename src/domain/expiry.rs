@@ -13,8 +13,13 @@ pub fn available_at(placed_at: DateTime<Utc>, hold_days: i32) -> DateTime<Utc> {
 /// of February.
 pub fn expires_at(available_at: DateTime<Utc>, months: Option<i32>, zone: Tz) -> Option<DateTime<Utc>> {
     let months = Months::new(u32::try_from(months?).ok()?);
-    let last_day = available_at.with_timezone(&zone).date_naive().checked_add_months(months)?;
-    last_day.checked_add_days(Days::new(1)).map(|day| start_of_day(day, zone))
+    let last_day = available_at
+        .with_timezone(&zone)
+        .date_naive()
+        .checked_add_months(months)?;
+    last_day
+        .checked_add_days(Days::new(1))
+        .map(|day| start_of_day(day, zone))
 }
 
 /// The first instant of a day in a zone. Where summer time skips midnight, the first valid one;
@@ -22,10 +27,12 @@ pub fn expires_at(available_at: DateTime<Utc>, months: Option<i32>, zone: Tz) ->
 pub fn start_of_day(day: NaiveDate, zone: Tz) -> DateTime<Utc> {
     let midnight = day.and_time(NaiveTime::MIN);
     (0..=180)
-        .find_map(|minutes| match zone.from_local_datetime(&(midnight + TimeDelta::minutes(minutes))) {
-            LocalResult::Single(at) | LocalResult::Ambiguous(at, _) => Some(at.with_timezone(&Utc)),
-            LocalResult::None => None,
-        })
+        .find_map(
+            |minutes| match zone.from_local_datetime(&(midnight + TimeDelta::minutes(minutes))) {
+                LocalResult::Single(at) | LocalResult::Ambiguous(at, _) => Some(at.with_timezone(&Utc)),
+                LocalResult::None => None,
+            },
+        )
         .unwrap_or_else(|| midnight.and_utc())
 }
 
@@ -42,7 +49,11 @@ mod tests {
     #[test]
     fn points_run_out_at_the_end_of_the_stores_day() {
         let end = expires_at(at("2026-02-01T01:30:00Z"), Some(1), Sao_Paulo).unwrap();
-        assert_eq!(end, at("2026-03-01T03:00:00Z"), "31 January local + 1 month = end of 28 February");
+        assert_eq!(
+            end,
+            at("2026-03-01T03:00:00Z"),
+            "31 January local + 1 month = end of 28 February"
+        );
         assert_eq!(expires_at(at("2026-02-01T01:30:00Z"), None, Sao_Paulo), None);
     }
 

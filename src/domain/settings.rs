@@ -16,7 +16,11 @@ pub struct Problem {
 
 impl Problem {
     fn new(field: &'static str, code: &'static str, message: impl Into<String>) -> Self {
-        Self { field, code, message: message.into() }
+        Self {
+            field,
+            code,
+            message: message.into(),
+        }
     }
 }
 
@@ -46,7 +50,11 @@ pub fn check_validity(field: &'static str, days: i32) -> Result<i32, Problem> {
     if (1..=MAX_VALIDITY_DAYS).contains(&days) {
         Ok(days)
     } else {
-        Err(Problem::new(field, "OUT_OF_RANGE", format!("must be 1 to {MAX_VALIDITY_DAYS} days; 365 is usual")))
+        Err(Problem::new(
+            field,
+            "OUT_OF_RANGE",
+            format!("must be 1 to {MAX_VALIDITY_DAYS} days; 365 is usual"),
+        ))
     }
 }
 
@@ -55,7 +63,11 @@ pub fn check_days_back(days: i32) -> Result<i32, Problem> {
     if (1..=730).contains(&days) {
         Ok(days)
     } else {
-        Err(Problem::new("importDaysBack", "OUT_OF_RANGE", "must be 1 to 730 days; 30 is usual"))
+        Err(Problem::new(
+            "importDaysBack",
+            "OUT_OF_RANGE",
+            "must be 1 to 730 days; 30 is usual",
+        ))
     }
 }
 
@@ -64,7 +76,11 @@ pub fn check_reward_rate(rate: i32) -> Result<i32, Problem> {
     if (1..=1_000_000).contains(&rate) {
         Ok(rate)
     } else {
-        Err(Problem::new("rewardPointsPerHundred", "OUT_OF_RANGE", "must be 1 to 1000000 points for 100.00 of price; 2000 makes a product cost 20 points per real"))
+        Err(Problem::new(
+            "rewardPointsPerHundred",
+            "OUT_OF_RANGE",
+            "must be 1 to 1000000 points for 100.00 of price; 2000 makes a product cost 20 points per real",
+        ))
     }
 }
 
@@ -73,20 +89,31 @@ pub fn check_skus(skus: &[String]) -> Result<Vec<String>, Problem> {
     let mut clean: Vec<String> = Vec::with_capacity(skus.len());
     for sku in skus.iter().map(|sku| sku.trim()).filter(|sku| !sku.is_empty()) {
         if sku.len() > 100 {
-            return Err(Problem::new("rewardSkus", "TOO_LONG", "a SKU has at most 100 characters"));
+            return Err(Problem::new(
+                "rewardSkus",
+                "TOO_LONG",
+                "a SKU has at most 100 characters",
+            ));
         }
         if !clean.iter().any(|known| known == sku) {
             clean.push(sku.to_owned());
         }
     }
     if clean.len() > 10_000 {
-        return Err(Problem::new("rewardSkus", "TOO_MANY", "at most 10000 SKUs; leave the list empty to offer the feed"));
+        return Err(Problem::new(
+            "rewardSkus",
+            "TOO_MANY",
+            "at most 10000 SKUs; leave the list empty to offer the feed",
+        ));
     }
     Ok(clean)
 }
 
 /// Checks the statuses that award points against the shop's catalogue.
-pub fn check_statuses(chosen: &[String], catalogue: &[(String, String, StatusClass)]) -> Result<Vec<String>, Vec<Problem>> {
+pub fn check_statuses(
+    chosen: &[String],
+    catalogue: &[(String, String, StatusClass)],
+) -> Result<Vec<String>, Vec<Problem>> {
     let mut problems = Vec::new();
     let mut clean: Vec<String> = Vec::new();
     for code in chosen {
@@ -115,7 +142,13 @@ mod tests {
     #[test]
     fn addresses_are_http_with_a_host_and_no_password() {
         assert!(check_url("siteUrl", " https://www.loja.com.br ").is_ok());
-        for wrong in ["loja.com.br", "ftp://loja.com.br", "https://a:b@loja.com.br", "https://", "javascript:alert(1)"] {
+        for wrong in [
+            "loja.com.br",
+            "ftp://loja.com.br",
+            "https://a:b@loja.com.br",
+            "https://",
+            "javascript:alert(1)",
+        ] {
             assert!(check_url("siteUrl", wrong).is_err(), "{wrong}");
         }
     }
@@ -126,9 +159,14 @@ mod tests {
             ("4".to_owned(), "Aprovado".to_owned(), StatusClass::Earning),
             ("10".to_owned(), "Chargeback".to_owned(), StatusClass::Revoking),
         ];
-        let choose = |codes: &[&str]| check_statuses(&codes.iter().map(|c| (*c).to_owned()).collect::<Vec<_>>(), &catalogue);
+        let choose =
+            |codes: &[&str]| check_statuses(&codes.iter().map(|c| (*c).to_owned()).collect::<Vec<_>>(), &catalogue);
         assert_eq!(choose(&["4", "4"]), Ok(vec!["4".to_owned()]));
-        let codes: Vec<_> = choose(&["10", "99"]).unwrap_err().into_iter().map(|problem| problem.code).collect();
+        let codes: Vec<_> = choose(&["10", "99"])
+            .unwrap_err()
+            .into_iter()
+            .map(|problem| problem.code)
+            .collect();
         assert_eq!(codes, ["REVOKING_STATUS", "UNKNOWN_STATUS"]);
     }
 

@@ -49,7 +49,12 @@ impl PageArgs {
                 .transpose()
                 .map_err(|_| coded("BAD_CURSOR", "this cursor is not one of this connection"))
         };
-        Ok(PageRequest { size, backward, after: cursor(self.after)?, before: cursor(self.before)? })
+        Ok(PageRequest {
+            size,
+            backward,
+            after: cursor(self.after)?,
+            before: cursor(self.before)?,
+        })
     }
 }
 
@@ -111,15 +116,26 @@ where
         cursor.before(before);
     }
     // One more than asked for tells whether there are more.
-    if request.backward { cursor.last(request.size + 1) } else { cursor.first(request.size + 1) };
+    if request.backward {
+        cursor.last(request.size + 1)
+    } else {
+        cursor.first(request.size + 1)
+    };
     let mut rows = cursor.all(&ctx.app().db).await.map_err(fault)?;
     let more = rows.len() as u64 > request.size;
     if more {
         let surplus = if request.backward { 0 } else { rows.len() - 1 };
         rows.remove(surplus);
     }
-    let (has_previous, has_next) = if request.backward { (more, going_on) } else { (going_on, more) };
+    let (has_previous, has_next) = if request.backward {
+        (more, going_on)
+    } else {
+        (going_on, more)
+    };
     let mut connection = Connection::with_additional_fields(has_previous, has_next, Totals { count });
-    connection.edges.extend(rows.into_iter().map(|row| Edge::new(OpaqueCursor((order.key)(&row)), node(row))));
+    connection.edges.extend(
+        rows.into_iter()
+            .map(|row| Edge::new(OpaqueCursor((order.key)(&row)), node(row))),
+    );
     Ok(connection)
 }

@@ -30,11 +30,11 @@ impl Entrance {
 #[async_trait]
 impl Door for Entrance {
     async fn enter(&self, headers: &HeaderMap, request_id: &str) -> Result<Data, Refusal> {
-        let header = headers.get(AUTHORIZATION).map(|value| value.to_str().unwrap_or_default());
+        let header = headers
+            .get(AUTHORIZATION)
+            .map(|value| value.to_str().unwrap_or_default());
         let requester = authenticate(&self.app, header).await.map_err(|error| match error {
-            AuthError::Malformed | AuthError::Invalid => {
-                Refusal::unauthenticated("INVALID_TOKEN", error.to_string())
-            }
+            AuthError::Malformed | AuthError::Invalid => Refusal::unauthenticated("INVALID_TOKEN", error.to_string()),
             AuthError::Database(error) => {
                 tracing::error!(%error, "a requester could not be looked up");
                 Refusal::unavailable("the database does not answer; try again")
@@ -51,7 +51,11 @@ impl Door for Entrance {
     async fn ready(&self) -> Vec<Check> {
         let ping = self.app.db.ping().await;
         let detail = if ping.is_ok() { "answers" } else { "does not answer" };
-        vec![Check { name: "database".to_owned(), ok: ping.is_ok(), detail: detail.to_owned() }]
+        vec![Check {
+            name: "database".to_owned(),
+            ok: ping.is_ok(),
+            detail: detail.to_owned(),
+        }]
     }
 
     async fn closing(&self) {

@@ -67,8 +67,16 @@ pub(super) enum UserErrorCode {
 #[derive(Debug, Clone, Interface)]
 #[graphql(
     field(name = "code", ty = "&UserErrorCode", desc = "What it is about, for programs."),
-    field(name = "message", ty = "&String", desc = "What is wrong and how to mend it, for people, in English."),
-    field(name = "path", ty = "&Vec<String>", desc = "The input's field, from the outside in; empty for the whole.")
+    field(
+        name = "message",
+        ty = "&String",
+        desc = "What is wrong and how to mend it, for people, in English."
+    ),
+    field(
+        name = "path",
+        ty = "&Vec<String>",
+        desc = "The input's field, from the outside in; empty for the whole."
+    )
 )]
 #[expect(clippy::large_enum_variant, reason = "made once per failed mutation")]
 pub(super) enum UserError {
@@ -133,7 +141,11 @@ impl UserError {
     /// An ordinary user error.
     pub(super) fn new(code: UserErrorCode, message: impl ToString, path: &[&str]) -> Self {
         let path = path.iter().map(|part| (*part).to_owned()).collect();
-        Self::Input(InputError { code, message: message.to_string(), path })
+        Self::Input(InputError {
+            code,
+            message: message.to_string(),
+            path,
+        })
     }
 
     /// There is no such thing.
@@ -171,19 +183,34 @@ impl UserError {
     /// Settings are missing.
     pub(super) fn incomplete(message: String, missing: Vec<MissingSetting>) -> Self {
         let code = UserErrorCode::ActivationIncomplete;
-        Self::ActivationIncomplete(ActivationIncomplete { code, message, path: Vec::new(), missing })
+        Self::ActivationIncomplete(ActivationIncomplete {
+            code,
+            message,
+            path: Vec::new(),
+            missing,
+        })
     }
 
     /// Somebody changed it meanwhile.
     pub(super) fn conflict(message: String, current_version: i64) -> Self {
         let path = vec!["version".to_owned()];
-        Self::Conflict(VersionConflict { code: UserErrorCode::Conflict, message, path, current_version })
+        Self::Conflict(VersionConflict {
+            code: UserErrorCode::Conflict,
+            message,
+            path,
+            current_version,
+        })
     }
 
     /// An import is under way.
     pub(super) fn under_way(message: String, import_run: ImportRun) -> Self {
         let code = UserErrorCode::ImportUnderWay;
-        Self::ImportUnderWay(ImportUnderWay { code, message, path: Vec::new(), import_run })
+        Self::ImportUnderWay(ImportUnderWay {
+            code,
+            message,
+            path: Vec::new(),
+            import_run,
+        })
     }
 }
 

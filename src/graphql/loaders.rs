@@ -71,7 +71,10 @@ impl Loader<BalanceOf> for Loaders {
     async fn load(&self, keys: &[BalanceOf]) -> Found<BalanceOf, Balance> {
         let ids: Vec<CustomerId> = keys.iter().map(|key| key.0).collect();
         let found = balances(&self.0.db, &ids, self.0.clock.now()).await?;
-        Ok(found.into_iter().map(|(id, balance)| (BalanceOf(id), balance)).collect())
+        Ok(found
+            .into_iter()
+            .map(|(id, balance)| (BalanceOf(id), balance))
+            .collect())
     }
 }
 

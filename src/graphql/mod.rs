@@ -28,7 +28,11 @@ pub type ApiSchema = Schema<query::Query, mutation::Mutation, subscription::Subs
 pub fn schema(settings: &HttpSettings) -> ApiSchema {
     let builder = Schema::build(query::Query, mutation::Mutation::default(), subscription::Subscription)
         .register_output_type::<types::NodeInterface>();
-    let builder = if settings.introspection { builder } else { builder.disable_suggestions() };
+    let builder = if settings.introspection {
+        builder
+    } else {
+        builder.disable_suggestions()
+    };
     builder.finish()
 }
 

@@ -15,11 +15,21 @@ pub fn pages() -> Pages {
         title: "Fidelidade".to_owned(),
         about: "Loyalty programmes of Brazilian online shops: customers, sales, points, rewards, coupons.".to_owned(),
         links: vec![
-            Link { address: "/graphql".to_owned(), title: "GraphiQL (loads its parts from a CDN)".to_owned() },
-            Link { address: "/health/ready".to_owned(), title: "readiness".to_owned() },
+            Link {
+                address: "/graphql".to_owned(),
+                title: "GraphiQL (loads its parts from a CDN)".to_owned(),
+            },
+            Link {
+                address: "/health/ready".to_owned(),
+                title: "readiness".to_owned(),
+            },
         ],
         queries: vec![
-            query("Sign in", SIGN_IN, json!({ "input": { "email": "ana@loja.example", "password": "" } })),
+            query(
+                "Sign in",
+                SIGN_IN,
+                json!({ "input": { "email": "ana@loja.example", "password": "" } }),
+            ),
             query("Who am I, which stores", VIEWER, json!({})),
             query("Customers with their points", CUSTOMERS, json!({ "store": "store_…" })),
             query("Integrations and imports", IMPORTS, json!({ "store": "store_…" })),

@@ -32,8 +32,14 @@ impl Query {
     }
 
     /// A store of the viewer; another's is none.
-    async fn store(&self, ctx: &Context<'_>, id: ID) -> async_graphql::Result<Option<Store>> {
-        let own = id.parse::<StoreId>().is_ok_and(|id| ctx.requester().stores().contains(&id));
+    async fn store(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The store's id.")] id: ID,
+    ) -> async_graphql::Result<Option<Store>> {
+        let own = id
+            .parse::<StoreId>()
+            .is_ok_and(|id| ctx.requester().stores().contains(&id));
         if !own {
             return Ok(None);
         }
@@ -41,12 +47,20 @@ impl Query {
     }
 
     /// Whatever an id names, if the viewer may see it.
-    async fn node(&self, ctx: &Context<'_>, id: ID) -> async_graphql::Result<Option<Node>> {
+    async fn node(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Any id of this API.")] id: ID,
+    ) -> async_graphql::Result<Option<Node>> {
         resolve(ctx, &id).await
     }
 
     /// Whatever the ids name, in their order; at most 100.
-    async fn nodes(&self, ctx: &Context<'_>, ids: Vec<ID>) -> async_graphql::Result<Option<Vec<Option<Node>>>> {
+    async fn nodes(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Ids of this API, at most 100.")] ids: Vec<ID>,
+    ) -> async_graphql::Result<Option<Vec<Option<Node>>>> {
         if ids.len() > MAX_NODES {
             return Err(coded("TOO_MANY_IDS", format!("at most {MAX_NODES} ids at once")));
         }

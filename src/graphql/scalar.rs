@@ -60,7 +60,10 @@ pub(super) struct Date(pub(super) chrono::NaiveDate);
 impl ScalarType for Date {
     fn parse(value: Value) -> InputValueResult<Self> {
         match &value {
-            Value::String(text) => Ok(Self(text.parse().map_err(|_| InputValueError::custom("a date is YYYY-MM-DD"))?)),
+            Value::String(text) => Ok(Self(
+                text.parse()
+                    .map_err(|_| InputValueError::custom("a date is YYYY-MM-DD"))?,
+            )),
             _ => Err(InputValueError::expected_type(value)),
         }
     }
@@ -99,7 +102,10 @@ pub(super) struct Money {
 
 impl Money {
     pub(super) fn new(cents: Cents, currency: &str) -> Self {
-        Self { amount: Decimal(cents.to_decimal()), currency: currency.to_owned() }
+        Self {
+            amount: Decimal(cents.to_decimal()),
+            currency: currency.to_owned(),
+        }
     }
 }
 

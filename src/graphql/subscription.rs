@@ -26,12 +26,14 @@ impl Subscription {
     async fn import_run(
         &self,
         ctx: &Context<'_>,
-        id: ID,
+        #[graphql(desc = "The run.")] id: ID,
     ) -> async_graphql::Result<impl Stream<Item = async_graphql::Result<ImportRun>> + use<>> {
         let not_found = || denied(Denied::NotFound);
         let id: ImportRunId = id.parse().map_err(|_| not_found())?;
         let row = find_run(ctx.app(), id).await?.ok_or_else(not_found)?;
-        ctx.requester().demand(row.store_id, Permission::ReadIntegrations).map_err(|_| not_found())?;
+        ctx.requester()
+            .demand(row.store_id, Permission::ReadIntegrations)
+            .map_err(|_| not_found())?;
         let app = ctx.app().clone();
         Ok(watch(
             row,
@@ -48,12 +50,14 @@ impl Subscription {
     async fn redemption(
         &self,
         ctx: &Context<'_>,
-        id: ID,
+        #[graphql(desc = "The redemption.")] id: ID,
     ) -> async_graphql::Result<impl Stream<Item = async_graphql::Result<Redemption>> + use<>> {
         let not_found = || denied(Denied::NotFound);
         let id: RedemptionId = id.parse().map_err(|_| not_found())?;
         let row = find_redemption(ctx.app(), id).await?.ok_or_else(not_found)?;
-        ctx.requester().demand(row.store_id, Permission::ReadCoupons).map_err(|_| not_found())?;
+        ctx.requester()
+            .demand(row.store_id, Permission::ReadCoupons)
+            .map_err(|_| not_found())?;
         let app = ctx.app().clone();
         Ok(watch(
             row,
@@ -93,22 +97,29 @@ where
     R: Clone + PartialEq + Send,
     F: Future<Output = async_graphql::Result<Option<R>>> + Send,
 {
-    stream::unfold((Watch::Send(first), look, is_final, wrap), |(watch, look, is_final, wrap)| async move {
-        let row = match watch {
-            Watch::End => return None,
-            Watch::Send(row) => row,
-            Watch::Wait(sent) => loop {
-                tokio::time::sleep(LOOK).await;
-                match look().await {
-                    Ok(Some(row)) if row != sent => break row,
-                    Ok(Some(_)) => {}
-                    Ok(None) => return None,
-                    Err(error) => return Some((Err(error), (Watch::End, look, is_final, wrap))),
-                }
-            },
-        };
-        let next = if is_final(&row) { Watch::End } else { Watch::Wait(row.clone()) };
-        let item = wrap(row);
-        Some((Ok(item), (next, look, is_final, wrap)))
-    })
+    stream::unfold(
+        (Watch::Send(first), look, is_final, wrap),
+        |(watch, look, is_final, wrap)| async move {
+            let row = match watch {
+                Watch::End => return None,
+                Watch::Send(row) => row,
+                Watch::Wait(sent) => loop {
+                    tokio::time::sleep(LOOK).await;
+                    match look().await {
+                        Ok(Some(row)) if row != sent => break row,
+                        Ok(Some(_)) => {}
+                        Ok(None) => return None,
+                        Err(error) => return Some((Err(error), (Watch::End, look, is_final, wrap))),
+                    }
+                },
+            };
+            let next = if is_final(&row) {
+                Watch::End
+            } else {
+                Watch::Wait(row.clone())
+            };
+            let item = wrap(row);
+            Some((Ok(item), (next, look, is_final, wrap)))
+        },
+    )
 }

@@ -40,8 +40,11 @@ pub trait Platform: Send + Sync {
     async fn statuses(&self) -> Result<Vec<OrderStatus>, PlatformError>;
 
     /// One page of customers.
-    async fn customers(&self, window: Window, page: Option<&PageToken>)
-    -> Result<Page<PlatformCustomer>, PlatformError>;
+    async fn customers(
+        &self,
+        window: Window,
+        page: Option<&PageToken>,
+    ) -> Result<Page<PlatformCustomer>, PlatformError>;
 
     /// One page of the order list, without details.
     async fn orders(&self, window: Window, page: Option<&PageToken>) -> Result<Page<OrderListing>, PlatformError>;

@@ -31,7 +31,12 @@ pub struct Enqueue<J> {
 impl<J: Job> Enqueue<J> {
     /// A first attempt, to be done now.
     pub fn now(app: &App, args: J, key: String) -> Self {
-        Self { args, attempt: 1, key, run_at: app.clock.now() }
+        Self {
+            args,
+            attempt: 1,
+            key,
+            run_at: app.clock.now(),
+        }
     }
 }
 
@@ -50,8 +55,11 @@ pub async fn enqueue_all<J: Job>(db: &impl ConnectionTrait, app: &App, jobs: Vec
     let mut rows = Vec::with_capacity(jobs.len());
     for job in jobs {
         let id: Ulid = app.ids.next(app.clock.now());
-        let body = serde_json::to_vec(&Envelope { args: job.args, attempt: job.attempt })
-            .map_err(|error| DbErr::Custom(format!("a job of queue {} cannot be written: {error}", J::QUEUE)))?;
+        let body = serde_json::to_vec(&Envelope {
+            args: job.args,
+            attempt: job.attempt,
+        })
+        .map_err(|error| DbErr::Custom(format!("a job of queue {} cannot be written: {error}", J::QUEUE)))?;
         rows.push(row(backend, values.len()));
         values.push(id.to_string().into());
         values.push(J::QUEUE.into());
@@ -69,7 +77,8 @@ pub async fn enqueue_all<J: Job>(db: &impl ConnectionTrait, app: &App, jobs: Vec
          idempotency_key) VALUES {} ON CONFLICT (job_type, idempotency_key) DO NOTHING",
         rows.join(", ")
     );
-    db.execute_raw(Statement::from_sql_and_values(backend, sql, values)).await?;
+    db.execute_raw(Statement::from_sql_and_values(backend, sql, values))
+        .await?;
     Ok(())
 }
 
@@ -79,7 +88,12 @@ fn row(backend: DbBackend, before: usize) -> String {
             let p = |n: usize| format!("${}", before + n);
             format!(
                 "({}, {}, {}, 'Pending', 0, {}, to_timestamp({}), 0, ''::hstore, {})",
-                p(1), p(2), p(3), p(4), p(5), p(6)
+                p(1),
+                p(2),
+                p(3),
+                p(4),
+                p(5),
+                p(6)
             )
         }
         _ => "(?, ?, ?, 'Pending', 0, ?, ?, 0, '{}', ?)".to_owned(),

@@ -80,7 +80,11 @@ pub async fn install(db: &DatabaseConnection) -> Result<(), Box<dyn std::error::
         DbBackend::Postgres => {
             apalis_postgres::PostgresStorage::setup(db.get_postgres_connection_pool()).await?;
         }
-        _ => apalis_sqlite::SqliteStorage::migrations().run(db.get_sqlite_connection_pool()).await?,
+        _ => {
+            apalis_sqlite::SqliteStorage::migrations()
+                .run(db.get_sqlite_connection_pool())
+                .await?
+        }
     }
     Ok(())
 }

@@ -4,7 +4,9 @@ use std::collections::{HashMap, HashSet};
 
 use entity::{Cents, product};
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{ColumnTrait, DbErr, EntityTrait, ExprTrait, IntoActiveModel, Iterable, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{
+    ColumnTrait, DbErr, EntityTrait, ExprTrait, IntoActiveModel, Iterable, QueryFilter, QueryOrder, QuerySelect,
+};
 
 use super::import::{Counts, ImportContext, Lease, PageProgress, hold_store, record};
 use super::{reward, rows};
@@ -26,14 +28,23 @@ pub struct FeedPage {
 /// Writes a piece of a feed: products, the rewards that they become, and the run's progress.
 pub async fn import(app: &App, context: &ImportContext, lease: &Lease, page: FeedPage) -> Result<(), DbErr> {
     let mut seen = HashSet::new();
-    let products: Vec<&FeedProduct> = page.products.iter().filter(|product| seen.insert(&product.id)).collect();
+    let products: Vec<&FeedProduct> = page
+        .products
+        .iter()
+        .filter(|product| seen.insert(&product.id))
+        .collect();
     let txn = begin(&app.db).await?;
     hold_store(&txn, context.store.id).await?;
     let own = product::Column::IntegrationId
         .eq(context.integration.id)
         .and(product::Column::Sku.is_in(products.iter().map(|product| product.id.as_str())));
-    let known: HashMap<String, product::Model> =
-        product::Entity::find().filter(own).all(&txn).await?.into_iter().map(|row| (row.sku.clone(), row)).collect();
+    let known: HashMap<String, product::Model> = product::Entity::find()
+        .filter(own)
+        .all(&txn)
+        .await?
+        .into_iter()
+        .map(|row| (row.sku.clone(), row))
+        .collect();
     let mut counts = Counts::default();
     let mut models = Vec::with_capacity(products.len());
     for product in products {
@@ -60,7 +71,11 @@ pub async fn import(app: &App, context: &ImportContext, lease: &Lease, page: Fee
     rows::insert(&txn, actives, Some(update)).await?;
     reward::offer(&txn, app, context, &models).await?;
     let rejects = page.rejections.into_iter().map(reject).collect();
-    let progress = PageProgress { rejects, resource: "product", ..PageProgress::default() };
+    let progress = PageProgress {
+        rejects,
+        resource: "product",
+        ..PageProgress::default()
+    };
     record(&txn, app, context, lease, counts, progress).await?;
     txn.commit().await
 }
@@ -85,8 +100,14 @@ pub async fn withdraw_missing(app: &App, context: &ImportContext) -> Result<(), 
         for product in &mut products {
             product.removed_at = Some(app.clock.now());
         }
-        let update = OnConflict::column(product::Column::Id).update_column(product::Column::RemovedAt).to_owned();
-        let actives = products.iter().cloned().map(IntoActiveModel::into_active_model).collect();
+        let update = OnConflict::column(product::Column::Id)
+            .update_column(product::Column::RemovedAt)
+            .to_owned();
+        let actives = products
+            .iter()
+            .cloned()
+            .map(IntoActiveModel::into_active_model)
+            .collect();
         rows::insert(&txn, actives, Some(update)).await?;
         reward::offer(&txn, app, context, &products).await?;
         txn.commit().await?;
@@ -94,7 +115,13 @@ pub async fn withdraw_missing(app: &App, context: &ImportContext) -> Result<(), 
 }
 
 fn model(app: &App, context: &ImportContext, product: &FeedProduct, before: Option<&product::Model>) -> product::Model {
-    let mut fingerprint = sha256_hex(serde_json::to_vec(&FeedProduct { position: 0, ..product.clone() }).unwrap_or_default());
+    let mut fingerprint = sha256_hex(
+        serde_json::to_vec(&FeedProduct {
+            position: 0,
+            ..product.clone()
+        })
+        .unwrap_or_default(),
+    );
     fingerprint.truncate(32);
     product::Model {
         id: before.map_or_else(|| app.id(), |before| before.id),

@@ -50,7 +50,12 @@ impl Key {
             return Err(KeyError::Malformed);
         }
         let input = serde_json::to_string(input).unwrap_or_default();
-        Ok(Self { scope, key, operation, input_hash: sha256_hex(format!("{operation} {input}")) })
+        Ok(Self {
+            scope,
+            key,
+            operation,
+            input_hash: sha256_hex(format!("{operation} {input}")),
+        })
     }
 }
 
@@ -68,8 +73,10 @@ pub async fn claim(db: &impl ConnectionTrait, app: &App, key: &Key, result: Uuid
     let once = OnConflict::columns([idempotency_key::Column::Scope, idempotency_key::Column::Key])
         .do_nothing()
         .to_owned();
-    let inserted =
-        idempotency_key::Entity::insert(row.into_active_model()).on_conflict(once).exec_without_returning(db).await?;
+    let inserted = idempotency_key::Entity::insert(row.into_active_model())
+        .on_conflict(once)
+        .exec_without_returning(db)
+        .await?;
     if inserted == 1 {
         return Ok(Claim::New);
     }
@@ -77,5 +84,9 @@ pub async fn claim(db: &impl ConnectionTrait, app: &App, key: &Key, result: Uuid
         .one(db)
         .await?
         .ok_or(DbErr::RecordNotInserted)?;
-    if first.input_hash == key.input_hash { Ok(Claim::Done(first.result_id)) } else { Err(KeyError::Reused) }
+    if first.input_hash == key.input_hash {
+        Ok(Claim::Done(first.result_id))
+    } else {
+        Err(KeyError::Reused)
+    }
 }

@@ -28,7 +28,11 @@ impl DatabasePacer {
     /// A pacer whose callers wait at most this long.
     pub fn new(db: DatabaseConnection, longest_wait: Duration) -> Self {
         // Turns are about real time, also where a test sets the program's clock.
-        Self { db, clock: Clock::System, longest_wait }
+        Self {
+            db,
+            clock: Clock::System,
+            longest_wait,
+        }
     }
 
     fn now_ms(&self) -> i64 {
@@ -53,13 +57,27 @@ impl DatabasePacer {
             update = update.col_expr(pace::Column::BusyUntilMs, Expr::value(busy_until));
         }
         let taken = update.filter(free).exec(&self.db).await?.rows_affected == 1;
-        Ok(taken.then(|| Permit(if exclusive { busy_until.to_string() } else { String::new() })))
+        Ok(taken.then(|| {
+            Permit(if exclusive {
+                busy_until.to_string()
+            } else {
+                String::new()
+            })
+        }))
     }
 
     async fn introduce(&self, account: &AccountKey) -> Result<(), DbErr> {
-        let row = pace::Model { account: account.0.clone(), tat_ms: 0, blocked_until_ms: 0, busy_until_ms: 0 };
+        let row = pace::Model {
+            account: account.0.clone(),
+            tat_ms: 0,
+            blocked_until_ms: 0,
+            busy_until_ms: 0,
+        };
         let known = OnConflict::column(pace::Column::Account).do_nothing().to_owned();
-        pace::Entity::insert(row.into_active_model()).on_conflict(known).exec_without_returning(&self.db).await?;
+        pace::Entity::insert(row.into_active_model())
+            .on_conflict(known)
+            .exec_without_returning(&self.db)
+            .await?;
         Ok(())
     }
 
@@ -91,8 +109,12 @@ impl Pacer for DatabasePacer {
     }
 
     async fn release(&self, account: &AccountKey, permit: Permit) {
-        let Ok(busy_until) = permit.0.parse::<i64>() else { return };
-        let mine = pace::Column::Account.eq(&account.0).and(pace::Column::BusyUntilMs.eq(busy_until));
+        let Ok(busy_until) = permit.0.parse::<i64>() else {
+            return;
+        };
+        let mine = pace::Column::Account
+            .eq(&account.0)
+            .and(pace::Column::BusyUntilMs.eq(busy_until));
         let released = pace::Entity::update_many()
             .col_expr(pace::Column::BusyUntilMs, Expr::value(0_i64))
             .filter(mine)
@@ -105,7 +127,9 @@ impl Pacer for DatabasePacer {
 
     async fn penalize(&self, account: &AccountKey, delay: Duration) {
         let until = self.now_ms() + millis(delay);
-        let sooner = pace::Column::Account.eq(&account.0).and(pace::Column::BlockedUntilMs.lt(until));
+        let sooner = pace::Column::Account
+            .eq(&account.0)
+            .and(pace::Column::BlockedUntilMs.lt(until));
         let blocked = pace::Entity::update_many()
             .col_expr(pace::Column::BlockedUntilMs, Expr::value(until))
             .filter(sooner)

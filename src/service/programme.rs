@@ -56,7 +56,10 @@ pub async fn update(
 ) -> Result<programme_version::Model, ProgrammeError> {
     let rate = check(&rules)?;
     let txn = begin(&app.db).await?;
-    store::Entity::find_by_id(store).lock(LockType::NoKeyUpdate).one(&txn).await?;
+    store::Entity::find_by_id(store)
+        .lock(LockType::NoKeyUpdate)
+        .one(&txn)
+        .await?;
     let newest = programme_version::Entity::in_store(store)
         .order_by_desc(programme_version::Column::Number)
         .one(&txn)
@@ -90,11 +93,18 @@ pub async fn update(
 fn check(rules: &Rules) -> Result<i64, ProgrammeError> {
     let mut problems = Vec::new();
     let mut wrong = |field, message: &str| {
-        problems.push(Problem { field, code: "OUT_OF_RANGE", message: message.to_owned() });
+        problems.push(Problem {
+            field,
+            code: "OUT_OF_RANGE",
+            message: message.to_owned(),
+        });
     };
     let rate = thousandths(&rules.points_per_real).filter(|rate| (0..=1_000_000).contains(rate));
     if rate.is_none() {
-        wrong("pointsPerReal", "must be 0 to 1000 with at most three decimals, for instance \"1\" or \"0.5\"");
+        wrong(
+            "pointsPerReal",
+            "must be 0 to 1000 with at most three decimals, for instance \"1\" or \"0.5\"",
+        );
     }
     if rules.minimum_order < Cents::ZERO {
         wrong("minimumOrder", "cannot be negative");
@@ -103,7 +113,10 @@ fn check(rules: &Rules) -> Result<i64, ProgrammeError> {
         wrong("holdDays", "must be 0 to 365 days");
     }
     if rules.expiry_months.is_some_and(|months| !(1..=120).contains(&months)) {
-        wrong("expiryMonths", "must be 1 to 120 months; leave it out for points that never expire");
+        wrong(
+            "expiryMonths",
+            "must be 1 to 120 months; leave it out for points that never expire",
+        );
     }
     match rate {
         Some(rate) if problems.is_empty() => Ok(rate),

@@ -69,10 +69,15 @@ pub async fn create(app: &App, owner: UserId, new: NewStore, key: Key) -> Result
         version: 1,
     };
     row.into_active_model().insert(&txn).await?;
-    membership::Model { store_id: id, user_id: owner, role: Role::Owner, created_at: now }
-        .into_active_model()
-        .insert(&txn)
-        .await?;
+    membership::Model {
+        store_id: id,
+        user_id: owner,
+        role: Role::Owner,
+        created_at: now,
+    }
+    .into_active_model()
+    .insert(&txn)
+    .await?;
     first_programme(&txn, app, id, owner).await?;
     txn.commit().await?;
     Ok(id)

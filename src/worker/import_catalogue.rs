@@ -23,7 +23,9 @@ const AHEAD: usize = 4;
 /// product again changes nothing.
 pub(super) async fn walk(app: &App, mut context: ImportContext, lease: &Lease) -> Result<(), Stopped> {
     import::begin_phase(app, &mut context, lease).await?;
-    let Some(body) = open(app, &context).await? else { return Ok(()) };
+    let Some(body) = open(app, &context).await? else {
+        return Ok(());
+    };
     let (bytes, body_task) = forward(body);
     let (pages, mut received) = mpsc::channel::<FeedPage>(AHEAD);
     let limits = FeedLimits {
@@ -59,7 +61,14 @@ pub(super) async fn walk(app: &App, mut context: ImportContext, lease: &Lease) -
 async fn open(app: &App, context: &ImportContext) -> Result<Option<StreamedBody>, Stopped> {
     let url = context.integration.feed_url.as_deref().and_then(|url| url.parse().ok());
     let Some(url) = url else {
-        import::fail(app, context.run.id, "NO_FEED", "the integration has no Google Shopping address", None).await?;
+        import::fail(
+            app,
+            context.run.id,
+            "NO_FEED",
+            "the integration has no Google Shopping address",
+            None,
+        )
+        .await?;
         return Ok(None);
     };
     let limits = StreamLimits {
@@ -68,9 +77,9 @@ async fn open(app: &App, context: &ImportContext) -> Result<Option<StreamedBody>
     };
     match app.outbound.get_stream(&url, limits).await {
         Ok(body) if body.status().is_success() => Ok(Some(body)),
-        Ok(body) if body.status().is_server_error() || body.status().as_u16() == 429 => {
-            Err(Stopped::Job(JobError::retry(format!("the feed's address answered {}", body.status()))))
-        }
+        Ok(body) if body.status().is_server_error() || body.status().as_u16() == 429 => Err(Stopped::Job(
+            JobError::retry(format!("the feed's address answered {}", body.status())),
+        )),
         Ok(body) => {
             let message = format!("the feed's address answered {}; check it in a browser", body.status());
             import::fail(app, context.run.id, "FEED_UNAVAILABLE", &message, None).await?;
@@ -112,7 +121,11 @@ fn read(
     limits: FeedLimits,
     pages: &mpsc::Sender<FeedPage>,
 ) -> Result<bool, FeedError> {
-    let source = Pieces { receiver: bytes, piece: Vec::new(), at: 0 };
+    let source = Pieces {
+        receiver: bytes,
+        piece: Vec::new(),
+        at: 0,
+    };
     let mut page = FeedPage::default();
     let mut reader = feed::read(source, currency, limits);
     for item in reader.by_ref() {
@@ -158,4 +171,3 @@ impl Read for Pieces {
         Ok(length)
     }
 }
-

@@ -10,10 +10,10 @@ use super::JobError;
 use super::run_import::{Stopped, keep_hold};
 use crate::app::App;
 use crate::platform::{OrderListing, Page, PageToken, Platform, Window, WindowKind};
+use crate::service::customer;
 use crate::service::import::{self, ImportContext, Lease};
 use crate::service::integration::{SessionError, session};
 use crate::service::order::{self, ImportedOrder, OrderPage};
-use crate::service::customer;
 
 /// Walks the phases of a run from where it stands to its end.
 pub(super) async fn walk(app: &App, mut context: ImportContext, lease: &Lease) -> Result<(), Stopped> {
@@ -97,7 +97,10 @@ async fn complete(
             shown = Instant::now();
         }
         match with_signs_of_life(app, context, lease, shop.complete_order(listing)).await?? {
-            Ok(order) => page.orders.push(ImportedOrder { order, fingerprint: listing.fingerprint.clone() }),
+            Ok(order) => page.orders.push(ImportedOrder {
+                order,
+                fingerprint: listing.fingerprint.clone(),
+            }),
             Err(reject) => page.rejects.push(reject),
         }
     }
@@ -125,7 +128,14 @@ fn sign_of_life(lease: &Lease) -> Duration {
 }
 
 fn window(context: &ImportContext) -> Window {
-    let since = context.run.since.unwrap_or(context.run.created_at - TimeDelta::days(30));
-    let by = if context.run.by_creation { WindowKind::Created } else { WindowKind::Changed };
+    let since = context
+        .run
+        .since
+        .unwrap_or(context.run.created_at - TimeDelta::days(30));
+    let by = if context.run.by_creation {
+        WindowKind::Created
+    } else {
+        WindowKind::Changed
+    };
     Window { since, by }
 }

@@ -21,7 +21,9 @@ impl Work for IssueCoupon {
     const MAX_ATTEMPTS: u32 = 60;
 
     async fn work(&self, app: &App, _attempt: u32) -> Result<(), JobError> {
-        let Some(attempt) = redemption::begin_attempt(app, self.redemption).await? else { return Ok(()) };
+        let Some(attempt) = redemption::begin_attempt(app, self.redemption).await? else {
+            return Ok(());
+        };
         let shop = match session(app, &attempt.integration) {
             Ok(shop) => shop,
             // Credentials that cannot be used may be typed again; nothing was sent.
@@ -38,7 +40,9 @@ impl Work for IssueCoupon {
     }
 
     async fn give_up(&self, app: &App, reason: &str) -> Result<(), DbErr> {
-        let Some(attempt) = redemption::begin_attempt(app, self.redemption).await? else { return Ok(()) };
+        let Some(attempt) = redemption::begin_attempt(app, self.redemption).await? else {
+            return Ok(());
+        };
         if attempt.coupon.outcome_unknown {
             // The coupon may exist: giving the points back could hand out both. The schedule asks
             // the shop again every hour.
@@ -54,7 +58,10 @@ async fn create(app: &App, shop: &dyn Platform, attempt: &Attempt) -> Result<(),
     }
     match shop.create_coupon(&wanted(attempt)).await {
         Ok(made) => Ok(redemption::complete(app, attempt, &made).await?),
-        Err(PlatformError::Refused { reason: RefusalReason::DuplicateCode, .. }) => resolve_duplicate(app, shop, attempt).await,
+        Err(PlatformError::Refused {
+            reason: RefusalReason::DuplicateCode,
+            ..
+        }) => resolve_duplicate(app, shop, attempt).await,
         Err(error @ (PlatformError::Refused { .. } | PlatformError::Unsupported { .. })) => {
             Ok(redemption::fail(app, attempt, "SHOP_REFUSED", &error.to_string()).await?)
         }
@@ -101,9 +108,12 @@ fn wanted(attempt: &Attempt) -> NewCoupon {
     let coupon = &attempt.coupon;
     let discount = match coupon.kind {
         RewardKind::AmountOff | RewardKind::Product => Discount::Amount(coupon.amount_cents.unwrap_or_default().0),
-        RewardKind::PercentOff => {
-            Discount::Percent(coupon.percent_hundredths.and_then(|percent| u32::try_from(percent).ok()).unwrap_or(0))
-        }
+        RewardKind::PercentOff => Discount::Percent(
+            coupon
+                .percent_hundredths
+                .and_then(|percent| u32::try_from(percent).ok())
+                .unwrap_or(0),
+        ),
         RewardKind::FreeShipping => Discount::FreeShipping,
     };
     NewCoupon {

@@ -28,12 +28,18 @@ pub enum JobError {
 impl JobError {
     /// Try again later.
     pub fn retry(reason: impl Display) -> Self {
-        Self::Retry { reason: reason.to_string(), after: None }
+        Self::Retry {
+            reason: reason.to_string(),
+            after: None,
+        }
     }
 
     /// Try again after a while that the other side named.
     pub fn retry_after(reason: impl Display, after: TimeDelta) -> Self {
-        Self::Retry { reason: reason.to_string(), after: Some(after) }
+        Self::Retry {
+            reason: reason.to_string(),
+            after: Some(after),
+        }
     }
 
     /// Give up.
@@ -51,7 +57,9 @@ impl From<DbErr> for JobError {
 impl From<PlatformError> for JobError {
     fn from(error: PlatformError) -> Self {
         match error {
-            PlatformError::RateLimited { retry_after: Some(after) } => {
+            PlatformError::RateLimited {
+                retry_after: Some(after),
+            } => {
                 let after = TimeDelta::from_std(after).unwrap_or(TimeDelta::minutes(1));
                 Self::retry_after("the platform's request limit is reached", after)
             }
@@ -119,12 +127,19 @@ async fn put_off<J: Work>(app: &App, envelope: &Envelope<J>, id: &str, delay: Ti
         run_at: app.clock.now() + delay,
     };
     // When even that fails the database is away; the row stays running and returns after its lease.
-    enqueue(&app.db, app, next).await.map_err(|error| GivenUp(format!("could not be put off: {error}")))
+    enqueue(&app.db, app, next)
+        .await
+        .map_err(|error| GivenUp(format!("could not be put off: {error}")))
 }
 
 /// The delay before the next attempt: doubling, up to the longest.
 fn backoff(app: &App, attempt: u32) -> TimeDelta {
     let jobs = &app.config.jobs;
     let factor = 1_u32.checked_shl(attempt.saturating_sub(1)).unwrap_or(u32::MAX);
-    TimeDelta::seconds(jobs.retry_first_seconds.saturating_mul(factor).min(jobs.retry_longest_seconds).into())
+    TimeDelta::seconds(
+        jobs.retry_first_seconds
+            .saturating_mul(factor)
+            .min(jobs.retry_longest_seconds)
+            .into(),
+    )
 }

@@ -36,10 +36,12 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// Starts all workers and the schedule.
 pub fn start(app: &App, stop: &CancellationToken) -> Workers {
     let jobs = &app.config.jobs;
-    let monitor = Monitor::new().shutdown_timeout(PATIENCE).should_restart(|worker, error| {
-        tracing::warn!(worker = worker.name(), %error, "a worker stopped and is started again");
-        true
-    });
+    let monitor = Monitor::new()
+        .shutdown_timeout(PATIENCE)
+        .should_restart(|worker, error| {
+            tracing::warn!(worker = worker.name(), %error, "a worker stopped and is started again");
+            true
+        });
     let monitor = register::<RunImport>(monitor, app, jobs.imports);
     let monitor = register::<IssueCoupon>(monitor, app, jobs.coupons);
     let monitor = register::<SendEmail>(monitor, app, jobs.emails);
@@ -55,17 +57,28 @@ pub fn start(app: &App, stop: &CancellationToken) -> Workers {
         }
     });
     let schedule = tokio::spawn(schedule::run(app.clone(), stop.clone()));
-    Workers { stop, monitor, schedule }
+    Workers {
+        stop,
+        monitor,
+        schedule,
+    }
 }
 
 /// A worker's name must never have been seen before: a quick restart under a known one is refused.
 fn name<J: Job>(app: &App, restart: usize) -> String {
     static BOOT: AtomicUsize = AtomicUsize::new(0);
-    format!("{}-{}-{restart}-{}", J::QUEUE, app.process, BOOT.fetch_add(1, Ordering::Relaxed))
+    format!(
+        "{}-{}-{restart}-{}",
+        J::QUEUE,
+        app.process,
+        BOOT.fetch_add(1, Ordering::Relaxed)
+    )
 }
 
 async fn handle<J: Work>(envelope: Envelope<J>, app: Data<App>, id: TaskId) -> Result<(), AbortError> {
-    perform(&app, envelope, id.to_string()).await.map_err(|error: GivenUp| AbortError::new(error))
+    perform(&app, envelope, id.to_string())
+        .await
+        .map_err(|error: GivenUp| AbortError::new(error))
 }
 
 fn register<J: Work>(monitor: Monitor, app: &App, concurrency: usize) -> Monitor {

@@ -48,6 +48,8 @@ async fn purge(app: &App) -> Result<(), DbErr> {
         DbBackend::Postgres => "DELETE FROM apalis.jobs WHERE status = 'Done' AND done_at < to_timestamp($1)",
         _ => "DELETE FROM Jobs WHERE status = 'Done' AND done_at < ?",
     };
-    app.db.execute_raw(Statement::from_sql_and_values(backend, sql, [before.into()])).await?;
+    app.db
+        .execute_raw(Statement::from_sql_and_values(backend, sql, [before.into()]))
+        .await?;
     Ok(())
 }

@@ -138,7 +138,11 @@ struct RevokeApiTokenPayload {
 impl AccessMutation {
     /// Signs a user in. Takes the same time whether or not the account exists; attempts per address
     /// are limited.
-    async fn sign_in(&self, ctx: &Context<'_>, input: SignInInput) -> async_graphql::Result<SessionPayload> {
+    async fn sign_in(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What to do.")] input: SignInInput,
+    ) -> async_graphql::Result<SessionPayload> {
         session_payload(access::sign_in(ctx.app(), &input.email, SecretString::from(input.password)).await)
     }
 
@@ -146,7 +150,7 @@ impl AccessMutation {
     async fn refresh_session(
         &self,
         ctx: &Context<'_>,
-        input: RefreshSessionInput,
+        #[graphql(desc = "What to do.")] input: RefreshSessionInput,
     ) -> async_graphql::Result<SessionPayload> {
         session_payload(access::refresh(ctx.app(), &input.refresh_token).await)
     }
@@ -160,7 +164,10 @@ impl AccessMutation {
             }
             Requester::Token { .. } | Requester::Anonymous => false,
         };
-        Ok(SignOutPayload { signed_out, user_errors: Vec::new() })
+        Ok(SignOutPayload {
+            signed_out,
+            user_errors: Vec::new(),
+        })
     }
 
     /// Gives an existing user a role in a store, or changes it. Doing it again changes nothing.
@@ -168,19 +175,38 @@ impl AccessMutation {
     async fn add_store_member(
         &self,
         ctx: &Context<'_>,
-        input: AddStoreMemberInput,
+        #[graphql(desc = "What to do.")] input: AddStoreMemberInput,
     ) -> async_graphql::Result<AddStoreMemberPayload> {
-        let refuse = |error| Ok(AddStoreMemberPayload { role: None, user_errors: vec![error] });
-        let store = match permit(ctx, input.store_id.parse().ok(), Permission::ManageAccess, ("store", "storeId"))? {
+        let refuse = |error| {
+            Ok(AddStoreMemberPayload {
+                role: None,
+                user_errors: vec![error],
+            })
+        };
+        let store = match permit(
+            ctx,
+            input.store_id.parse().ok(),
+            Permission::ManageAccess,
+            ("store", "storeId"),
+        )? {
             Ok(store) => store,
             Err(error) => return refuse(error),
         };
         let by_email = user::Column::Email.eq(input.email.trim().to_lowercase());
-        let Some(user) = user::Entity::find().filter(by_email).one(&ctx.app().db).await.map_err(fault)? else {
+        let Some(user) = user::Entity::find()
+            .filter(by_email)
+            .one(&ctx.app().db)
+            .await
+            .map_err(fault)?
+        else {
             return refuse(UserError::not_found("user", &["email"]));
         };
         if ctx.requester().demand_user() == Ok(user.id) {
-            return refuse(UserError::new(UserErrorCode::Invalid, "nobody changes their own role", &["email"]));
+            return refuse(UserError::new(
+                UserErrorCode::Invalid,
+                "nobody changes their own role",
+                &["email"],
+            ));
         }
         let row = membership::Model {
             store_id: store,
@@ -196,18 +222,31 @@ impl AccessMutation {
             .exec_without_returning(&ctx.app().db)
             .await
             .map_err(fault)?;
-        Ok(AddStoreMemberPayload { role: Some(input.role), user_errors: Vec::new() })
+        Ok(AddStoreMemberPayload {
+            role: Some(input.role),
+            user_errors: Vec::new(),
+        })
     }
 
     /// Makes an API token for a store. Its secret is shown this once. Permission: `access:write`.
     async fn create_api_token(
         &self,
         ctx: &Context<'_>,
-        input: CreateApiTokenInput,
+        #[graphql(desc = "What to do.")] input: CreateApiTokenInput,
     ) -> async_graphql::Result<CreateApiTokenPayload> {
-        let refuse =
-            |errors| Ok(CreateApiTokenPayload { token: None, secret: None, user_errors: errors });
-        let store = match permit(ctx, input.store_id.parse().ok(), Permission::ManageAccess, ("store", "storeId"))? {
+        let refuse = |errors| {
+            Ok(CreateApiTokenPayload {
+                token: None,
+                secret: None,
+                user_errors: errors,
+            })
+        };
+        let store = match permit(
+            ctx,
+            input.store_id.parse().ok(),
+            Permission::ManageAccess,
+            ("store", "storeId"),
+        )? {
             Ok(store) => store,
             Err(error) => return refuse(vec![error]),
         };
@@ -221,13 +260,25 @@ impl AccessMutation {
             }
         }
         if scopes.is_empty() && errors.is_empty() {
-            errors.push(UserError::new(UserErrorCode::Required, "give at least one scope", &["scopes"]));
+            errors.push(UserError::new(
+                UserErrorCode::Required,
+                "give at least one scope",
+                &["scopes"],
+            ));
         }
         if !(1..=100).contains(&input.name.trim().chars().count()) {
-            errors.push(UserError::new(UserErrorCode::Invalid, "the name must have 1 to 100 characters", &["name"]));
+            errors.push(UserError::new(
+                UserErrorCode::Invalid,
+                "the name must have 1 to 100 characters",
+                &["name"],
+            ));
         }
         if input.expires_at.is_some_and(|end| end <= ctx.app().clock.now()) {
-            errors.push(UserError::new(UserErrorCode::Invalid, "this instant has passed", &["expiresAt"]));
+            errors.push(UserError::new(
+                UserErrorCode::Invalid,
+                "this instant has passed",
+                &["expiresAt"],
+            ));
         }
         if !errors.is_empty() {
             return refuse(errors);
@@ -245,33 +296,49 @@ impl AccessMutation {
     async fn revoke_api_token(
         &self,
         ctx: &Context<'_>,
-        input: RevokeApiTokenInput,
+        #[graphql(desc = "What to do.")] input: RevokeApiTokenInput,
     ) -> async_graphql::Result<RevokeApiTokenPayload> {
         let token = input.id.parse::<ApiTokenId>().ok();
         let row = match token {
-            Some(id) => api_token::Entity::find_by_id(id).one(&ctx.app().db).await.map_err(fault)?,
+            Some(id) => api_token::Entity::find_by_id(id)
+                .one(&ctx.app().db)
+                .await
+                .map_err(fault)?,
             None => None,
         };
         let store: Option<StoreId> = row.as_ref().map(|row| row.store_id);
         match (permit(ctx, store, Permission::ManageAccess, ("token", "id"))?, token) {
             (Ok(store), Some(token)) => {
                 let revoked = access::revoke_token(ctx.app(), store, token).await.map_err(fault)?;
-                Ok(RevokeApiTokenPayload { revoked, user_errors: Vec::new() })
+                Ok(RevokeApiTokenPayload {
+                    revoked,
+                    user_errors: Vec::new(),
+                })
             }
-            (Ok(_), None) => {
-                Ok(RevokeApiTokenPayload { revoked: false, user_errors: vec![UserError::not_found("token", &["id"])] })
-            }
-            (Err(error), _) => Ok(RevokeApiTokenPayload { revoked: false, user_errors: vec![error] }),
+            (Ok(_), None) => Ok(RevokeApiTokenPayload {
+                revoked: false,
+                user_errors: vec![UserError::not_found("token", &["id"])],
+            }),
+            (Err(error), _) => Ok(RevokeApiTokenPayload {
+                revoked: false,
+                user_errors: vec![error],
+            }),
         }
     }
 }
 
 fn session_payload(result: Result<Tokens, SessionError>) -> async_graphql::Result<SessionPayload> {
     let refuse = |code, error: SessionError, path: &[&str]| {
-        Ok(SessionPayload { session: None, user_errors: vec![UserError::new(code, error, path)] })
+        Ok(SessionPayload {
+            session: None,
+            user_errors: vec![UserError::new(code, error, path)],
+        })
     };
     match result {
-        Ok(tokens) => Ok(SessionPayload { session: Some(tokens.into()), user_errors: Vec::new() }),
+        Ok(tokens) => Ok(SessionPayload {
+            session: Some(tokens.into()),
+            user_errors: Vec::new(),
+        }),
         Err(error @ SessionError::WrongCredentials) => refuse(UserErrorCode::WrongCredentials, error, &[]),
         Err(error @ SessionError::TooManyAttempts) => refuse(UserErrorCode::TooManyAttempts, error, &["email"]),
         Err(error @ SessionError::InvalidRefreshToken) => {

@@ -43,8 +43,17 @@ struct ImportRunPayload {
 impl ImportMutation {
     /// Starts an import now. Two of an integration never run at once: while one is under way the user
     /// error carries it, so repeating the request is safe. Permission: `integrations:write`.
-    async fn start_import(&self, ctx: &Context<'_>, input: StartImportInput) -> async_graphql::Result<ImportRunPayload> {
-        let refuse = |error| Ok(ImportRunPayload { import_run: None, user_errors: vec![error] });
+    async fn start_import(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What to do.")] input: StartImportInput,
+    ) -> async_graphql::Result<ImportRunPayload> {
+        let refuse = |error| {
+            Ok(ImportRunPayload {
+                import_run: None,
+                user_errors: vec![error],
+            })
+        };
         let row = match input.integration_id.parse::<IntegrationId>() {
             Ok(id) => load(ctx, id).await?,
             Err(_) => None,
@@ -57,9 +66,14 @@ impl ImportMutation {
             (Ok(_), None) => return refuse(UserError::not_found("integration", &["integrationId"])),
         };
         match import::start(ctx.app(), store, row.id, input.kind.into(), ImportTrigger::Manual).await {
-            Ok(run) => Ok(ImportRunPayload { import_run: Some(ImportRun(run)), user_errors: Vec::new() }),
+            Ok(run) => Ok(ImportRunPayload {
+                import_run: Some(ImportRun(run)),
+                user_errors: Vec::new(),
+            }),
             Err(StartError::NotFound) => refuse(UserError::not_found("integration", &["integrationId"])),
-            Err(error @ StartError::NotActive) => refuse(UserError::new(UserErrorCode::IntegrationInactive, error, &[])),
+            Err(error @ StartError::NotActive) => {
+                refuse(UserError::new(UserErrorCode::IntegrationInactive, error, &[]))
+            }
             Err(error @ (StartError::NothingToImport | StartError::NoFeed)) => {
                 refuse(UserError::new(UserErrorCode::NothingToImport, error, &[]))
             }
@@ -73,17 +87,35 @@ impl ImportMutation {
 
     /// Cancels an import: at once while it waits, else after its current page. What was imported stays,
     /// and the next import goes on from the last one that succeeded. Permission: `integrations:write`.
-    async fn cancel_import(&self, ctx: &Context<'_>, input: CancelImportInput) -> async_graphql::Result<ImportRunPayload> {
-        let refuse = |error| Ok(ImportRunPayload { import_run: None, user_errors: vec![error] });
+    async fn cancel_import(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What to do.")] input: CancelImportInput,
+    ) -> async_graphql::Result<ImportRunPayload> {
+        let refuse = |error| {
+            Ok(ImportRunPayload {
+                import_run: None,
+                user_errors: vec![error],
+            })
+        };
         let row = match input.id.parse::<ImportRunId>() {
-            Ok(id) => import_run::Entity::find_by_id(id).one(&ctx.app().db).await.map_err(fault)?,
+            Ok(id) => import_run::Entity::find_by_id(id)
+                .one(&ctx.app().db)
+                .await
+                .map_err(fault)?,
             Err(_) => None,
         };
         let store = row.as_ref().map(|row| row.store_id);
-        match (permit(ctx, store, Permission::ManageIntegrations, ("import run", "id"))?, row) {
+        match (
+            permit(ctx, store, Permission::ManageIntegrations, ("import run", "id"))?,
+            row,
+        ) {
             (Ok(store), Some(row)) => {
                 let run = import::cancel(ctx.app(), store, row.id).await.map_err(fault)?;
-                Ok(ImportRunPayload { import_run: run.map(ImportRun), user_errors: Vec::new() })
+                Ok(ImportRunPayload {
+                    import_run: run.map(ImportRun),
+                    user_errors: Vec::new(),
+                })
             }
             (Err(error), _) => refuse(error),
             (Ok(_), None) => refuse(UserError::not_found("import run", &["id"])),

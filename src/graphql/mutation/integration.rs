@@ -115,27 +115,41 @@ impl IntegrationMutation {
     async fn connect_integration(
         &self,
         ctx: &Context<'_>,
-        input: ConnectIntegrationInput,
+        #[graphql(desc = "What to do.")] input: ConnectIntegrationInput,
     ) -> async_graphql::Result<ConnectIntegrationPayload> {
         let refuse = |error| {
-            Ok(ConnectIntegrationPayload { integration: None, shops: Vec::new(), user_errors: vec![error] })
+            Ok(ConnectIntegrationPayload {
+                integration: None,
+                shops: Vec::new(),
+                user_errors: vec![error],
+            })
         };
-        let permitted = permit(ctx, input.store_id.parse().ok(), Permission::ManageIntegrations, ("store", "storeId"))?;
+        let permitted = permit(
+            ctx,
+            input.store_id.parse().ok(),
+            Permission::ManageIntegrations,
+            ("store", "storeId"),
+        )?;
         let store = match permitted {
             Ok(store) => store,
             Err(error) => return refuse(error),
         };
-        let values: BTreeMap<String, String> =
-            input.credentials.into_iter().map(|field| (field.key, field.value)).collect();
+        let values: BTreeMap<String, String> = input
+            .credentials
+            .into_iter()
+            .map(|field| (field.key, field.value))
+            .collect();
         match service::connect(ctx.app(), store, input.platform.into(), values).await {
             Ok(connected) => Ok(ConnectIntegrationPayload {
                 integration: load(ctx, connected.integration).await?.map(Integration),
                 shops: connected.shops.into_iter().map(Shop::from).collect(),
                 user_errors: Vec::new(),
             }),
-            Err(ConnectError::Credential(problem)) => {
-                refuse(UserError::new(UserErrorCode::Invalid, &problem, &["credentials", problem.key()]))
-            }
+            Err(ConnectError::Credential(problem)) => refuse(UserError::new(
+                UserErrorCode::Invalid,
+                &problem,
+                &["credentials", problem.key()],
+            )),
             Err(ConnectError::Platform(error)) => refuse(platform_error(&error)),
             Err(ConnectError::Vault(error)) => Err(fault(error)),
             Err(ConnectError::Database(error)) => Err(fault(error)),
@@ -146,7 +160,7 @@ impl IntegrationMutation {
     async fn update_integration(
         &self,
         ctx: &Context<'_>,
-        input: UpdateIntegrationInput,
+        #[graphql(desc = "What to do.")] input: UpdateIntegrationInput,
     ) -> async_graphql::Result<IntegrationPayload> {
         let (store, id) = match own(ctx, &input.id).await? {
             Ok(own) => own,
@@ -182,7 +196,7 @@ impl IntegrationMutation {
     async fn refresh_order_statuses(
         &self,
         ctx: &Context<'_>,
-        input: IntegrationInput,
+        #[graphql(desc = "What to do.")] input: IntegrationInput,
     ) -> async_graphql::Result<IntegrationPayload> {
         let id = match own(ctx, &input.id).await? {
             Ok((_, id)) => id,
@@ -203,13 +217,18 @@ impl IntegrationMutation {
     async fn activate_integration(
         &self,
         ctx: &Context<'_>,
-        input: ActivateIntegrationInput,
+        #[graphql(desc = "What to do.")] input: ActivateIntegrationInput,
     ) -> async_graphql::Result<IntegrationPayload> {
         let (store, id) = match own(ctx, &input.id).await? {
             Ok(own) => own,
             Err(error) => return refused(vec![error]),
         };
-        activation(ctx, id, service::activate(ctx.app(), store, id, input.confirm_emails).await).await
+        activation(
+            ctx,
+            id,
+            service::activate(ctx.app(), store, id, input.confirm_emails).await,
+        )
+        .await
     }
 
     /// Switches an integration off: no more imports by the schedule, no more e-mails, no redemptions of
@@ -217,7 +236,7 @@ impl IntegrationMutation {
     async fn deactivate_integration(
         &self,
         ctx: &Context<'_>,
-        input: IntegrationInput,
+        #[graphql(desc = "What to do.")] input: IntegrationInput,
     ) -> async_graphql::Result<IntegrationPayload> {
         let (store, id) = match own(ctx, &input.id).await? {
             Ok(own) => own,
@@ -235,13 +254,18 @@ async fn activation(
     match result {
         Ok(()) => changed(ctx, id).await,
         Err(ActivateError::NotFound) => refused(vec![UserError::not_found("integration", &["id"])]),
-        Err(error @ ActivateError::NotConfirmed) => {
-            refused(vec![UserError::new(UserErrorCode::ConfirmationRequired, error, &["confirmEmails"])])
-        }
+        Err(error @ ActivateError::NotConfirmed) => refused(vec![UserError::new(
+            UserErrorCode::ConfirmationRequired,
+            error,
+            &["confirmEmails"],
+        )]),
         Err(ActivateError::Incomplete(missing)) => {
             let fields: Vec<&str> = missing.iter().map(|missing| missing.field()).collect();
             let message = format!("still missing: {}", fields.join(", "));
-            refused(vec![UserError::incomplete(message, missing.into_iter().map(Into::into).collect())])
+            refused(vec![UserError::incomplete(
+                message,
+                missing.into_iter().map(Into::into).collect(),
+            )])
         }
         Err(ActivateError::Database(error)) => Err(fault(error)),
     }
@@ -263,14 +287,20 @@ async fn own(ctx: &Context<'_>, id: &ID) -> async_graphql::Result<Result<(StoreI
 }
 
 fn refused(user_errors: Vec<UserError>) -> async_graphql::Result<IntegrationPayload> {
-    Ok(IntegrationPayload { integration: None, user_errors })
+    Ok(IntegrationPayload {
+        integration: None,
+        user_errors,
+    })
 }
 
 /// The integration as it is after a change: not from this request's loader, which saw it before.
 async fn changed(ctx: &Context<'_>, id: IntegrationId) -> async_graphql::Result<IntegrationPayload> {
     ctx.loaders().clear::<IntegrationId>();
     let integration = load(ctx, id).await?.map(Integration);
-    Ok(IntegrationPayload { integration, user_errors: Vec::new() })
+    Ok(IntegrationPayload {
+        integration,
+        user_errors: Vec::new(),
+    })
 }
 
 fn session_error(error: SessionError) -> async_graphql::Result<UserError> {

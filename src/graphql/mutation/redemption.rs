@@ -44,7 +44,7 @@ impl RedemptionMutation {
     async fn redeem_reward(
         &self,
         ctx: &Context<'_>,
-        input: RedeemRewardInput,
+        #[graphql(desc = "What to do.")] input: RedeemRewardInput,
     ) -> async_graphql::Result<RedeemRewardPayload> {
         let customer = match input.customer_id.parse::<CustomerId>() {
             Ok(id) => load(ctx, id).await?,
@@ -86,7 +86,11 @@ impl RedemptionMutation {
 }
 
 fn refused(error: UserError) -> async_graphql::Result<RedeemRewardPayload> {
-    Ok(RedeemRewardPayload { redemption: None, customer: None, user_errors: vec![error] })
+    Ok(RedeemRewardPayload {
+        redemption: None,
+        customer: None,
+        user_errors: vec![error],
+    })
 }
 
 fn refusal(error: RedeemError) -> async_graphql::Result<UserError> {

@@ -69,12 +69,24 @@ struct RewardPayload {
 
 /// What makes one request the same as another.
 #[derive(Serialize)]
-struct Fingerprint<'a>(&'a str, String, &'a str, Option<&'a str>, i64, [Option<&'a str>; 3], Option<i32>);
+struct Fingerprint<'a>(
+    &'a str,
+    String,
+    &'a str,
+    Option<&'a str>,
+    i64,
+    [Option<&'a str>; 3],
+    Option<i32>,
+);
 
 #[Object]
 impl RewardMutation {
     /// Creates a reward. Permission: `rewards:write`.
-    async fn create_reward(&self, ctx: &Context<'_>, input: CreateRewardInput) -> async_graphql::Result<RewardPayload> {
+    async fn create_reward(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What to do.")] input: CreateRewardInput,
+    ) -> async_graphql::Result<RewardPayload> {
         let integration = match input.integration_id.parse::<IntegrationId>() {
             Ok(id) => load(ctx, id).await?,
             Err(_) => None,
@@ -86,7 +98,8 @@ impl RewardMutation {
             (Err(error), _) => return refused(vec![error]),
             (Ok(_), None) => return refused(vec![UserError::not_found("integration", &["integrationId"])]),
         };
-        let decimals = [&input.amount, &input.percent, &input.minimum_order].map(|text| text.as_ref().map(|d| d.0.as_str()));
+        let decimals =
+            [&input.amount, &input.percent, &input.minimum_order].map(|text| text.as_ref().map(|d| d.0.as_str()));
         let fingerprint = Fingerprint(
             &input.integration_id,
             format!("{:?}", input.kind),
@@ -121,7 +134,11 @@ impl RewardMutation {
 
     /// Changes a reward. What its coupon takes off never changes: create another reward instead.
     /// Permission: `rewards:write`.
-    async fn update_reward(&self, ctx: &Context<'_>, input: UpdateRewardInput) -> async_graphql::Result<RewardPayload> {
+    async fn update_reward(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What to do.")] input: UpdateRewardInput,
+    ) -> async_graphql::Result<RewardPayload> {
         let (store, id) = match own(ctx, &input.id).await? {
             Ok(own) => own,
             Err(error) => return refused(vec![error]),
@@ -146,20 +163,28 @@ async fn own(ctx: &Context<'_>, id: &ID) -> async_graphql::Result<Result<(StoreI
         Err(_) => None,
     };
     let store = row.as_ref().map(|row| row.store_id);
-    Ok(match (permit(ctx, store, Permission::ManageRewards, ("reward", "id"))?, row) {
-        (Ok(store), Some(row)) => Ok((store, row.id)),
-        (Ok(_), None) => Err(UserError::not_found("reward", &["id"])),
-        (Err(error), _) => Err(error),
-    })
+    Ok(
+        match (permit(ctx, store, Permission::ManageRewards, ("reward", "id"))?, row) {
+            (Ok(store), Some(row)) => Ok((store, row.id)),
+            (Ok(_), None) => Err(UserError::not_found("reward", &["id"])),
+            (Err(error), _) => Err(error),
+        },
+    )
 }
 
 fn refused(user_errors: Vec<UserError>) -> async_graphql::Result<RewardPayload> {
-    Ok(RewardPayload { reward: None, user_errors })
+    Ok(RewardPayload {
+        reward: None,
+        user_errors,
+    })
 }
 
 async fn changed(ctx: &Context<'_>, id: RewardId) -> async_graphql::Result<RewardPayload> {
     ctx.loaders().clear::<RewardId>();
-    Ok(RewardPayload { reward: load(ctx, id).await?.map(Reward), user_errors: Vec::new() })
+    Ok(RewardPayload {
+        reward: load(ctx, id).await?.map(Reward),
+        user_errors: Vec::new(),
+    })
 }
 
 fn refusal(error: RewardError) -> async_graphql::Result<RewardPayload> {

@@ -77,18 +77,34 @@ struct UpdateProgrammePayload {
 impl StoreMutation {
     /// Creates a store; the caller becomes its owner. Its first programme gives 1 point for R$ 1.00 of
     /// products less discounts. Needs a signed-in user.
-    async fn create_store(&self, ctx: &Context<'_>, input: CreateStoreInput) -> async_graphql::Result<CreateStorePayload> {
+    async fn create_store(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What to do.")] input: CreateStoreInput,
+    ) -> async_graphql::Result<CreateStorePayload> {
         let owner = ctx.requester().demand_user().map_err(denied)?;
-        let refuse = |error| Ok(CreateStorePayload { store: None, user_errors: vec![error] });
+        let refuse = |error| {
+            Ok(CreateStorePayload {
+                store: None,
+                user_errors: vec![error],
+            })
+        };
         let key = match key(ctx, &input.idempotency_key, "createStore", &input)? {
             Ok(key) => key,
             Err(error) => return refuse(error),
         };
-        let new = NewStore { name: input.name, time_zone: input.time_zone, currency: input.currency };
+        let new = NewStore {
+            name: input.name,
+            time_zone: input.time_zone,
+            currency: input.currency,
+        };
         match store::create(ctx.app(), owner, new, key).await {
             Ok(id) => {
                 let store = load::<StoreId>(ctx, id).await?.map(Store);
-                Ok(CreateStorePayload { store, user_errors: Vec::new() })
+                Ok(CreateStorePayload {
+                    store,
+                    user_errors: Vec::new(),
+                })
             }
             Err(error @ CreateStoreError::Name) => refuse(UserError::new(UserErrorCode::Invalid, error, &["name"])),
             Err(error @ CreateStoreError::TimeZone(_)) => {
@@ -107,10 +123,20 @@ impl StoreMutation {
     async fn update_programme(
         &self,
         ctx: &Context<'_>,
-        input: UpdateProgrammeInput,
+        #[graphql(desc = "What to do.")] input: UpdateProgrammeInput,
     ) -> async_graphql::Result<UpdateProgrammePayload> {
-        let refuse = |errors| Ok(UpdateProgrammePayload { programme: None, user_errors: errors });
-        let permitted = permit(ctx, input.store_id.parse().ok(), Permission::ManageStore, ("store", "storeId"))?;
+        let refuse = |errors| {
+            Ok(UpdateProgrammePayload {
+                programme: None,
+                user_errors: errors,
+            })
+        };
+        let permitted = permit(
+            ctx,
+            input.store_id.parse().ok(),
+            Permission::ManageStore,
+            ("store", "storeId"),
+        )?;
         let store = match permitted {
             Ok(store) => store,
             Err(error) => return refuse(vec![error]),
@@ -119,7 +145,12 @@ impl StoreMutation {
         let rules = Rules {
             points_per_real: input.points_per_real.0,
             include_shipping: input.include_shipping,
-            minimum_order: Cents(input.minimum_order.and_then(|amount| parse_machine(&amount.0)).unwrap_or(0)),
+            minimum_order: Cents(
+                input
+                    .minimum_order
+                    .and_then(|amount| parse_machine(&amount.0))
+                    .unwrap_or(0),
+            ),
             hold_days: input.hold_days,
             expiry_months: input.expiry_months,
             debt_policy: input.debt_policy.into(),

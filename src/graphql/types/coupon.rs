@@ -100,7 +100,9 @@ impl Redemption {
 impl Coupon {
     async fn money(&self, ctx: &Context<'_>, cents: Option<entity::Cents>) -> async_graphql::Result<Option<Money>> {
         let store = load(ctx, self.0.store_id).await?;
-        Ok(store.zip(cents).map(|(store, cents)| Money::new(cents, &store.currency)))
+        Ok(store
+            .zip(cents)
+            .map(|(store, cents)| Money::new(cents, &store.currency)))
     }
 }
 

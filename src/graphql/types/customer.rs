@@ -95,10 +95,10 @@ impl Customer {
     async fn orders(
         &self,
         ctx: &Context<'_>,
-        first: Option<i32>,
-        after: Option<String>,
-        last: Option<i32>,
-        before: Option<String>,
+        #[graphql(desc = "How many from the beginning, 1 to 100. Give this or `last`.")] first: Option<i32>,
+        #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, 1 to 100. Give this or `first`.")] last: Option<i32>,
+        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
     ) -> async_graphql::Result<Option<Nodes<(DateTime<Utc>, Uuid), Order>>> {
         ctx.demand(self.0.store_id, Permission::ReadOrders)?;
         let select = order::Entity::in_store(self.0.store_id).filter(order::Column::CustomerId.eq(self.0.id));
@@ -107,21 +107,51 @@ impl Customer {
             descending: true,
             key: |row: &order::Model| (row.placed_at, row.id.0),
         };
-        page(ctx, select, sorting, PageArgs { first, last, after, before }, Order).await.map(Some)
+        page(
+            ctx,
+            select,
+            sorting,
+            PageArgs {
+                first,
+                last,
+                after,
+                before,
+            },
+            Order,
+        )
+        .await
+        .map(Some)
     }
 
     /// The customer's coupons, newest first. Permission: `coupons:read`.
     async fn coupons(
         &self,
         ctx: &Context<'_>,
-        first: Option<i32>,
-        after: Option<String>,
-        last: Option<i32>,
-        before: Option<String>,
+        #[graphql(desc = "How many from the beginning, 1 to 100. Give this or `last`.")] first: Option<i32>,
+        #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, 1 to 100. Give this or `first`.")] last: Option<i32>,
+        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
     ) -> async_graphql::Result<Option<Nodes<Uuid, Coupon>>> {
         ctx.demand(self.0.store_id, Permission::ReadCoupons)?;
         let select = coupon::Entity::in_store(self.0.store_id).filter(coupon::Column::CustomerId.eq(self.0.id));
-        let sorting = Sorting { columns: coupon::Column::Id, descending: true, key: |row: &coupon::Model| row.id.0 };
-        page(ctx, select, sorting, PageArgs { first, last, after, before }, Coupon).await.map(Some)
+        let sorting = Sorting {
+            columns: coupon::Column::Id,
+            descending: true,
+            key: |row: &coupon::Model| row.id.0,
+        };
+        page(
+            ctx,
+            select,
+            sorting,
+            PageArgs {
+                first,
+                last,
+                after,
+                before,
+            },
+            Coupon,
+        )
+        .await
+        .map(Some)
     }
 }

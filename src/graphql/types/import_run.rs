@@ -158,16 +158,32 @@ impl ImportRun {
     async fn rejects(
         &self,
         ctx: &Context<'_>,
-        first: Option<i32>,
-        after: Option<String>,
-        last: Option<i32>,
-        before: Option<String>,
+        #[graphql(desc = "How many from the beginning, 1 to 100. Give this or `last`.")] first: Option<i32>,
+        #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, 1 to 100. Give this or `first`.")] last: Option<i32>,
+        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
     ) -> async_graphql::Result<Option<Nodes<Uuid, ImportReject>>> {
         let own = import_reject::Column::ImportRunId.eq(self.0.id);
         let select = import_reject::Entity::in_store(self.0.store_id).filter(own);
-        let sorting =
-            Sorting { columns: import_reject::Column::Id, descending: false, key: |row: &import_reject::Model| row.id.0 };
-        page(ctx, select, sorting, PageArgs { first, last, after, before }, ImportReject::from).await.map(Some)
+        let sorting = Sorting {
+            columns: import_reject::Column::Id,
+            descending: false,
+            key: |row: &import_reject::Model| row.id.0,
+        };
+        page(
+            ctx,
+            select,
+            sorting,
+            PageArgs {
+                first,
+                last,
+                after,
+                before,
+            },
+            ImportReject::from,
+        )
+        .await
+        .map(Some)
     }
 
     /// Somebody asked for it to be cancelled.

@@ -60,7 +60,11 @@ pub(in crate::graphql) struct MissingSetting {
 impl From<Missing> for MissingSetting {
     fn from(missing: Missing) -> Self {
         let (pt, en) = missing.help();
-        Self { field: missing.field().to_owned(), help_pt: pt.to_owned(), help_en: en.to_owned() }
+        Self {
+            field: missing.field().to_owned(),
+            help_pt: pt.to_owned(),
+            help_en: en.to_owned(),
+        }
     }
 }
 
@@ -207,16 +211,33 @@ impl Integration {
     async fn import_runs(
         &self,
         ctx: &Context<'_>,
-        first: Option<i32>,
-        after: Option<String>,
-        last: Option<i32>,
-        before: Option<String>,
+        #[graphql(desc = "How many from the beginning, 1 to 100. Give this or `last`.")] first: Option<i32>,
+        #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, 1 to 100. Give this or `first`.")] last: Option<i32>,
+        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
     ) -> async_graphql::Result<Option<Nodes<Uuid, ImportRun>>> {
         ctx.demand(self.0.store_id, Permission::ReadIntegrations)?;
         let own = import_run::Column::IntegrationId.eq(self.0.id);
         let select = import_run::Entity::in_store(self.0.store_id).filter(own);
-        let sorting = Sorting { columns: import_run::Column::Id, descending: true, key: |row: &import_run::Model| row.id.0 };
-        page(ctx, select, sorting, PageArgs { first, last, after, before }, ImportRun).await.map(Some)
+        let sorting = Sorting {
+            columns: import_run::Column::Id,
+            descending: true,
+            key: |row: &import_run::Model| row.id.0,
+        };
+        page(
+            ctx,
+            select,
+            sorting,
+            PageArgs {
+                first,
+                last,
+                after,
+                before,
+            },
+            ImportRun,
+        )
+        .await
+        .map(Some)
     }
 
     /// When it was connected first.

@@ -1,5 +1,7 @@
 use async_graphql::{Context, ID, Interface};
-use entity::{CouponId, CustomerId, ImportRunId, IntegrationId, OrderId, ProductId, RedemptionId, RewardId, StoreId, import_run};
+use entity::{
+    CouponId, CustomerId, ImportRunId, IntegrationId, OrderId, ProductId, RedemptionId, RewardId, StoreId, import_run,
+};
 use sea_orm::EntityTrait;
 
 use super::{Coupon, Customer, ImportRun, Integration, Order, Product, Redemption, Reward, Store};
@@ -9,7 +11,10 @@ use crate::graphql::error::fault;
 
 /// Anything with a global id.
 #[derive(Interface)]
-#[graphql(name = "Node", field(name = "id", ty = "ID", desc = "Opaque and global; it knows its type."))]
+#[graphql(
+    name = "Node",
+    field(name = "id", ty = "ID", desc = "Opaque and global; it knows its type.")
+)]
 #[expect(clippy::large_enum_variant, reason = "short-lived")]
 pub(in crate::graphql) enum Node {
     Store(Store),
@@ -31,30 +36,42 @@ pub(in crate::graphql) type NodeInterface = Node;
 pub(in crate::graphql) async fn resolve(ctx: &Context<'_>, id: &str) -> async_graphql::Result<Option<Node>> {
     let seen = |store: StoreId, permission| ctx.requester().demand(store, permission).is_ok();
     let node = match id.split_once('_').map(|(prefix, _)| prefix) {
-        Some(StoreId::PREFIX) => typed::<StoreId, _>(ctx, id).await?.map(|row| (row.id, Permission::ReadStore, Node::Store(Store(row)))),
-        Some(IntegrationId::PREFIX) => typed::<IntegrationId, _>(ctx, id)
+        Some(StoreId::PREFIX) => typed::<StoreId, _>(ctx, id)
             .await?
-            .map(|row| (row.store_id, Permission::ReadIntegrations, Node::Integration(Integration(row)))),
+            .map(|row| (row.id, Permission::ReadStore, Node::Store(Store(row)))),
+        Some(IntegrationId::PREFIX) => typed::<IntegrationId, _>(ctx, id).await?.map(|row| {
+            (
+                row.store_id,
+                Permission::ReadIntegrations,
+                Node::Integration(Integration(row)),
+            )
+        }),
         Some(ImportRunId::PREFIX) => match id.parse::<ImportRunId>() {
             Ok(id) => import_run::Entity::find_by_id(id)
                 .one(&ctx.app().db)
                 .await
                 .map_err(fault)?
-                .map(|row| (row.store_id, Permission::ReadIntegrations, Node::ImportRun(ImportRun(row)))),
+                .map(|row| {
+                    (
+                        row.store_id,
+                        Permission::ReadIntegrations,
+                        Node::ImportRun(ImportRun(row)),
+                    )
+                }),
             Err(_) => None,
         },
         Some(CustomerId::PREFIX) => typed::<CustomerId, _>(ctx, id)
             .await?
             .map(|row| (row.store_id, Permission::ReadCustomers, Node::Customer(Customer(row)))),
-        Some(OrderId::PREFIX) => {
-            typed::<OrderId, _>(ctx, id).await?.map(|row| (row.store_id, Permission::ReadOrders, Node::Order(Order(row))))
-        }
+        Some(OrderId::PREFIX) => typed::<OrderId, _>(ctx, id)
+            .await?
+            .map(|row| (row.store_id, Permission::ReadOrders, Node::Order(Order(row)))),
         Some(ProductId::PREFIX) => typed::<ProductId, _>(ctx, id)
             .await?
             .map(|row| (row.store_id, Permission::ReadStore, Node::Product(Product(row)))),
-        Some(RewardId::PREFIX) => {
-            typed::<RewardId, _>(ctx, id).await?.map(|row| (row.store_id, Permission::ReadStore, Node::Reward(Reward(row))))
-        }
+        Some(RewardId::PREFIX) => typed::<RewardId, _>(ctx, id)
+            .await?
+            .map(|row| (row.store_id, Permission::ReadStore, Node::Reward(Reward(row)))),
         Some(RedemptionId::PREFIX) => typed::<RedemptionId, _>(ctx, id)
             .await?
             .map(|row| (row.store_id, Permission::ReadCoupons, Node::Redemption(Redemption(row)))),
@@ -63,7 +80,9 @@ pub(in crate::graphql) async fn resolve(ctx: &Context<'_>, id: &str) -> async_gr
             .map(|row| (row.store_id, Permission::ReadCoupons, Node::Coupon(Coupon(row)))),
         _ => None,
     };
-    Ok(node.filter(|(store, permission, _)| seen(*store, *permission)).map(|(.., node)| node))
+    Ok(node
+        .filter(|(store, permission, _)| seen(*store, *permission))
+        .map(|(.., node)| node))
 }
 
 /// Loads a row by the text of its id; a text of another form is nothing.

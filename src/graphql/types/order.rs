@@ -153,7 +153,10 @@ impl Order {
 
     /// What was sold.
     async fn lines(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<Vec<OrderLine>>> {
-        let currency = load(ctx, self.0.store_id).await?.map(|store| store.currency).unwrap_or_default();
+        let currency = load(ctx, self.0.store_id)
+            .await?
+            .map(|store| store.currency)
+            .unwrap_or_default();
         let rows = load(ctx, LinesOf(self.0.id)).await?.unwrap_or_default();
         let line = |row: entity::order_line::Model| OrderLine {
             position: row.position,

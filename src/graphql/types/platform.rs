@@ -27,13 +27,19 @@ pub(in crate::graphql) struct Text {
 
 impl From<LocalText> for Text {
     fn from(text: LocalText) -> Self {
-        Self { pt: text.pt.to_owned(), en: text.en.to_owned() }
+        Self {
+            pt: text.pt.to_owned(),
+            en: text.en.to_owned(),
+        }
     }
 }
 
 impl Text {
     pub(super) fn new(pt: &str, en: &str) -> Self {
-        Self { pt: pt.to_owned(), en: en.to_owned() }
+        Self {
+            pt: pt.to_owned(),
+            en: en.to_owned(),
+        }
     }
 }
 
@@ -104,7 +110,12 @@ pub(in crate::graphql) struct Shop {
 
 impl From<platform::Shop> for Shop {
     fn from(shop: platform::Shop) -> Self {
-        Self { id: shop.external_id, name: shop.name, url: shop.url.map(Url), active: shop.active }
+        Self {
+            id: shop.external_id,
+            name: shop.name,
+            url: shop.url.map(Url),
+            active: shop.active,
+        }
     }
 }
 
@@ -151,7 +162,11 @@ impl Platform {
     /// The settings beside the credentials, in the order of the form.
     async fn setting_fields(&self) -> Vec<SettingField> {
         let can = self.0.descriptor().capabilities;
-        SETTINGS.iter().filter(|field| can.several_shops || field.key != "shopId").map(SettingField::from).collect()
+        SETTINGS
+            .iter()
+            .filter(|field| can.several_shops || field.key != "shopId")
+            .map(SettingField::from)
+            .collect()
     }
 
     /// How to get the credentials.
@@ -196,49 +211,73 @@ const SETTINGS: [SettingText; 10] = [
     SettingText {
         key: "siteUrl",
         label: ("Site da loja", "Shop's site"),
-        help: ("O endereço que os e-mails aos clientes abrem; confira com cuidado.", "The link in every e-mail to customers; check it well."),
+        help: (
+            "O endereço que os e-mails aos clientes abrem; confira com cuidado.",
+            "The link in every e-mail to customers; check it well.",
+        ),
         required: true,
     },
     SettingText {
         key: "signUpUrl",
         label: ("Página de cadastro", "Sign-up page"),
-        help: ("Para onde vai o visitante que ainda não participa do programa.", "Where a visitor who is not in the programme is sent."),
+        help: (
+            "Para onde vai o visitante que ainda não participa do programa.",
+            "Where a visitor who is not in the programme is sent.",
+        ),
         required: false,
     },
     SettingText {
         key: "feedUrl",
         label: ("XML do Google Shopping", "Google Shopping XML"),
-        help: ("Os produtos deste XML viram prêmios. Só o formato do Google Shopping é reconhecido.", "Products of this feed become rewards. Only Google Shopping XML is recognised."),
+        help: (
+            "Os produtos deste XML viram prêmios. Só o formato do Google Shopping é reconhecido.",
+            "Products of this feed become rewards. Only Google Shopping XML is recognised.",
+        ),
         required: false,
     },
     SettingText {
         key: "couponValidityDays",
         label: ("Validade dos cupons (dias)", "Coupon validity (days)"),
-        help: ("Por quanto tempo vale o cupom de um resgate. O padrão é 365.", "How long a redemption's coupon is valid. 365 by default."),
+        help: (
+            "Por quanto tempo vale o cupom de um resgate. O padrão é 365.",
+            "How long a redemption's coupon is valid. 365 by default.",
+        ),
         required: false,
     },
     SettingText {
         key: "rewardSkus",
         label: ("SKUs oferecidos como prêmio", "SKUs offered as rewards"),
-        help: ("Deixe vazio para oferecer todo o XML.", "Leave it empty to offer the whole feed."),
+        help: (
+            "Deixe vazio para oferecer todo o XML.",
+            "Leave it empty to offer the whole feed.",
+        ),
         required: false,
     },
     SettingText {
         key: "rewardPointsPerHundred",
         label: ("Pontos por R$ 100 de produto", "Points per 100.00 of a product"),
-        help: ("Quanto custa um produto como prêmio. 2000 equivale a 20 pontos por real.", "What a product costs as a reward. 2000 means 20 points per real."),
+        help: (
+            "Quanto custa um produto como prêmio. 2000 equivale a 20 pontos por real.",
+            "What a product costs as a reward. 2000 means 20 points per real.",
+        ),
         required: false,
     },
     SettingText {
         key: "awardingStatuses",
         label: ("Status que pontuam", "Statuses that award points"),
-        help: ("Escolha mais de um; recomendamos ao menos três.", "Choose more than one; three are advised."),
+        help: (
+            "Escolha mais de um; recomendamos ao menos três.",
+            "Choose more than one; three are advised.",
+        ),
         required: true,
     },
     SettingText {
         key: "shopId",
         label: ("Loja para importação", "Shop to import from"),
-        help: ("A conta pode ter várias lojas; só a escolhida é importada.", "An account may have several shops; only the chosen one is imported."),
+        help: (
+            "A conta pode ter várias lojas; só a escolhida é importada.",
+            "An account may have several shops; only the chosen one is imported.",
+        ),
         required: true,
     },
     SettingText {
@@ -250,7 +289,10 @@ const SETTINGS: [SettingText; 10] = [
     SettingText {
         key: "registerSales",
         label: ("Cadastrar vendas", "Register sales"),
-        help: ("Importa as vendas. Não ligue se um ERP já as registra: contariam em dobro.", "Imports sales. Leave it off when an ERP registers them: they would count twice."),
+        help: (
+            "Importa as vendas. Não ligue se um ERP já as registra: contariam em dobro.",
+            "Imports sales. Leave it off when an ERP registers them: they would count twice.",
+        ),
         required: false,
     },
 ];

@@ -24,7 +24,10 @@ pub(in crate::graphql) enum DebtPolicy {
 
 impl Programme {
     pub(in crate::graphql) fn new(row: programme_version::Model, currency: &str) -> Self {
-        Self { row, currency: currency.to_owned() }
+        Self {
+            row,
+            currency: currency.to_owned(),
+        }
     }
 }
 

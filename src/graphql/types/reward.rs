@@ -73,7 +73,9 @@ impl Reward {
     /// Amount off, for amounts and products.
     async fn amount(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<Money>> {
         let store = load(ctx, self.0.store_id).await?;
-        Ok(store.zip(self.0.amount_cents).map(|(store, cents)| Money::new(cents, &store.currency)))
+        Ok(store
+            .zip(self.0.amount_cents)
+            .map(|(store, cents)| Money::new(cents, &store.currency)))
     }
 
     /// Per cent off, 0 to 100.
@@ -84,7 +86,9 @@ impl Reward {
     /// Smallest order for its coupon.
     async fn minimum_order(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<Money>> {
         let store = load(ctx, self.0.store_id).await?;
-        Ok(store.zip(self.0.minimum_order_cents).map(|(store, cents)| Money::new(cents, &store.currency)))
+        Ok(store
+            .zip(self.0.minimum_order_cents)
+            .map(|(store, cents)| Money::new(cents, &store.currency)))
     }
 
     /// How long its coupon is valid, in days; none: as the integration says.

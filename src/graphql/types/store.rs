@@ -122,9 +122,10 @@ impl Store {
     /// The caller's role; none for API tokens.
     async fn viewer_role(&self, ctx: &Context<'_>) -> Option<Role> {
         match ctx.requester() {
-            Requester::User { stores, .. } => {
-                stores.iter().find(|(id, _)| *id == self.0.id).map(|(_, role)| (*role).into())
-            }
+            Requester::User { stores, .. } => stores
+                .iter()
+                .find(|(id, _)| *id == self.0.id)
+                .map(|(_, role)| (*role).into()),
             Requester::Token { .. } | Requester::Anonymous => None,
         }
     }
@@ -150,7 +151,11 @@ impl Store {
     }
 
     /// Its connection to one platform. Permission: `integrations:read`.
-    async fn integration(&self, ctx: &Context<'_>, platform: PlatformKind) -> async_graphql::Result<Option<Integration>> {
+    async fn integration(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which platform.")] platform: PlatformKind,
+    ) -> async_graphql::Result<Option<Integration>> {
         ctx.demand(self.0.id, Permission::ReadIntegrations)?;
         let kind = Kind::from(platform).to_string();
         let rows = load(ctx, IntegrationsOf(self.0.id)).await?.unwrap_or_default();
@@ -166,8 +171,15 @@ impl Store {
         #[graphql(desc = "CPF or CNPJ, with or without punctuation.")] document: Option<String>,
     ) -> async_graphql::Result<Option<Customer>> {
         ctx.demand(self.0.id, Permission::ReadCustomers)?;
-        let filter = CustomerFilter { email, document, created_since: None };
-        let row = customers(self.0.id, &filter).order_by_asc(customer::Column::Id).one(&ctx.app().db).await;
+        let filter = CustomerFilter {
+            email,
+            document,
+            created_since: None,
+        };
+        let row = customers(self.0.id, &filter)
+            .order_by_asc(customer::Column::Id)
+            .one(&ctx.app().db)
+            .await;
         Ok(row.map_err(fault)?.map(Customer))
     }
 
@@ -176,23 +188,49 @@ impl Store {
     async fn customers(
         &self,
         ctx: &Context<'_>,
-        first: Option<i32>,
-        after: Option<String>,
-        last: Option<i32>,
-        before: Option<String>,
+        #[graphql(desc = "How many from the beginning, 1 to 100. Give this or `last`.")] first: Option<i32>,
+        #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, 1 to 100. Give this or `first`.")] last: Option<i32>,
+        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
         #[graphql(name = "where", desc = "Which customers.")] filter: Option<CustomerFilter>,
     ) -> async_graphql::Result<Nodes<Uuid, Customer>> {
         ctx.demand(self.0.id, Permission::ReadCustomers)?;
         let select = customers(self.0.id, &filter.unwrap_or_default());
-        let order = Sorting { columns: customer::Column::Id, descending: true, key: |row: &customer::Model| row.id.0 };
-        page(ctx, select, order, PageArgs { first, last, after, before }, Customer).await
+        let order = Sorting {
+            columns: customer::Column::Id,
+            descending: true,
+            key: |row: &customer::Model| row.id.0,
+        };
+        page(
+            ctx,
+            select,
+            order,
+            PageArgs {
+                first,
+                last,
+                after,
+                before,
+            },
+            Customer,
+        )
+        .await
     }
 
     /// A sale by its number. Permission: `orders:read`.
-    async fn order(&self, ctx: &Context<'_>, number: String) -> async_graphql::Result<Option<Order>> {
+    async fn order(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The number that people know it by.")] number: String,
+    ) -> async_graphql::Result<Option<Order>> {
         ctx.demand(self.0.id, Permission::ReadOrders)?;
-        let filter = OrderFilter { number: Some(number), ..OrderFilter::default() };
-        let row = orders(self.0.id, filter).order_by_asc(order::Column::Id).one(&ctx.app().db).await;
+        let filter = OrderFilter {
+            number: Some(number),
+            ..OrderFilter::default()
+        };
+        let row = orders(self.0.id, filter)
+            .order_by_asc(order::Column::Id)
+            .one(&ctx.app().db)
+            .await;
         Ok(row.map_err(fault)?.map(Order))
     }
 
@@ -201,10 +239,10 @@ impl Store {
     async fn orders(
         &self,
         ctx: &Context<'_>,
-        first: Option<i32>,
-        after: Option<String>,
-        last: Option<i32>,
-        before: Option<String>,
+        #[graphql(desc = "How many from the beginning, 1 to 100. Give this or `last`.")] first: Option<i32>,
+        #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, 1 to 100. Give this or `first`.")] last: Option<i32>,
+        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
         #[graphql(name = "where", desc = "Which orders.")] filter: Option<OrderFilter>,
         #[graphql(default, desc = "How they are sorted.")] order_by: OrderSort,
     ) -> async_graphql::Result<Nodes<(DateTime<Utc>, Uuid), Order>> {
@@ -215,7 +253,19 @@ impl Store {
             descending: order_by == OrderSort::PlacedAtDesc,
             key: |row: &order::Model| (row.placed_at, row.id.0),
         };
-        page(ctx, select, sorting, PageArgs { first, last, after, before }, Order).await
+        page(
+            ctx,
+            select,
+            sorting,
+            PageArgs {
+                first,
+                last,
+                after,
+                before,
+            },
+            Order,
+        )
+        .await
     }
 
     /// What points can be exchanged for, newest first. Permission: `store:read`.
@@ -223,10 +273,10 @@ impl Store {
     async fn rewards(
         &self,
         ctx: &Context<'_>,
-        first: Option<i32>,
-        after: Option<String>,
-        last: Option<i32>,
-        before: Option<String>,
+        #[graphql(desc = "How many from the beginning, 1 to 100. Give this or `last`.")] first: Option<i32>,
+        #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, 1 to 100. Give this or `first`.")] last: Option<i32>,
+        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
         #[graphql(name = "where", desc = "Which rewards.")] filter: Option<RewardFilter>,
     ) -> async_graphql::Result<Nodes<Uuid, Reward>> {
         ctx.demand(self.0.id, Permission::ReadStore)?;
@@ -242,41 +292,91 @@ impl Store {
             only = only.add(reward::Column::Points.lte(points));
         }
         if let Some(id) = filter.integration_id {
-            only = only.add(id.parse::<IntegrationId>().map_or_else(|_| nothing(), |id| reward::Column::IntegrationId.eq(id)));
+            only = only.add(
+                id.parse::<IntegrationId>()
+                    .map_or_else(|_| nothing(), |id| reward::Column::IntegrationId.eq(id)),
+            );
         }
         let select = reward::Entity::in_store(self.0.id).filter(only);
-        let order = Sorting { columns: reward::Column::Id, descending: true, key: |row: &reward::Model| row.id.0 };
-        page(ctx, select, order, PageArgs { first, last, after, before }, Reward).await
+        let order = Sorting {
+            columns: reward::Column::Id,
+            descending: true,
+            key: |row: &reward::Model| row.id.0,
+        };
+        page(
+            ctx,
+            select,
+            order,
+            PageArgs {
+                first,
+                last,
+                after,
+                before,
+            },
+            Reward,
+        )
+        .await
     }
 
     /// A product of the shop's feed by its SKU. Permission: `store:read`.
-    async fn product(&self, ctx: &Context<'_>, sku: String) -> async_graphql::Result<Option<Product>> {
+    async fn product(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Its id in the feed.")] sku: String,
+    ) -> async_graphql::Result<Option<Product>> {
         ctx.demand(self.0.id, Permission::ReadStore)?;
         let by_sku = product::Entity::in_store(self.0.id).filter(product::Column::Sku.eq(sku));
-        Ok(by_sku.order_by_asc(product::Column::Id).one(&ctx.app().db).await.map_err(fault)?.map(Product))
+        Ok(by_sku
+            .order_by_asc(product::Column::Id)
+            .one(&ctx.app().db)
+            .await
+            .map_err(fault)?
+            .map(Product))
     }
 
     /// Its redemptions, newest first. Permission: `coupons:read`.
     async fn redemptions(
         &self,
         ctx: &Context<'_>,
-        first: Option<i32>,
-        after: Option<String>,
-        last: Option<i32>,
-        before: Option<String>,
+        #[graphql(desc = "How many from the beginning, 1 to 100. Give this or `last`.")] first: Option<i32>,
+        #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, 1 to 100. Give this or `first`.")] last: Option<i32>,
+        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
     ) -> async_graphql::Result<Nodes<Uuid, Redemption>> {
         ctx.demand(self.0.id, Permission::ReadCoupons)?;
         let select = redemption::Entity::in_store(self.0.id);
-        let order =
-            Sorting { columns: redemption::Column::Id, descending: true, key: |row: &redemption::Model| row.id.0 };
-        page(ctx, select, order, PageArgs { first, last, after, before }, Redemption).await
+        let order = Sorting {
+            columns: redemption::Column::Id,
+            descending: true,
+            key: |row: &redemption::Model| row.id.0,
+        };
+        page(
+            ctx,
+            select,
+            order,
+            PageArgs {
+                first,
+                last,
+                after,
+                before,
+            },
+            Redemption,
+        )
+        .await
     }
 
     /// A coupon by its code, in any case. Permission: `coupons:read`.
-    async fn coupon(&self, ctx: &Context<'_>, code: String) -> async_graphql::Result<Option<Coupon>> {
+    async fn coupon(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What the shopper types.")] code: String,
+    ) -> async_graphql::Result<Option<Coupon>> {
         ctx.demand(self.0.id, Permission::ReadCoupons)?;
         let by_code = coupon::Column::Code.eq(code.trim().to_uppercase());
-        let row = coupon::Entity::in_store(self.0.id).filter(by_code).one(&ctx.app().db).await;
+        let row = coupon::Entity::in_store(self.0.id)
+            .filter(by_code)
+            .one(&ctx.app().db)
+            .await;
         Ok(row.map_err(fault)?.map(Coupon))
     }
 
@@ -285,10 +385,10 @@ impl Store {
     async fn coupons(
         &self,
         ctx: &Context<'_>,
-        first: Option<i32>,
-        after: Option<String>,
-        last: Option<i32>,
-        before: Option<String>,
+        #[graphql(desc = "How many from the beginning, 1 to 100. Give this or `last`.")] first: Option<i32>,
+        #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, 1 to 100. Give this or `first`.")] last: Option<i32>,
+        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
         #[graphql(name = "where", desc = "Which coupons.")] filter: Option<CouponFilter>,
     ) -> async_graphql::Result<Nodes<Uuid, Coupon>> {
         ctx.demand(self.0.id, Permission::ReadCoupons)?;
@@ -299,11 +399,30 @@ impl Store {
             only = only.add(coupon::Column::State.is_in(states));
         }
         if let Some(id) = filter.customer_id {
-            only = only.add(id.parse::<CustomerId>().map_or_else(|_| nothing(), |id| coupon::Column::CustomerId.eq(id)));
+            only = only.add(
+                id.parse::<CustomerId>()
+                    .map_or_else(|_| nothing(), |id| coupon::Column::CustomerId.eq(id)),
+            );
         }
         let select = coupon::Entity::in_store(self.0.id).filter(only);
-        let order = Sorting { columns: coupon::Column::Id, descending: true, key: |row: &coupon::Model| row.id.0 };
-        page(ctx, select, order, PageArgs { first, last, after, before }, Coupon).await
+        let order = Sorting {
+            columns: coupon::Column::Id,
+            descending: true,
+            key: |row: &coupon::Model| row.id.0,
+        };
+        page(
+            ctx,
+            select,
+            order,
+            PageArgs {
+                first,
+                last,
+                after,
+                before,
+            },
+            Coupon,
+        )
+        .await
     }
 }
 
@@ -333,7 +452,10 @@ fn orders(store: StoreId, filter: OrderFilter) -> Select<order::Entity> {
         only = only.add(order::Column::Number.eq(number.trim().to_owned()));
     }
     if let Some(id) = filter.customer_id {
-        only = only.add(id.parse::<CustomerId>().map_or_else(|_| nothing(), |id| order::Column::CustomerId.eq(id)));
+        only = only.add(
+            id.parse::<CustomerId>()
+                .map_or_else(|_| nothing(), |id| order::Column::CustomerId.eq(id)),
+        );
     }
     if let Some(codes) = filter.status_codes {
         only = only.add(order::Column::StatusCode.is_in(codes));

@@ -75,13 +75,30 @@ impl Viewer {
     async fn stores(
         &self,
         ctx: &Context<'_>,
-        first: Option<i32>,
-        after: Option<String>,
-        last: Option<i32>,
-        before: Option<String>,
+        #[graphql(desc = "How many from the beginning, 1 to 100. Give this or `last`.")] first: Option<i32>,
+        #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, 1 to 100. Give this or `first`.")] last: Option<i32>,
+        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
     ) -> async_graphql::Result<Option<Nodes<Uuid, Store>>> {
         let select = store::Entity::find().filter(store::Column::Id.is_in(ctx.requester().stores()));
-        let sorting = Sorting { columns: store::Column::Id, descending: true, key: |row: &store::Model| row.id.0 };
-        page(ctx, select, sorting, PageArgs { first, last, after, before }, Store).await.map(Some)
+        let sorting = Sorting {
+            columns: store::Column::Id,
+            descending: true,
+            key: |row: &store::Model| row.id.0,
+        };
+        page(
+            ctx,
+            select,
+            sorting,
+            PageArgs {
+                first,
+                last,
+                after,
+                before,
+            },
+            Store,
+        )
+        .await
+        .map(Some)
     }
 }

@@ -36,7 +36,10 @@ pub async fn identify(
     }
     let mut known = Known::load(db, store, integration, people).await?;
     let now = app.clock.now();
-    let found = people.iter().map(|person| known.recognise(app, store, person, now)).collect();
+    let found = people
+        .iter()
+        .map(|person| known.recognise(app, store, person, now))
+        .collect();
     known.write(db, store, integration).await?;
     Ok(found)
 }
@@ -81,12 +84,18 @@ impl Known {
                 .all(db)
                 .await?;
             for row in rows {
-                let source = Source { customer: row.customer_id, fingerprint: row.fingerprint, changed: false };
+                let source = Source {
+                    customer: row.customer_id,
+                    fingerprint: row.fingerprint,
+                    changed: false,
+                };
                 known.sources.insert(row.external_id, source);
             }
         }
         let ids = known.sources.values().map(|source| source.customer);
-        let documents = people.iter().filter_map(|person| Some(person.document.as_ref()?.as_str()));
+        let documents = people
+            .iter()
+            .filter_map(|person| Some(person.document.as_ref()?.as_str()));
         let emails = people.iter().filter_map(|person| Some(person.email.as_ref()?.as_str()));
         let any = customer::Column::Id
             .is_in(ids)
@@ -94,7 +103,14 @@ impl Known {
             .or(customer::Column::Email.is_in(emails));
         for row in customer::Entity::in_store(store).filter(any).all(db).await? {
             known.index(&row);
-            known.customers.insert(row.id, Record { row, created: false, changed: false });
+            known.customers.insert(
+                row.id,
+                Record {
+                    row,
+                    created: false,
+                    changed: false,
+                },
+            );
         }
         Ok(known)
     }
@@ -116,11 +132,18 @@ impl Known {
         let fields_changed = self.merge(customer, person, now);
         let source_changed = self.remember_source(customer, person);
         let created = self.customers.get(&customer).is_some_and(|record| record.created);
-        Identified { customer, created, changed: created || fields_changed || source_changed }
+        Identified {
+            customer,
+            created,
+            changed: created || fields_changed || source_changed,
+        }
     }
 
     fn find(&self, person: &Person) -> Option<CustomerId> {
-        let by_document = person.document.as_ref().and_then(|document| self.by_document.get(document.as_str()));
+        let by_document = person
+            .document
+            .as_ref()
+            .and_then(|document| self.by_document.get(document.as_str()));
         let by_email = || {
             let sharing = self.by_email.get(person.email.as_ref()?.as_str())?;
             sharing.iter().filter(|id| self.compatible(**id, person)).min()
@@ -131,7 +154,10 @@ impl Known {
 
     /// Whether a customer may be this person as far as documents go.
     fn compatible(&self, id: CustomerId, person: &Person) -> bool {
-        let known = self.customers.get(&id).and_then(|record| record.row.document.as_deref());
+        let known = self
+            .customers
+            .get(&id)
+            .and_then(|record| record.row.document.as_deref());
         match (known, &person.document) {
             (Some(known), Some(document)) => known == document.as_str(),
             _ => true,
@@ -157,19 +183,36 @@ impl Known {
             updated_at: now,
         };
         let id = row.id;
-        self.customers.insert(id, Record { row, created: true, changed: false });
+        self.customers.insert(
+            id,
+            Record {
+                row,
+                created: true,
+                changed: false,
+            },
+        );
         id
     }
 
     /// Writes what is new about a customer. An authoritative record corrects, a buyer fills gaps.
     fn merge(&mut self, id: CustomerId, person: &Person, now: Instant) -> bool {
-        let Some(record) = self.customers.get_mut(&id) else { return false };
+        let Some(record) = self.customers.get_mut(&id) else {
+            return false;
+        };
         let before = record.row.clone();
         let row = &mut record.row;
         let correct = person.authoritative;
         fill(&mut row.name, person.name.clone(), correct);
-        fill(&mut row.email, person.email.as_ref().map(|email| email.as_str().to_owned()), correct);
-        fill(&mut row.document, person.document.as_ref().map(|document| document.as_str().to_owned()), correct);
+        fill(
+            &mut row.email,
+            person.email.as_ref().map(|email| email.as_str().to_owned()),
+            correct,
+        );
+        fill(
+            &mut row.document,
+            person.document.as_ref().map(|document| document.as_str().to_owned()),
+            correct,
+        );
         fill(&mut row.phone, person.phone.clone(), correct);
         fill(&mut row.birth_date, person.birth_date, correct);
         fill(&mut row.signed_up_at, person.signed_up_at, correct);
@@ -186,16 +229,28 @@ impl Known {
     }
 
     fn remember_source(&mut self, customer: CustomerId, person: &Person) -> bool {
-        let Some(external_id) = &person.external_id else { return false };
+        let Some(external_id) = &person.external_id else {
+            return false;
+        };
         let known = self.sources.get(external_id);
         // A buyer's data is thinner than the record's: it must not displace the record's fingerprint.
         let fingerprint = match known {
             Some(source) if !person.authoritative => source.fingerprint.clone(),
-            _ => if person.authoritative { person.fingerprint() } else { String::new() },
+            _ => {
+                if person.authoritative {
+                    person.fingerprint()
+                } else {
+                    String::new()
+                }
+            }
         };
         let same = known.is_some_and(|source| source.customer == customer && source.fingerprint == fingerprint);
         if !same {
-            let source = Source { customer, fingerprint, changed: true };
+            let source = Source {
+                customer,
+                fingerprint,
+                changed: true,
+            };
             self.sources.insert(external_id.clone(), source);
         }
         !same
@@ -226,20 +281,29 @@ impl Known {
             ])
             .to_owned();
         rows::insert(db, changed, Some(fields)).await?;
-        let sources = self.sources.into_iter().filter(|(_, source)| source.changed).map(|(external_id, source)| {
-            customer_source::Model {
-                integration_id: integration,
-                external_id,
-                store_id: store,
-                customer_id: source.customer,
-                fingerprint: source.fingerprint,
-            }
-            .into_active_model()
-        });
-        let moved =
-            OnConflict::columns([customer_source::Column::IntegrationId, customer_source::Column::ExternalId])
-                .update_columns([customer_source::Column::CustomerId, customer_source::Column::Fingerprint])
-                .to_owned();
+        let sources = self
+            .sources
+            .into_iter()
+            .filter(|(_, source)| source.changed)
+            .map(|(external_id, source)| {
+                customer_source::Model {
+                    integration_id: integration,
+                    external_id,
+                    store_id: store,
+                    customer_id: source.customer,
+                    fingerprint: source.fingerprint,
+                }
+                .into_active_model()
+            });
+        let moved = OnConflict::columns([
+            customer_source::Column::IntegrationId,
+            customer_source::Column::ExternalId,
+        ])
+        .update_columns([
+            customer_source::Column::CustomerId,
+            customer_source::Column::Fingerprint,
+        ])
+        .to_owned();
         rows::insert(db, sources.collect(), Some(moved)).await
     }
 }

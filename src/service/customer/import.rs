@@ -36,8 +36,14 @@ pub async fn import(app: &App, context: &ImportContext, lease: &Lease, page: Cus
             (false, false) => counts.unchanged += 1,
         }
     }
-    let progress =
-        PageProgress { next: page.next, total: page.total, rejects, resource: "customer", newest_change, lag_seconds: None };
+    let progress = PageProgress {
+        next: page.next,
+        total: page.total,
+        rejects,
+        resource: "customer",
+        newest_change,
+        lag_seconds: None,
+    };
     record(&txn, app, context, lease, counts, progress).await?;
     txn.commit().await
 }
@@ -58,4 +64,3 @@ fn judge(records: &[PlatformCustomer]) -> (Vec<Person>, Vec<Reject>) {
     }
     (people, rejects)
 }
-

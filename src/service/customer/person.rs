@@ -79,8 +79,18 @@ impl Person {
     /// Changes whenever anything that would be written changes.
     pub fn fingerprint(&self) -> String {
         // By their texts: the debug forms of documents and addresses are masked.
-        let (email, document) = (self.email.as_ref().map(Email::as_str), self.document.as_ref().map(Document::as_str));
-        let rest = (&self.name, &self.phone, self.birth_date, self.signed_up_at, self.newsletter, self.document_invalid);
+        let (email, document) = (
+            self.email.as_ref().map(Email::as_str),
+            self.document.as_ref().map(Document::as_str),
+        );
+        let rest = (
+            &self.name,
+            &self.phone,
+            self.birth_date,
+            self.signed_up_at,
+            self.newsletter,
+            self.document_invalid,
+        );
         let mut hash = sha256_hex(format!("{email:?} {document:?} {rest:?}"));
         hash.truncate(32);
         hash

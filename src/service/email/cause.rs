@@ -31,13 +31,18 @@ pub async fn points_earned(
     integration: &integration::Model,
     earned: Vec<PointsEarned>,
 ) -> Result<(), DbErr> {
-    let Some(since) = integration.activated_at.filter(|_| integration.active) else { return Ok(()) };
-    let messages = earned.into_iter().filter(|earned| earned.placed_at >= since).map(|earned| Caused {
-        customer: earned.customer,
-        kind: EmailKind::PointsEarned,
-        cause: earned.order.0,
-        data: json!({ "order_number": earned.number, "points": earned.points.0 }),
-    });
+    let Some(since) = integration.activated_at.filter(|_| integration.active) else {
+        return Ok(());
+    };
+    let messages = earned
+        .into_iter()
+        .filter(|earned| earned.placed_at >= since)
+        .map(|earned| Caused {
+            customer: earned.customer,
+            kind: EmailKind::PointsEarned,
+            cause: earned.order.0,
+            data: json!({ "order_number": earned.number, "points": earned.points.0 }),
+        });
     write(db, app, integration, messages.collect()).await
 }
 
@@ -112,7 +117,9 @@ async fn write(
         .do_nothing()
         .to_owned();
     rows::insert(db, rows.collect(), Some(once)).await?;
-    let queued = email::Column::CauseId.is_in(causes).and(email::Column::State.eq(EmailState::Queued));
+    let queued = email::Column::CauseId
+        .is_in(causes)
+        .and(email::Column::State.eq(EmailState::Queued));
     let ids: Vec<entity::EmailId> = email::Entity::in_store(integration.store_id)
         .select_only()
         .column(email::Column::Id)
@@ -120,6 +127,8 @@ async fn write(
         .into_tuple()
         .all(db)
         .await?;
-    let jobs = ids.into_iter().map(|email| Enqueue::now(app, SendEmail { email }, email.to_string()));
+    let jobs = ids
+        .into_iter()
+        .map(|email| Enqueue::now(app, SendEmail { email }, email.to_string()));
     enqueue_all(db, app, jobs.collect()).await
 }

@@ -22,7 +22,9 @@ pub enum SendOutcome {
 /// Composes an e-mail from the present state: whether it may be sent is decided now, not when it
 /// was caused.
 pub async fn prepare(app: &App, id: EmailId) -> Result<SendOutcome, DbErr> {
-    let Some(row) = email::Entity::find_by_id(id).one(&app.db).await? else { return Ok(SendOutcome::Done) };
+    let Some(row) = email::Entity::find_by_id(id).one(&app.db).await? else {
+        return Ok(SendOutcome::Done);
+    };
     if row.state != EmailState::Queued {
         return Ok(SendOutcome::Done);
     }
@@ -33,17 +35,25 @@ pub async fn prepare(app: &App, id: EmailId) -> Result<SendOutcome, DbErr> {
         return Ok(SendOutcome::Skip("the integration is not active"));
     };
     let store = store::Entity::find_by_id(row.store_id).one(&app.db).await?;
-    let customer =
-        customer::Entity::in_store(row.store_id).filter(customer::Column::Id.eq(row.customer_id)).one(&app.db).await?;
-    let (Some(store), Some(customer)) = (store, customer) else { return Ok(SendOutcome::Done) };
+    let customer = customer::Entity::in_store(row.store_id)
+        .filter(customer::Column::Id.eq(row.customer_id))
+        .one(&app.db)
+        .await?;
+    let (Some(store), Some(customer)) = (store, customer) else {
+        return Ok(SendOutcome::Done);
+    };
     let Some(to) = customer.email.as_deref().and_then(|email| parse_address(email).ok()) else {
         return Ok(SendOutcome::Skip("the customer has no e-mail address"));
     };
     let Some(site_url) = integration.site_url.as_deref().and_then(|url| url.parse().ok()) else {
         return Ok(SendOutcome::Skip("the integration has no site address"));
     };
-    let Ok(from) = app.config.mail.sender() else { return Ok(SendOutcome::Skip("mail.from is not an address")) };
-    let Some(message) = message(app, &row).await? else { return Ok(SendOutcome::Done) };
+    let Ok(from) = app.config.mail.sender() else {
+        return Ok(SendOutcome::Skip("mail.from is not an address"));
+    };
+    let Some(message) = message(app, &row).await? else {
+        return Ok(SendOutcome::Done);
+    };
     let context = MailContext {
         mail_id: row.id.to_string(),
         date: row.created_at,
@@ -52,7 +62,9 @@ pub async fn prepare(app: &App, id: EmailId) -> Result<SendOutcome, DbErr> {
         reply_to: None,
         store_name: store.name,
         site_url,
-        customer_first_name: customer.name.and_then(|name| name.split_whitespace().next().map(str::to_owned)),
+        customer_first_name: customer
+            .name
+            .and_then(|name| name.split_whitespace().next().map(str::to_owned)),
         zone: store.time_zone.parse().unwrap_or(chrono_tz::America::Sao_Paulo),
         unsubscribe: None,
     };
@@ -74,7 +86,9 @@ async fn message(app: &App, row: &email::Model) -> Result<Option<Message>, DbErr
         .one(&app.db)
         .await?;
     let Some(redemption) = redemption else { return Ok(None) };
-    let Some(reward) = reward::Entity::find_by_id(redemption.reward_id).one(&app.db).await? else { return Ok(None) };
+    let Some(reward) = reward::Entity::find_by_id(redemption.reward_id).one(&app.db).await? else {
+        return Ok(None);
+    };
     if row.kind == EmailKind::RedemptionFailed {
         return Ok(Some(Message::RedemptionFailed {
             reward_name: reward.name,
@@ -82,8 +96,10 @@ async fn message(app: &App, row: &email::Model) -> Result<Option<Message>, DbErr
             reason: "a loja não pôde criar o cupom".to_owned(),
         }));
     }
-    let coupon =
-        coupon::Entity::find().filter(coupon::Column::RedemptionId.eq(redemption.id)).one(&app.db).await?;
+    let coupon = coupon::Entity::find()
+        .filter(coupon::Column::RedemptionId.eq(redemption.id))
+        .one(&app.db)
+        .await?;
     Ok(coupon.map(|coupon| Message::CouponIssued {
         reward_name: reward.name,
         takes_off: takes_off(&coupon),
@@ -101,7 +117,11 @@ fn takes_off(coupon: &coupon::Model) -> String {
         RewardKind::PercentOff => {
             let hundredths = coupon.percent_hundredths.unwrap_or_default();
             let (whole, rest) = (hundredths / 100, hundredths % 100);
-            if rest == 0 { format!("{whole}% de desconto") } else { format!("{whole},{rest:02}% de desconto") }
+            if rest == 0 {
+                format!("{whole}% de desconto")
+            } else {
+                format!("{whole},{rest:02}% de desconto")
+            }
         }
         RewardKind::FreeShipping => "frete grátis".to_owned(),
     }
@@ -114,7 +134,11 @@ pub async fn settle(app: &App, id: EmailId, state: EmailState, error: Option<&st
         .col_expr(email::Column::State, Expr::value(state))
         .col_expr(email::Column::Error, Expr::value(error.map(str::to_owned)))
         .col_expr(email::Column::SentAt, Expr::value(sent_at))
-        .filter(email::Column::Id.eq(id).and(email::Column::State.eq(EmailState::Queued)))
+        .filter(
+            email::Column::Id
+                .eq(id)
+                .and(email::Column::State.eq(EmailState::Queued)),
+        )
         .exec(&app.db)
         .await?;
     Ok(())

@@ -33,7 +33,10 @@ impl ImportContext {
             .one(db)
             .await?
             .ok_or_else(|| missing("the integration"))?;
-        let store = store::Entity::find_by_id(run.store_id).one(db).await?.ok_or_else(|| missing("the store"))?;
+        let store = store::Entity::find_by_id(run.store_id)
+            .one(db)
+            .await?
+            .ok_or_else(|| missing("the store"))?;
         let statuses = order_status::Entity::find()
             .filter(order_status::Column::IntegrationId.eq(integration.id))
             .all(db)
@@ -62,12 +65,17 @@ impl ImportContext {
             self.integration
                 .platform
                 .parse::<Kind>()
-                .map_or(StatusClass::Unknown, |kind| super::super::integration::class(kind.status_class(status)))
+                .map_or(StatusClass::Unknown, |kind| {
+                    super::super::integration::class(kind.status_class(status))
+                })
         })
     }
 
     /// The programme version in force at an instant; the first one for everything before it.
     pub fn version_at(&self, at: entity::Instant) -> Option<&programme_version::Model> {
-        self.versions.iter().find(|version| version.starts_at <= at).or_else(|| self.versions.last())
+        self.versions
+            .iter()
+            .find(|version| version.starts_at <= at)
+            .or_else(|| self.versions.last())
     }
 }

@@ -30,7 +30,9 @@ pub async fn finish_phase(app: &App, context: &ImportContext, lease: &Lease) -> 
         .ok_or_else(|| DbErr::RecordNotFound(context.run.id.to_string()))?;
     let now = app.clock.now();
     let started = run.started_at.unwrap_or(now);
-    let walked_until = run.newest_change.map_or(started, |newest| std::cmp::min(newest, started));
+    let walked_until = run
+        .newest_change
+        .map_or(started, |newest| std::cmp::min(newest, started));
     let mut integration = integration::Entity::update_many().filter(integration::Column::Id.eq(run.integration_id));
     integration = match run.phase {
         ImportPhase::Customers => {
@@ -57,8 +59,14 @@ pub async fn finish_phase(app: &App, context: &ImportContext, lease: &Lease) -> 
             integration = integration
                 .col_expr(integration::Column::SyncedAt, Expr::value(Some(started)))
                 .col_expr(integration::Column::OrderLagSeconds, Expr::value(run.lag_seconds))
-                .col_expr(integration::Column::CredentialsState, Expr::value(CredentialsState::Accepted))
-                .col_expr(integration::Column::CredentialsError, Expr::value(Option::<String>::None));
+                .col_expr(
+                    integration::Column::CredentialsState,
+                    Expr::value(CredentialsState::Accepted),
+                )
+                .col_expr(
+                    integration::Column::CredentialsError,
+                    Expr::value(Option::<String>::None),
+                );
         }
     }
     let mine = import_run::Column::Id
@@ -73,7 +81,9 @@ pub async fn finish_phase(app: &App, context: &ImportContext, lease: &Lease) -> 
 }
 
 fn next_catalogue(app: &App, now: Instant) -> sea_orm::sea_query::SimpleExpr {
-    Expr::value(Some(now + TimeDelta::hours(app.config.import.catalogue_every_hours.into())))
+    Expr::value(Some(
+        now + TimeDelta::hours(app.config.import.catalogue_every_hours.into()),
+    ))
 }
 
 /// Ends a run that cannot go on, with the reason for the merchant.
@@ -91,7 +101,10 @@ pub async fn fail(
     {
         integration::Entity::update_many()
             .col_expr(integration::Column::CredentialsState, Expr::value(state))
-            .col_expr(integration::Column::CredentialsError, Expr::value(Some(message.to_owned())))
+            .col_expr(
+                integration::Column::CredentialsError,
+                Expr::value(Some(message.to_owned())),
+            )
             .filter(integration::Column::Id.eq(run.integration_id))
             .exec(&txn)
             .await?;
@@ -104,15 +117,26 @@ pub async fn fail(
 pub async fn cancel(app: &App, store: StoreId, run: ImportRunId) -> Result<Option<import_run::Model>, DbErr> {
     let now = app.clock.now();
     let txn = begin(&app.db).await?;
-    let own = import_run::Column::Id.eq(run).and(import_run::Column::StoreId.eq(store));
+    let own = import_run::Column::Id
+        .eq(run)
+        .and(import_run::Column::StoreId.eq(store));
     let open = import_run::Column::State.is_in([ImportState::Queued, ImportState::Running]);
     import_run::Entity::update_many()
         .col_expr(import_run::Column::CancelRequestedAt, Expr::value(Some(now)))
-        .filter(own.clone().and(open).and(import_run::Column::CancelRequestedAt.is_null()))
+        .filter(
+            own.clone()
+                .and(open)
+                .and(import_run::Column::CancelRequestedAt.is_null()),
+        )
         .exec(&txn)
         .await?;
-    let unheld = import_run::Column::LeaseUntil.is_null().or(import_run::Column::LeaseUntil.lt(now));
-    let asked = import_run::Entity::find().filter(own.clone().and(unheld)).one(&txn).await?;
+    let unheld = import_run::Column::LeaseUntil
+        .is_null()
+        .or(import_run::Column::LeaseUntil.lt(now));
+    let asked = import_run::Entity::find()
+        .filter(own.clone().and(unheld))
+        .one(&txn)
+        .await?;
     if asked.is_some_and(|row| !row.state.is_final()) {
         end(&txn, app, run, ImportState::Cancelled, None).await?;
     }
@@ -137,8 +161,14 @@ async fn end(
     import_run::Entity::update_many()
         .col_expr(import_run::Column::State, Expr::value(state))
         .col_expr(import_run::Column::FinishedAt, Expr::value(Some(app.clock.now())))
-        .col_expr(import_run::Column::ErrorCode, Expr::value(error.map(|(code, _)| code.to_owned())))
-        .col_expr(import_run::Column::ErrorMessage, Expr::value(error.map(|(_, message)| message.to_owned())))
+        .col_expr(
+            import_run::Column::ErrorCode,
+            Expr::value(error.map(|(code, _)| code.to_owned())),
+        )
+        .col_expr(
+            import_run::Column::ErrorMessage,
+            Expr::value(error.map(|(_, message)| message.to_owned())),
+        )
         .filter(import_run::Column::Id.eq(run).and(open))
         .exec(db)
         .await?;

@@ -1,6 +1,6 @@
 use chrono::TimeDelta;
-use entity::import_run::{self, ImportState};
 use entity::ImportRunId;
+use entity::import_run::{self, ImportState};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, ExprTrait, QueryFilter};
 
@@ -48,9 +48,16 @@ pub async fn take(app: &App, run: ImportRunId, holder: String) -> Result<(import
         .filter(import_run::Column::Id.eq(run).and(open).and(free))
         .exec(&app.db)
         .await?;
-    let row = import_run::Entity::find_by_id(run).one(&app.db).await?.ok_or(LeaseError::Ended)?;
+    let row = import_run::Entity::find_by_id(run)
+        .one(&app.db)
+        .await?
+        .ok_or(LeaseError::Ended)?;
     if taken.rows_affected == 0 {
-        return Err(if row.state.is_final() { LeaseError::Ended } else { LeaseError::Held });
+        return Err(if row.state.is_final() {
+            LeaseError::Ended
+        } else {
+            LeaseError::Held
+        });
     }
     Ok((row, Lease { holder, duration }))
 }
@@ -63,7 +70,10 @@ pub async fn renew(app: &App, run: ImportRunId, lease: &Lease) -> Result<bool, D
         .and(import_run::Column::State.eq(ImportState::Running))
         .and(import_run::Column::CancelRequestedAt.is_null());
     let renewed = import_run::Entity::update_many()
-        .col_expr(import_run::Column::LeaseUntil, Expr::value(app.clock.now() + lease.duration))
+        .col_expr(
+            import_run::Column::LeaseUntil,
+            Expr::value(app.clock.now() + lease.duration),
+        )
         .filter(mine)
         .exec(&app.db)
         .await?;
@@ -72,9 +82,14 @@ pub async fn renew(app: &App, run: ImportRunId, lease: &Lease) -> Result<bool, D
 
 /// Lets a run go, so that its next attempt need not wait for the lease to run out.
 pub async fn let_go(app: &App, run: ImportRunId, lease: &Lease) -> Result<(), DbErr> {
-    let mine = import_run::Column::Id.eq(run).and(import_run::Column::LeaseHolder.eq(&lease.holder));
+    let mine = import_run::Column::Id
+        .eq(run)
+        .and(import_run::Column::LeaseHolder.eq(&lease.holder));
     import_run::Entity::update_many()
-        .col_expr(import_run::Column::LeaseUntil, Expr::value(Option::<entity::Instant>::None))
+        .col_expr(
+            import_run::Column::LeaseUntil,
+            Expr::value(Option::<entity::Instant>::None),
+        )
         .filter(mine)
         .exec(&app.db)
         .await?;

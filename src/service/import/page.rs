@@ -42,7 +42,10 @@ pub struct PageProgress {
 /// Takes hold of the store for the rest of the transaction: imports into one store write one after
 /// the other, whatever process they run in.
 pub(crate) async fn hold_store(db: &DatabaseTransaction, store: entity::StoreId) -> Result<(), DbErr> {
-    store::Entity::find_by_id(store).lock(sea_orm::sea_query::LockType::NoKeyUpdate).one(db).await?;
+    store::Entity::find_by_id(store)
+        .lock(sea_orm::sea_query::LockType::NoKeyUpdate)
+        .one(db)
+        .await?;
     Ok(())
 }
 
@@ -78,14 +81,31 @@ pub async fn record(
     let done = counts.created + counts.updated + counts.unchanged + rejected;
     let mut update = import_run::Entity::update_many()
         .col_expr(import_run::Column::Done, add(import_run::Column::Done, done))
-        .col_expr(import_run::Column::Created, add(import_run::Column::Created, counts.created))
-        .col_expr(import_run::Column::Updated, add(import_run::Column::Updated, counts.updated))
-        .col_expr(import_run::Column::Unchanged, add(import_run::Column::Unchanged, counts.unchanged))
-        .col_expr(import_run::Column::Rejected, add(import_run::Column::Rejected, rejected))
-        .col_expr(import_run::Column::PageToken, Expr::value(progress.next.map(|token| token.0)))
+        .col_expr(
+            import_run::Column::Created,
+            add(import_run::Column::Created, counts.created),
+        )
+        .col_expr(
+            import_run::Column::Updated,
+            add(import_run::Column::Updated, counts.updated),
+        )
+        .col_expr(
+            import_run::Column::Unchanged,
+            add(import_run::Column::Unchanged, counts.unchanged),
+        )
+        .col_expr(
+            import_run::Column::Rejected,
+            add(import_run::Column::Rejected, rejected),
+        )
+        .col_expr(
+            import_run::Column::PageToken,
+            Expr::value(progress.next.map(|token| token.0)),
+        )
         .col_expr(import_run::Column::LeaseUntil, Expr::value(now + lease.duration));
     if let Some(total) = progress.total {
-        let total = i64::try_from(total).unwrap_or(i64::MAX).saturating_add(context.run.phase_offset);
+        let total = i64::try_from(total)
+            .unwrap_or(i64::MAX)
+            .saturating_add(context.run.phase_offset);
         update = update.col_expr(import_run::Column::Total, Expr::value(total));
     }
     if let Some(newest) = progress.newest_change {

@@ -21,10 +21,16 @@ pub async fn begin_phase(app: &App, context: &mut ImportContext, lease: &Lease) 
         ImportPhase::Feed => None,
     };
     let import = &app.config.import;
-    let deep_is_due = context.integration.deep_import_at.is_none_or(|last| now - last >= TimeDelta::days(1));
+    let deep_is_due = context
+        .integration
+        .deep_import_at
+        .is_none_or(|last| now - last >= TimeDelta::days(1));
     let (since, by_creation) = match cursor {
         None => (now - TimeDelta::days(context.integration.import_days_back.into()), true),
-        Some(cursor) if deep_is_due => (std::cmp::min(cursor, now) - TimeDelta::days(import.deep_days.into()), false),
+        Some(cursor) if deep_is_due => (
+            std::cmp::min(cursor, now) - TimeDelta::days(import.deep_days.into()),
+            false,
+        ),
         Some(cursor) => (cursor - TimeDelta::minutes(import.overlap_minutes.into()), false),
     };
     let txn = begin(&app.db).await?;
@@ -50,14 +56,20 @@ async fn write(
     since: Instant,
     by_creation: bool,
 ) -> Result<(), DbErr> {
-    let mine = import_run::Column::Id.eq(context.run.id).and(import_run::Column::LeaseHolder.eq(&lease.holder));
+    let mine = import_run::Column::Id
+        .eq(context.run.id)
+        .and(import_run::Column::LeaseHolder.eq(&lease.holder));
     let updated = import_run::Entity::update_many()
         .col_expr(import_run::Column::Since, Expr::value(Some(since)))
         .col_expr(import_run::Column::ByCreation, Expr::value(by_creation))
         .filter(mine)
         .exec(db)
         .await?;
-    if updated.rows_affected == 1 { Ok(()) } else { Err(DbErr::RecordNotUpdated) }
+    if updated.rows_affected == 1 {
+        Ok(())
+    } else {
+        Err(DbErr::RecordNotUpdated)
+    }
 }
 
 /// Brings the context to a phase that [`super::finish_phase`] has written.

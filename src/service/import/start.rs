@@ -59,7 +59,9 @@ pub async fn start(
         Err(error) if matches!(error.sql_err(), Some(SqlErr::UniqueConstraintViolation(_))) => {
             txn.rollback().await?;
             let active = under_way(&app.db, integration.id, kind).await?;
-            active.map_or(Err(StartError::Database(error)), |run| Err(StartError::UnderWay(Box::new(run))))
+            active.map_or(Err(StartError::Database(error)), |run| {
+                Err(StartError::UnderWay(Box::new(run)))
+            })
         }
         Err(error) => Err(error.into()),
     }
@@ -82,7 +84,9 @@ async fn under_way(
     kind: ImportKind,
 ) -> Result<Option<import_run::Model>, DbErr> {
     let open = import_run::Column::State.is_in([ImportState::Queued, ImportState::Running]);
-    let own = import_run::Column::IntegrationId.eq(integration).and(import_run::Column::Kind.eq(kind));
+    let own = import_run::Column::IntegrationId
+        .eq(integration)
+        .and(import_run::Column::Kind.eq(kind));
     import_run::Entity::find().filter(own.and(open)).one(db).await
 }
 
@@ -139,7 +143,12 @@ async fn write(
         .filter(integration::Column::Id.eq(integration.id))
         .exec(db)
         .await?;
-    enqueue(db, app, Enqueue::now(app, RunImport { run: run.id }, run.id.to_string())).await?;
+    enqueue(
+        db,
+        app,
+        Enqueue::now(app, RunImport { run: run.id }, run.id.to_string()),
+    )
+    .await?;
     Ok(run)
 }
 
@@ -162,7 +171,11 @@ pub async fn start_due(app: &App) -> Result<u32, DbErr> {
             .eq(true)
             .and(due.lte(now))
             .and(integration::Column::CredentialsState.ne(CredentialsState::Refused));
-        let found = integration::Entity::find().filter(ready).limit(100).all(&app.db).await?;
+        let found = integration::Entity::find()
+            .filter(ready)
+            .limit(100)
+            .all(&app.db)
+            .await?;
         for integration in found {
             match start(app, integration.store_id, integration.id, kind, ImportTrigger::Schedule).await {
                 Ok(_) => started += 1,
@@ -186,10 +199,17 @@ pub async fn start_due(app: &App) -> Result<u32, DbErr> {
 /// row was lost with its worker. The key names the lease that ran out: one job for each loss.
 pub async fn wake_abandoned(app: &App) -> Result<(), DbErr> {
     let now: Instant = app.clock.now();
-    let lost = import_run::Column::State.eq(ImportState::Running).and(import_run::Column::LeaseUntil.lt(now));
+    let lost = import_run::Column::State
+        .eq(ImportState::Running)
+        .and(import_run::Column::LeaseUntil.lt(now));
     for run in import_run::Entity::find().filter(lost).limit(100).all(&app.db).await? {
         let lease = run.lease_until.map_or(0, |until| until.timestamp_millis());
-        enqueue(&app.db, app, Enqueue::now(app, RunImport { run: run.id }, format!("{}:{lease}", run.id))).await?;
+        enqueue(
+            &app.db,
+            app,
+            Enqueue::now(app, RunImport { run: run.id }, format!("{}:{lease}", run.id)),
+        )
+        .await?;
     }
     Ok(())
 }

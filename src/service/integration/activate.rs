@@ -38,11 +38,18 @@ impl Missing {
     /// What to do, in Portuguese and English.
     pub fn help(self) -> (&'static str, &'static str) {
         match self {
-            Self::Credentials => {
-                ("Informe as credenciais novamente.", "Type the credentials again: the platform refused them.")
-            }
-            Self::Shop => ("Escolha a loja da conta.", "Choose the shop of the account to import from."),
-            Self::SiteUrl => ("Informe o site da loja.", "Fill in the shop's address: e-mails link to it."),
+            Self::Credentials => (
+                "Informe as credenciais novamente.",
+                "Type the credentials again: the platform refused them.",
+            ),
+            Self::Shop => (
+                "Escolha a loja da conta.",
+                "Choose the shop of the account to import from.",
+            ),
+            Self::SiteUrl => (
+                "Informe o site da loja.",
+                "Fill in the shop's address: e-mails link to it.",
+            ),
             Self::AwardingStatuses => (
                 "Escolha mais de um status que pontua (recomendamos ao menos 3).",
                 "Choose more than one status that awards points; 3 are advised.",
@@ -74,14 +81,23 @@ pub enum ActivateError {
 
 /// What is still missing before an integration can be switched on.
 pub fn missing(integration: &integration::Model) -> Vec<Missing> {
-    let several = integration.platform.parse::<Kind>().is_ok_and(|kind| kind.descriptor().capabilities.several_shops);
+    let several = integration
+        .platform
+        .parse::<Kind>()
+        .is_ok_and(|kind| kind.descriptor().capabilities.several_shops);
     let statuses = integration.awarding_statuses.as_array().map_or(0, Vec::len);
     [
-        (integration.credentials_state != CredentialsState::Accepted, Missing::Credentials),
+        (
+            integration.credentials_state != CredentialsState::Accepted,
+            Missing::Credentials,
+        ),
         (several && integration.shop_id.is_none(), Missing::Shop),
         (integration.site_url.is_none(), Missing::SiteUrl),
         (integration.register_sales && statuses < 2, Missing::AwardingStatuses),
-        (!integration.register_customers && !integration.register_sales, Missing::Registration),
+        (
+            !integration.register_customers && !integration.register_sales,
+            Missing::Registration,
+        ),
     ]
     .into_iter()
     .filter_map(|(lacking, what)| lacking.then_some(what))
@@ -106,9 +122,17 @@ pub async fn activate(app: &App, store: StoreId, id: IntegrationId, confirmed: b
         .col_expr(integration::Column::Active, Expr::value(true))
         .col_expr(integration::Column::ActivatedAt, Expr::value(Some(now)))
         .col_expr(integration::Column::ImportDueAt, Expr::value(Some(now)))
-        .col_expr(integration::Column::CatalogueDueAt, Expr::value(integration.feed_url.as_ref().map(|_| now)))
-        .col_expr(integration::Column::Version, Expr::col(integration::Column::Version).add(1));
-    let still_off = integration::Column::Id.eq(id).and(integration::Column::Active.eq(false));
+        .col_expr(
+            integration::Column::CatalogueDueAt,
+            Expr::value(integration.feed_url.as_ref().map(|_| now)),
+        )
+        .col_expr(
+            integration::Column::Version,
+            Expr::col(integration::Column::Version).add(1),
+        );
+    let still_off = integration::Column::Id
+        .eq(id)
+        .and(integration::Column::Active.eq(false));
     if update.filter(still_off).exec(&app.db).await?.rows_affected == 1 {
         // The schedule would start it too, a moment later; a merchant who waits should see it at once.
         let started = import::start(app, store, id, ImportKind::Shop, ImportTrigger::Activation).await;
@@ -124,7 +148,10 @@ pub async fn deactivate(app: &App, store: StoreId, id: IntegrationId) -> Result<
     find(app, store, id).await?;
     integration::Entity::update_many()
         .col_expr(integration::Column::Active, Expr::value(false))
-        .col_expr(integration::Column::Version, Expr::col(integration::Column::Version).add(1))
+        .col_expr(
+            integration::Column::Version,
+            Expr::col(integration::Column::Version).add(1),
+        )
         .filter(integration::Column::Id.eq(id).and(integration::Column::Active.eq(true)))
         .exec(&app.db)
         .await?;

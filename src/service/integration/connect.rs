@@ -3,7 +3,9 @@ use std::collections::BTreeMap;
 use entity::integration::{self, CredentialsState};
 use entity::{IntegrationId, StoreId};
 use sea_orm::sea_query::Expr;
-use sea_orm::{ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, ExprTrait, IntoActiveModel, QueryFilter};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, ExprTrait, IntoActiveModel, QueryFilter,
+};
 use secrecy::ExposeSecret;
 use serde_json::json;
 
@@ -73,13 +75,24 @@ async fn keep(
     let own = integration::Column::Platform.eq(kind.to_string());
     let known = integration::Entity::in_store(store).filter(own).one(db).await?;
     let id = known.as_ref().map_or_else(|| app.id(), |known| known.id);
-    let sealed = app.vault.seal(&id.to_string(), credentials.to_json().expose_secret().as_bytes())?;
+    let sealed = app
+        .vault
+        .seal(&id.to_string(), credentials.to_json().expose_secret().as_bytes())?;
     if known.is_some() {
         integration::Entity::update_many()
             .col_expr(integration::Column::Credentials, Expr::value(sealed))
-            .col_expr(integration::Column::CredentialsState, Expr::value(CredentialsState::Accepted))
-            .col_expr(integration::Column::CredentialsError, Expr::value(Option::<String>::None))
-            .col_expr(integration::Column::Version, Expr::col(integration::Column::Version).add(1))
+            .col_expr(
+                integration::Column::CredentialsState,
+                Expr::value(CredentialsState::Accepted),
+            )
+            .col_expr(
+                integration::Column::CredentialsError,
+                Expr::value(Option::<String>::None),
+            )
+            .col_expr(
+                integration::Column::Version,
+                Expr::col(integration::Column::Version).add(1),
+            )
             .filter(integration::Column::Id.eq(id))
             .exec(db)
             .await?;

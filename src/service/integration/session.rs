@@ -25,8 +25,12 @@ pub enum SessionError {
 pub fn session(app: &App, integration: &integration::Model) -> Result<Arc<dyn Platform>, SessionError> {
     let unknown = || SessionError::UnknownPlatform(integration.platform.clone());
     let kind: Kind = integration.platform.parse().map_err(|_| unknown())?;
-    let plain = app.vault.unseal(&integration.id.to_string(), &integration.credentials)?;
+    let plain = app
+        .vault
+        .unseal(&integration.id.to_string(), &integration.credentials)?;
     let plain = String::from_utf8(plain).map_err(|_| VaultError::Sealed)?;
     let credentials = Credentials::from_json(&plain).map_err(|_| VaultError::Sealed)?;
-    Ok(app.platforms.connect(kind, &credentials, integration.shop_id.as_deref())?)
+    Ok(app
+        .platforms
+        .connect(kind, &credentials, integration.shop_id.as_deref())?)
 }

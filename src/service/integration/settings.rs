@@ -102,7 +102,11 @@ pub async fn update(
     }
     row.version = Set(version + 1);
     let unchanged = by_id.and(integration::Column::Version.eq(version));
-    let updated = integration::Entity::update_many().set(row).filter(unchanged).exec(&txn).await?;
+    let updated = integration::Entity::update_many()
+        .set(row)
+        .filter(unchanged)
+        .exec(&txn)
+        .await?;
     if updated.rows_affected == 0 {
         return Err(SettingsError::Conflict { current: known.version });
     }
@@ -135,13 +139,19 @@ async fn check_shop(
 }
 
 /// Another integration of the store that registers sales, if any.
-async fn other_register(
-    db: &impl ConnectionTrait,
-    known: &integration::Model,
-) -> Result<Option<&'static str>, DbErr> {
-    let other = integration::Column::RegisterSales.eq(true).and(integration::Column::Id.ne(known.id));
-    let row = integration::Entity::in_store(known.store_id).filter(other).one(db).await?;
-    Ok(row.map(|row| row.platform.parse::<Kind>().map_or("other", |kind| kind.descriptor().name)))
+async fn other_register(db: &impl ConnectionTrait, known: &integration::Model) -> Result<Option<&'static str>, DbErr> {
+    let other = integration::Column::RegisterSales
+        .eq(true)
+        .and(integration::Column::Id.ne(known.id));
+    let row = integration::Entity::in_store(known.store_id)
+        .filter(other)
+        .one(db)
+        .await?;
+    Ok(row.map(|row| {
+        row.platform
+            .parse::<Kind>()
+            .map_or("other", |kind| kind.descriptor().name)
+    }))
 }
 
 async fn apply_statuses(
@@ -199,14 +209,26 @@ fn apply(changes: &Settings, row: &mut integration::ActiveModel, problems: &mut 
     accept(url("siteUrl", &changes.site_url).map(|value| set(&mut row.site_url, value)));
     accept(url("signUpUrl", &changes.sign_up_url).map(|value| set(&mut row.sign_up_url, value)));
     accept(url("feedUrl", &changes.feed_url).map(|value| set(&mut row.feed_url, value)));
-    let validity = changes.coupon_validity_days.map(|days| settings::check_validity("couponValidityDays", days));
-    accept(validity.transpose().map(|value| set(&mut row.coupon_validity_days, value)));
+    let validity = changes
+        .coupon_validity_days
+        .map(|days| settings::check_validity("couponValidityDays", days));
+    accept(
+        validity
+            .transpose()
+            .map(|value| set(&mut row.coupon_validity_days, value)),
+    );
     let back = changes.import_days_back.map(settings::check_days_back);
     accept(back.transpose().map(|value| set(&mut row.import_days_back, value)));
     let rate = changes.reward_points_per_hundred.map(settings::check_reward_rate);
-    accept(rate.transpose().map(|value| set(&mut row.reward_points_per_hundred, value)));
+    accept(
+        rate.transpose()
+            .map(|value| set(&mut row.reward_points_per_hundred, value)),
+    );
     let skus = changes.reward_skus.as_deref().map(settings::check_skus);
-    accept(skus.transpose().map(|value| set(&mut row.reward_skus, value.map(|skus| json!(skus)))));
+    accept(
+        skus.transpose()
+            .map(|value| set(&mut row.reward_skus, value.map(|skus| json!(skus)))),
+    );
     set(&mut row.shop_id, changes.shop_id.clone().map(Some));
     set(&mut row.register_customers, changes.register_customers);
 }

@@ -21,7 +21,10 @@ pub enum RefreshError {
 
 /// Reads the shop's statuses anew and keeps them.
 pub async fn refresh_statuses(app: &App, integration: &integration::Model) -> Result<(), RefreshError> {
-    let statuses = session(app, integration)?.statuses().await.map_err(SessionError::from)?;
+    let statuses = session(app, integration)?
+        .statuses()
+        .await
+        .map_err(SessionError::from)?;
     keep(&app.db, integration.id, statuses).await?;
     Ok(())
 }
@@ -43,7 +46,11 @@ pub(super) async fn keep(
         .into_active_model()
     });
     let update = OnConflict::columns([order_status::Column::IntegrationId, order_status::Column::Code])
-        .update_columns([order_status::Column::Name, order_status::Column::Class, order_status::Column::Position])
+        .update_columns([
+            order_status::Column::Name,
+            order_status::Column::Class,
+            order_status::Column::Position,
+        ])
         .to_owned();
     rows::insert(db, rows.collect(), Some(update)).await
 }

@@ -21,12 +21,18 @@ pub(super) async fn award(
     orders: &mut [order::Model],
 ) -> Result<Unwritten, DbErr> {
     let now = app.clock.now();
-    let cause = Cause { actor: "import".to_owned(), request_id: Some(context.run.id.to_string()), at: now };
+    let cause = Cause {
+        actor: "import".to_owned(),
+        request_id: Some(context.run.id.to_string()),
+        at: now,
+    };
     let mut postings = Vec::new();
     let mut places = Vec::new();
     for (place, order) in orders.iter().enumerate() {
         let Some(customer) = order.customer_id else { continue };
-        let Some(version) = version_of(context, order) else { continue };
+        let Some(version) = version_of(context, order) else {
+            continue;
+        };
         let facts = facts(order);
         let value = worth(&facts, &rules(version));
         let difference = value.points - order.points;

@@ -28,7 +28,11 @@ pub async fn claim(
         return Ok(());
     }
     for order in &mut orders {
-        order.customer_id = order.buyer_external_id.as_deref().and_then(|id| customers.get(id)).copied();
+        order.customer_id = order
+            .buyer_external_id
+            .as_deref()
+            .and_then(|id| customers.get(id))
+            .copied();
         order.updated_at = app.clock.now();
     }
     let postings = award::award(db, app, context, &mut orders).await?;

@@ -46,7 +46,11 @@ pub async fn known_fingerprints(
     let rows: Vec<(String, String)> = order::Entity::find()
         .select_only()
         .columns([order::Column::ExternalId, order::Column::Fingerprint])
-        .filter(order::Column::IntegrationId.eq(integration).and(order::Column::ExternalId.is_in(external_ids)))
+        .filter(
+            order::Column::IntegrationId
+                .eq(integration)
+                .and(order::Column::ExternalId.is_in(external_ids)),
+        )
         .into_tuple()
         .all(db)
         .await?;
@@ -59,8 +63,12 @@ pub async fn known_fingerprints(
 pub async fn import(app: &App, context: &ImportContext, lease: &Lease, page: OrderPage) -> Result<(), DbErr> {
     // The same order twice on a page: the last row is the newest.
     let mut seen = HashSet::new();
-    let mut snapshots: Vec<&ImportedOrder> =
-        page.orders.iter().rev().filter(|snapshot| seen.insert(&snapshot.order.external_id)).collect();
+    let mut snapshots: Vec<&ImportedOrder> = page
+        .orders
+        .iter()
+        .rev()
+        .filter(|snapshot| seen.insert(&snapshot.order.external_id))
+        .collect();
     snapshots.reverse();
 
     let txn = begin(&app.db).await?;
@@ -68,7 +76,10 @@ pub async fn import(app: &App, context: &ImportContext, lease: &Lease, page: Ord
     let customers = recognise(&txn, app, context, &snapshots).await?;
     let known = load(&txn, context.integration.id, &snapshots).await?;
 
-    let mut counts = Counts { unchanged: page.unchanged, ..Counts::default() };
+    let mut counts = Counts {
+        unchanged: page.unchanged,
+        ..Counts::default()
+    };
     let mut orders = Vec::with_capacity(snapshots.len());
     let (mut with_lines, mut replaced) = (Vec::new(), Vec::new());
     for (snapshot, customer) in snapshots.iter().zip(customers) {
@@ -110,11 +121,18 @@ async fn recognise(
     context: &ImportContext,
     snapshots: &[&ImportedOrder],
 ) -> Result<Vec<Option<entity::CustomerId>>, DbErr> {
-    let judged: Vec<Option<Person>> =
-        snapshots.iter().map(|snapshot| Person::from_buyer(&snapshot.order.buyer)).collect();
+    let judged: Vec<Option<Person>> = snapshots
+        .iter()
+        .map(|snapshot| Person::from_buyer(&snapshot.order.buyer))
+        .collect();
     let people: Vec<Person> = judged.iter().flatten().cloned().collect();
-    let mut found = identify(db, app, (context.store.id, context.integration.id), &people).await?.into_iter();
-    Ok(judged.iter().map(|person| person.as_ref().and_then(|_| found.next()).map(|one| one.customer)).collect())
+    let mut found = identify(db, app, (context.store.id, context.integration.id), &people)
+        .await?
+        .into_iter();
+    Ok(judged
+        .iter()
+        .map(|person| person.as_ref().and_then(|_| found.next()).map(|one| one.customer))
+        .collect())
 }
 
 async fn load(
@@ -126,7 +144,9 @@ async fn load(
         return Ok(HashMap::new());
     }
     let ids = snapshots.iter().map(|snapshot| snapshot.order.external_id.as_str());
-    let own = order::Column::IntegrationId.eq(integration).and(order::Column::ExternalId.is_in(ids));
+    let own = order::Column::IntegrationId
+        .eq(integration)
+        .and(order::Column::ExternalId.is_in(ids));
     let rows = order::Entity::find().filter(own).all(db).await?;
     Ok(rows.into_iter().map(|row| (row.external_id.clone(), row)).collect())
 }

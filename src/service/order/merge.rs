@@ -80,7 +80,11 @@ fn from_snapshot(
             .or_else(|| known.and_then(|known| known.coupon_code.clone())),
         complete: complete || known.is_some_and(|known| known.complete),
         // Without its detail an order is looked at again by the next import, whatever its list row says.
-        fingerprint: if complete { fingerprint.to_owned() } else { String::new() },
+        fingerprint: if complete {
+            fingerprint.to_owned()
+        } else {
+            String::new()
+        },
         awarded_at: known.and_then(|known| known.awarded_at),
         programme_version_id: known.and_then(|known| known.programme_version_id),
         points: known.map_or(Points::ZERO, |known| known.points),

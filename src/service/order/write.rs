@@ -10,10 +10,18 @@ pub(super) async fn save(db: &impl ConnectionTrait, orders: Vec<order::Model>) -
     let keys = [order::Column::IntegrationId, order::Column::ExternalId];
     let fixed = [order::Column::Id, order::Column::StoreId, order::Column::CreatedAt];
     let rest = order::Column::iter().filter(|column| {
-        !keys.iter().chain(&fixed).any(|kept| std::mem::discriminant(kept) == std::mem::discriminant(column))
+        !keys
+            .iter()
+            .chain(&fixed)
+            .any(|kept| std::mem::discriminant(kept) == std::mem::discriminant(column))
     });
     let update = OnConflict::columns(keys).update_columns(rest).to_owned();
-    rows::insert(db, orders.into_iter().map(IntoActiveModel::into_active_model).collect(), Some(update)).await
+    rows::insert(
+        db,
+        orders.into_iter().map(IntoActiveModel::into_active_model).collect(),
+        Some(update),
+    )
+    .await
 }
 
 /// Replaces the lines of orders: those of orders seen before are removed first.
@@ -23,7 +31,10 @@ pub(super) async fn replace_lines(
     lines: Vec<(OrderId, &[OrderLine])>,
 ) -> Result<(), DbErr> {
     if !seen_before.is_empty() {
-        order_line::Entity::delete_many().filter(order_line::Column::OrderId.is_in(seen_before)).exec(db).await?;
+        order_line::Entity::delete_many()
+            .filter(order_line::Column::OrderId.is_in(seen_before))
+            .exec(db)
+            .await?;
     }
     let rows = lines.into_iter().flat_map(|(order_id, lines)| {
         lines.iter().zip(1..).map(move |(line, position)| {

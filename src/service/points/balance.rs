@@ -37,7 +37,11 @@ pub async fn balances(
         .await?
         .into_iter()
         .map(|row| {
-            let balance = Balance { reserved: row.points_reserved, debt: row.points_debt, ..Balance::default() };
+            let balance = Balance {
+                reserved: row.points_reserved,
+                debt: row.points_debt,
+                ..Balance::default()
+            };
             (row.id, balance)
         })
         .collect();
@@ -49,7 +53,11 @@ pub async fn balances(
             point_lot::Column::AvailableAt,
             point_lot::Column::ExpiresAt,
         ])
-        .filter(point_lot::Column::CustomerId.is_in(customers.iter().copied()).and(point_lot::Column::Remaining.gt(0)))
+        .filter(
+            point_lot::Column::CustomerId
+                .is_in(customers.iter().copied())
+                .and(point_lot::Column::Remaining.gt(0)),
+        )
         .into_model::<LotRow>()
         .all(db)
         .await?;

@@ -48,13 +48,23 @@ impl Batch {
             .await?;
         let mut lots: HashMap<CustomerId, Vec<LotState>> = HashMap::new();
         if !with_lots_of.is_empty() {
-            let unspent = point_lot::Column::CustomerId.is_in(with_lots_of).and(point_lot::Column::Remaining.gt(0));
+            let unspent = point_lot::Column::CustomerId
+                .is_in(with_lots_of)
+                .and(point_lot::Column::Remaining.gt(0));
             for row in point_lot::Entity::find().filter(unspent).all(db).await? {
-                lots.entry(row.customer_id).or_default().push(LotState { row, state: State::Known });
+                lots.entry(row.customer_id).or_default().push(LotState {
+                    row,
+                    state: State::Known,
+                });
             }
         }
         let customers = rows.into_iter().map(|row| (row.id, (row, false))).collect();
-        Ok(Self { customers, lots, entries: Vec::new(), allocations: Vec::new() })
+        Ok(Self {
+            customers,
+            lots,
+            entries: Vec::new(),
+            allocations: Vec::new(),
+        })
     }
 
     /// A customer that this batch holds.
@@ -89,7 +99,10 @@ impl Batch {
 
     /// Adds a new lot.
     pub(super) fn lot(&mut self, lot: point_lot::Model) {
-        self.lots.entry(lot.customer_id).or_default().push(LotState { row: lot, state: State::New });
+        self.lots.entry(lot.customer_id).or_default().push(LotState {
+            row: lot,
+            state: State::New,
+        });
     }
 
     /// Lets an entry take from lots (or give back, with negative points).
@@ -102,7 +115,11 @@ impl Batch {
                     lot.state = State::Changed;
                 }
             }
-            self.allocations.push(point_allocation::Model { entry_id: entry, lot_id: *id, points: *points });
+            self.allocations.push(point_allocation::Model {
+                entry_id: entry,
+                lot_id: *id,
+                points: *points,
+            });
         }
     }
 
@@ -111,7 +128,10 @@ impl Batch {
         for row in lots {
             let known = self.lots.entry(row.customer_id).or_default();
             if !known.iter().any(|lot| lot.row.id == row.id) {
-                known.push(LotState { row, state: State::Known });
+                known.push(LotState {
+                    row,
+                    state: State::Known,
+                });
             }
         }
     }
@@ -128,11 +148,17 @@ impl Batch {
             }
         }
         rows::insert(db, active(new), None).await?;
-        let remaining = OnConflict::column(point_lot::Column::Id).update_column(point_lot::Column::Remaining).to_owned();
+        let remaining = OnConflict::column(point_lot::Column::Id)
+            .update_column(point_lot::Column::Remaining)
+            .to_owned();
         rows::insert(db, active(changed), Some(remaining)).await?;
         rows::insert(db, active(self.allocations), None).await?;
-        let customers: Vec<_> =
-            self.customers.into_values().filter(|(_, changed)| *changed).map(|(row, _)| row).collect();
+        let customers: Vec<_> = self
+            .customers
+            .into_values()
+            .filter(|(_, changed)| *changed)
+            .map(|(row, _)| row)
+            .collect();
         let balances = OnConflict::column(customer::Column::Id)
             .update_columns([
                 customer::Column::PointsBalance,
@@ -146,5 +172,8 @@ impl Batch {
 
 fn active<M: IntoActiveModel<A>, A: sea_orm::ActiveModelTrait>(models: Vec<M>) -> Vec<A> {
     // Every column is written: `reset_all` marks what came from the database as set.
-    models.into_iter().map(|model| model.into_active_model().reset_all()).collect()
+    models
+        .into_iter()
+        .map(|model| model.into_active_model().reset_all())
+        .collect()
 }

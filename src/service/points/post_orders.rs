@@ -60,19 +60,32 @@ pub async fn post_orders(
     postings: &[OrderPosting<'_>],
 ) -> Result<Unwritten, DbErr> {
     if postings.is_empty() {
-        return Ok(Unwritten { batch: None, counts: Vec::new() });
+        return Ok(Unwritten {
+            batch: None,
+            counts: Vec::new(),
+        });
     }
     let mut customers: Vec<_> = postings.iter().map(|posting| posting.customer).collect();
     customers.sort_unstable();
     customers.dedup();
-    let mut losing: Vec<_> =
-        postings.iter().filter(|posting| posting.difference < Points::ZERO).map(|posting| posting.customer).collect();
+    let mut losing: Vec<_> = postings
+        .iter()
+        .filter(|posting| posting.difference < Points::ZERO)
+        .map(|posting| posting.customer)
+        .collect();
     losing.sort_unstable();
     losing.dedup();
     let mut batch = Batch::load(db, store, customers, losing).await?;
     let mut counts = Vec::with_capacity(postings.len());
     for posting in postings {
-        let mut poster = Poster { app, store, cause, posting, batch: &mut batch, sequence: posting.postings };
+        let mut poster = Poster {
+            app,
+            store,
+            cause,
+            posting,
+            batch: &mut batch,
+            sequence: posting.postings,
+        };
         if posting.difference.is_positive() {
             poster.give();
         } else {
@@ -80,7 +93,10 @@ pub async fn post_orders(
         }
         counts.push(poster.sequence);
     }
-    Ok(Unwritten { batch: Some(batch), counts })
+    Ok(Unwritten {
+        batch: Some(batch),
+        counts,
+    })
 }
 
 /// Turns one posting into entries, lots and allocations.
@@ -111,7 +127,10 @@ impl Poster<'_, '_> {
         };
         let lot_id = lot.id;
         self.batch.lot(lot);
-        let debt = self.batch.customer(posting.customer).map_or(Points::ZERO, |customer| customer.points_debt);
+        let debt = self
+            .batch
+            .customer(posting.customer)
+            .map_or(Points::ZERO, |customer| customer.points_debt);
         let paid = debt.min(posting.difference);
         if paid.is_positive() {
             let entry = self.entry(EntryKind::DebtPayment, -paid, -paid, -paid);
@@ -126,7 +145,11 @@ impl Poster<'_, '_> {
         let only_own = posting.version.debt_policy == DebtPolicy::OnlyUnspent;
         let (taken, missing) = allocation::revoke(&lots, posting.order, -posting.difference, only_own);
         let covered: Points = taken.iter().map(|(_, points)| *points).sum();
-        let debt = if posting.version.debt_policy == DebtPolicy::AllowDebt { missing } else { Points::ZERO };
+        let debt = if posting.version.debt_policy == DebtPolicy::AllowDebt {
+            missing
+        } else {
+            Points::ZERO
+        };
         let entry = self.entry(EntryKind::Revoke, posting.difference, -covered, debt);
         self.batch.allocate(posting.customer, entry, &taken);
     }

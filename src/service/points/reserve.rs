@@ -35,10 +35,17 @@ pub async fn reserve(
     // Who owes points spends nothing until the debt is paid.
     let owes = batch.customer(customer).is_none_or(|row| row.points_debt.is_positive());
     let Some(taken) = allocation::spend(&lots, points, cause.at).filter(|_| !owes) else {
-        let available = if owes { Points::ZERO } else { allocation::spendable(&lots, cause.at) };
+        let available = if owes {
+            Points::ZERO
+        } else {
+            allocation::spendable(&lots, cause.at)
+        };
         return Ok(Err(NotEnough { available }));
     };
-    let entry = Movement { reserved: points, ..Movement::new(EntryKind::Reserve, -points) };
+    let entry = Movement {
+        reserved: points,
+        ..Movement::new(EntryKind::Reserve, -points)
+    };
     let id = entry.add(&mut batch, app, cause, redemption, (store, customer), RESERVE);
     batch.allocate(customer, id, &taken);
     batch.write(db).await?;
@@ -54,7 +61,10 @@ pub async fn capture(
     (store, customer, points): (StoreId, CustomerId, Points),
 ) -> Result<(), DbErr> {
     let mut batch = Batch::load(db, store, vec![customer], Vec::new()).await?;
-    let entry = Movement { reserved: -points, ..Movement::new(EntryKind::Capture, Points::ZERO) };
+    let entry = Movement {
+        reserved: -points,
+        ..Movement::new(EntryKind::Capture, Points::ZERO)
+    };
     entry.add(&mut batch, app, cause, redemption, (store, customer), END);
     batch.write(db).await
 }
@@ -87,7 +97,10 @@ pub async fn release(
         .all(db)
         .await?;
     batch.add_known_lots(lots);
-    let entry = Movement { reserved: -points, ..Movement::new(EntryKind::Release, points) };
+    let entry = Movement {
+        reserved: -points,
+        ..Movement::new(EntryKind::Release, points)
+    };
     let id = entry.add(&mut batch, app, cause, redemption, (store, customer), END);
     let back: Vec<_> = taken.iter().map(|part| (part.lot_id, -part.points)).collect();
     batch.allocate(customer, id, &back);
@@ -96,7 +109,10 @@ pub async fn release(
     let (paying, unpaid) = allocation::settle(&batch.lots(customer), debt);
     let paid = debt - unpaid;
     if paid.is_positive() {
-        let entry = Movement { debt: -paid, ..Movement::new(EntryKind::DebtPayment, -paid) };
+        let entry = Movement {
+            debt: -paid,
+            ..Movement::new(EntryKind::DebtPayment, -paid)
+        };
         let id = entry.add(&mut batch, app, cause, redemption, (store, customer), DEBT);
         batch.allocate(customer, id, &paying);
     }
@@ -113,7 +129,12 @@ struct Movement {
 impl Movement {
     /// A movement of so many points into (or, negative, out of) the customer's lots.
     fn new(kind: EntryKind, points: Points) -> Self {
-        Self { kind, points, reserved: Points::ZERO, debt: Points::ZERO }
+        Self {
+            kind,
+            points,
+            reserved: Points::ZERO,
+            debt: Points::ZERO,
+        }
     }
 
     fn add(

@@ -25,7 +25,9 @@ pub struct Attempt {
 
 /// What an attempt needs; `None` when the redemption has ended.
 pub async fn begin_attempt(app: &App, id: RedemptionId) -> Result<Option<Attempt>, DbErr> {
-    let Some(redemption) = redemption::Entity::find_by_id(id).one(&app.db).await? else { return Ok(None) };
+    let Some(redemption) = redemption::Entity::find_by_id(id).one(&app.db).await? else {
+        return Ok(None);
+    };
     if redemption.state != RedemptionState::Requested {
         return Ok(None);
     }
@@ -47,7 +49,12 @@ pub async fn begin_attempt(app: &App, id: RedemptionId) -> Result<Option<Attempt
         )
         .one(&app.db)
         .await?;
-    Ok(Some(Attempt { redemption, coupon, integration, customer_external_id: source.map(|row| row.external_id) }))
+    Ok(Some(Attempt {
+        redemption,
+        coupon,
+        integration,
+        customer_external_id: source.map(|row| row.external_id),
+    }))
 }
 
 impl Attempt {
@@ -72,7 +79,11 @@ impl Attempt {
 pub async fn clear_attempt(app: &App, coupon: CouponId) -> Result<(), DbErr> {
     coupon::Entity::update_many()
         .col_expr(coupon::Column::OutcomeUnknown, Expr::value(false))
-        .filter(coupon::Column::Id.eq(coupon).and(coupon::Column::State.eq(CouponState::Pending)))
+        .filter(
+            coupon::Column::Id
+                .eq(coupon)
+                .and(coupon::Column::State.eq(CouponState::Pending)),
+        )
         .exec(&app.db)
         .await?;
     Ok(())
@@ -105,7 +116,18 @@ pub async fn wake_stuck(app: &App) -> Result<(), DbErr> {
     let hour = now.timestamp() / 3600;
     for redemption in found {
         let key = format!("{}:{hour}", redemption.id);
-        enqueue(&app.db, app, Enqueue::now(app, IssueCoupon { redemption: redemption.id }, key)).await?;
+        enqueue(
+            &app.db,
+            app,
+            Enqueue::now(
+                app,
+                IssueCoupon {
+                    redemption: redemption.id,
+                },
+                key,
+            ),
+        )
+        .await?;
     }
     Ok(())
 }

@@ -36,7 +36,15 @@ pub async fn complete(app: &App, attempt: &Attempt, made: &PlatformCoupon) -> Re
 pub async fn fail(app: &App, attempt: &Attempt, code: &str, message: &str) -> Result<(), DbErr> {
     let now = app.clock.now();
     let txn = begin(&app.db).await?;
-    if !end(&txn, attempt.redemption.id, RedemptionState::Failed, Some((code, message)), now).await? {
+    if !end(
+        &txn,
+        attempt.redemption.id,
+        RedemptionState::Failed,
+        Some((code, message)),
+        now,
+    )
+    .await?
+    {
         return txn.rollback().await;
     }
     points::release(&txn, app, &cause(now), attempt.redemption.id, subject(attempt)).await?;
@@ -51,11 +59,19 @@ pub async fn fail(app: &App, attempt: &Attempt, code: &str, message: &str) -> Re
 }
 
 fn cause(at: Instant) -> Cause {
-    Cause { actor: "issue_coupon".to_owned(), request_id: None, at }
+    Cause {
+        actor: "issue_coupon".to_owned(),
+        request_id: None,
+        at,
+    }
 }
 
 fn subject(attempt: &Attempt) -> (entity::StoreId, entity::CustomerId, entity::Points) {
-    (attempt.redemption.store_id, attempt.redemption.customer_id, attempt.redemption.points)
+    (
+        attempt.redemption.store_id,
+        attempt.redemption.customer_id,
+        attempt.redemption.points,
+    )
 }
 
 /// Ends a redemption that is under way; false when it has ended already.
@@ -69,9 +85,19 @@ async fn end(
     let ended = redemption::Entity::update_many()
         .col_expr(redemption::Column::State, Expr::value(state))
         .col_expr(redemption::Column::FinishedAt, Expr::value(Some(now)))
-        .col_expr(redemption::Column::FailureCode, Expr::value(failure.map(|(code, _)| code.to_owned())))
-        .col_expr(redemption::Column::FailureMessage, Expr::value(failure.map(|(_, message)| message.to_owned())))
-        .filter(redemption::Column::Id.eq(id).and(redemption::Column::State.eq(RedemptionState::Requested)))
+        .col_expr(
+            redemption::Column::FailureCode,
+            Expr::value(failure.map(|(code, _)| code.to_owned())),
+        )
+        .col_expr(
+            redemption::Column::FailureMessage,
+            Expr::value(failure.map(|(_, message)| message.to_owned())),
+        )
+        .filter(
+            redemption::Column::Id
+                .eq(id)
+                .and(redemption::Column::State.eq(RedemptionState::Requested)),
+        )
         .exec(db)
         .await?;
     Ok(ended.rows_affected == 1)

@@ -75,10 +75,17 @@ pub async fn request(app: &App, request: RedeemRequest, key: Key) -> Result<Rede
     }
     let (reward, integration) = check(&txn, &request).await?;
     let now = app.clock.now();
-    let cause = Cause { actor: request.actor.clone(), request_id: request.request_id.clone(), at: now };
+    let cause = Cause {
+        actor: request.actor.clone(),
+        request_id: request.request_id.clone(),
+        at: now,
+    };
     let subject = (request.store, request.customer, reward.points);
     if let Err(short) = points::reserve(&txn, app, &cause, id, subject).await? {
-        return Err(RedeemError::NotEnoughPoints { available: short.available, required: reward.points });
+        return Err(RedeemError::NotEnoughPoints {
+            available: short.available,
+            required: reward.points,
+        });
     }
     let redemption = redemption::Model {
         id,
@@ -94,8 +101,16 @@ pub async fn request(app: &App, request: RedeemRequest, key: Key) -> Result<Rede
         finished_at: None,
     };
     redemption.into_active_model().insert(&txn).await?;
-    new_coupon(app, id, request.customer, &reward, &integration, now)?.into_active_model().insert(&txn).await?;
-    enqueue(&txn, app, Enqueue::now(app, IssueCoupon { redemption: id }, id.to_string())).await?;
+    new_coupon(app, id, request.customer, &reward, &integration, now)?
+        .into_active_model()
+        .insert(&txn)
+        .await?;
+    enqueue(
+        &txn,
+        app,
+        Enqueue::now(app, IssueCoupon { redemption: id }, id.to_string()),
+    )
+    .await?;
     txn.commit().await?;
     Ok(id)
 }
@@ -123,11 +138,17 @@ async fn check(
         .await?
         .filter(|integration| integration.active)
         .ok_or(RedeemError::IntegrationInactive)?;
-    let capabilities = integration.platform.parse::<Kind>().map(|kind| kind.descriptor().capabilities);
-    let possible = capabilities.is_ok_and(|can| {
-        can.create_coupons && (reward.kind != RewardKind::FreeShipping || can.free_shipping_coupons)
-    });
-    if possible { Ok((reward, integration)) } else { Err(RedeemError::Unsupported) }
+    let capabilities = integration
+        .platform
+        .parse::<Kind>()
+        .map(|kind| kind.descriptor().capabilities);
+    let possible = capabilities
+        .is_ok_and(|can| can.create_coupons && (reward.kind != RewardKind::FreeShipping || can.free_shipping_coupons));
+    if possible {
+        Ok((reward, integration))
+    } else {
+        Err(RedeemError::Unsupported)
+    }
 }
 
 fn new_coupon(

@@ -5,7 +5,10 @@ use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, ExprTrait, Query
 
 /// Coupon codes that orders carry.
 pub fn used_coupons(orders: &[order::Model]) -> Vec<(String, OrderId, Instant)> {
-    orders.iter().filter_map(|order| Some((order.coupon_code.clone()?, order.id, order.placed_at))).collect()
+    orders
+        .iter()
+        .filter_map(|order| Some((order.coupon_code.clone()?, order.id, order.placed_at)))
+        .collect()
 }
 
 /// Notices coupons of ours that orders used. Most pages carry none of ours and cost one read.
@@ -28,7 +31,10 @@ pub async fn notice_used(
     if ours.is_empty() {
         return Ok(());
     }
-    let (mut order_of, mut time_of) = (sea_orm::sea_query::CaseStatement::new(), sea_orm::sea_query::CaseStatement::new());
+    let (mut order_of, mut time_of) = (
+        sea_orm::sea_query::CaseStatement::new(),
+        sea_orm::sea_query::CaseStatement::new(),
+    );
     for coupon in &ours {
         if let Some((_, order, at)) = used.iter().find(|(code, ..)| *code == coupon.code) {
             let this = || Expr::col(coupon::Column::Id).eq(coupon.id);

@@ -105,37 +105,97 @@ fn problems(new: &NewReward, integration: &integration::Model) -> Vec<Problem> {
     let mut found = Vec::new();
     let mut need = |holds: bool, field, code, message: &str| {
         if !holds {
-            found.push(Problem { field, code, message: message.to_owned() });
+            found.push(Problem {
+                field,
+                code,
+                message: message.to_owned(),
+            });
         }
     };
     let name = new.name.trim().chars().count();
-    need((1..=120).contains(&name), "name", "OUT_OF_RANGE", "the name must have 1 to 120 characters");
-    need(new.points.is_positive(), "points", "OUT_OF_RANGE", "a reward costs at least 1 point");
+    need(
+        (1..=120).contains(&name),
+        "name",
+        "OUT_OF_RANGE",
+        "the name must have 1 to 120 characters",
+    );
+    need(
+        new.points.is_positive(),
+        "points",
+        "OUT_OF_RANGE",
+        "a reward costs at least 1 point",
+    );
     let amount = new.amount.map_or(0, |amount| amount.0);
     let percent = new.percent_hundredths.unwrap_or(0);
     match new.kind {
         RewardKind::AmountOff => {
-            need(amount > 0, "amount", "REQUIRED", "an amount off needs an amount above zero");
-            need(new.percent_hundredths.is_none(), "percent", "NOT_ALLOWED", "an amount off has no percentage");
+            need(
+                amount > 0,
+                "amount",
+                "REQUIRED",
+                "an amount off needs an amount above zero",
+            );
+            need(
+                new.percent_hundredths.is_none(),
+                "percent",
+                "NOT_ALLOWED",
+                "an amount off has no percentage",
+            );
         }
         RewardKind::PercentOff => {
-            need((1..=10_000).contains(&percent), "percent", "OUT_OF_RANGE", "the percentage must be above 0, at most 100");
-            need(new.amount.is_none(), "amount", "NOT_ALLOWED", "a percentage off has no amount");
+            need(
+                (1..=10_000).contains(&percent),
+                "percent",
+                "OUT_OF_RANGE",
+                "the percentage must be above 0, at most 100",
+            );
+            need(
+                new.amount.is_none(),
+                "amount",
+                "NOT_ALLOWED",
+                "a percentage off has no amount",
+            );
         }
         RewardKind::FreeShipping => {
             let bare = new.amount.is_none() && new.percent_hundredths.is_none();
-            need(bare, "amount", "NOT_ALLOWED", "free shipping has neither amount nor percentage");
-            let can = integration.platform.parse::<Kind>().map(|kind| kind.descriptor().capabilities);
+            need(
+                bare,
+                "amount",
+                "NOT_ALLOWED",
+                "free shipping has neither amount nor percentage",
+            );
+            let can = integration
+                .platform
+                .parse::<Kind>()
+                .map(|kind| kind.descriptor().capabilities);
             let can = can.is_ok_and(|can| can.free_shipping_coupons);
-            need(can, "kind", "UNSUPPORTED", "the platform makes no coupons with free shipping");
+            need(
+                can,
+                "kind",
+                "UNSUPPORTED",
+                "the platform makes no coupons with free shipping",
+            );
         }
         RewardKind::Product => {
-            need(false, "kind", "NOT_ALLOWED", "rewards of products follow the shop's feed; start a catalogue import");
+            need(
+                false,
+                "kind",
+                "NOT_ALLOWED",
+                "rewards of products follow the shop's feed; start a catalogue import",
+            );
         }
     }
     let minimum = new.minimum_order.is_none_or(|minimum| minimum.0 >= 0);
-    need(minimum, "minimumOrder", "OUT_OF_RANGE", "the smallest order cannot be negative");
-    if let Some(Err(problem)) = new.validity_days.map(|days| settings::check_validity("validityDays", days)) {
+    need(
+        minimum,
+        "minimumOrder",
+        "OUT_OF_RANGE",
+        "the smallest order cannot be negative",
+    );
+    if let Some(Err(problem)) = new
+        .validity_days
+        .map(|days| settings::check_validity("validityDays", days))
+    {
         found.push(problem);
     }
     found

@@ -75,7 +75,10 @@ fn reward_of(
 ) -> reward::Model {
     let now = app.clock.now();
     // What the customer would pay: the sale price where it is one.
-    let price = product.sale_price_cents.filter(|sale| sale.0 > 0).map_or(product.price_cents, |sale| sale.min(product.price_cents));
+    let price = product
+        .sale_price_cents
+        .filter(|sale| sale.0 > 0)
+        .map_or(product.price_cents, |sale| sale.min(product.price_cents));
     reward::Model {
         id: before.map_or_else(|| app.id(), |before| before.id),
         store_id: context.store.id,
@@ -99,6 +102,10 @@ fn reward_of(
 }
 
 fn differs(before: &reward::Model, after: &reward::Model) -> bool {
-    let same = reward::Model { updated_at: before.updated_at, version: before.version, ..after.clone() };
+    let same = reward::Model {
+        updated_at: before.updated_at,
+        version: before.version,
+        ..after.clone()
+    };
     same != *before
 }

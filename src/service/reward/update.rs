@@ -45,14 +45,22 @@ pub async fn update(
     if let Some(name) = changes.name {
         if !(1..=120).contains(&name.trim().chars().count()) {
             let message = "the name must have 1 to 120 characters".to_owned();
-            problems.push(Problem { field: "name", code: "OUT_OF_RANGE", message });
+            problems.push(Problem {
+                field: "name",
+                code: "OUT_OF_RANGE",
+                message,
+            });
         }
         row.name = Set(name.trim().to_owned());
     }
     if let Some(points) = changes.points {
         if !points.is_positive() {
             let message = "a reward costs at least 1 point".to_owned();
-            problems.push(Problem { field: "points", code: "OUT_OF_RANGE", message });
+            problems.push(Problem {
+                field: "points",
+                code: "OUT_OF_RANGE",
+                message,
+            });
         }
         row.points = Set(points);
     }
@@ -72,6 +80,14 @@ pub async fn update(
     row.version = Set(version + 1);
     row.updated_at = Set(app.clock.now());
     let unchanged = by_id.and(reward::Column::Version.eq(version));
-    let updated = reward::Entity::update_many().set(row).filter(unchanged).exec(&app.db).await?;
-    if updated.rows_affected == 1 { Ok(()) } else { Err(RewardError::Conflict { current }) }
+    let updated = reward::Entity::update_many()
+        .set(row)
+        .filter(unchanged)
+        .exec(&app.db)
+        .await?;
+    if updated.rows_affected == 1 {
+        Ok(())
+    } else {
+        Err(RewardError::Conflict { current })
+    }
 }

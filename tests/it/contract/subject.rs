@@ -53,8 +53,9 @@ pub(super) trait Subject: Sync {
     /// Every other kind of credential under a reading, with what has to be said of it.
     fn credentials(&self, reading: &Reading) -> Vec<Credential>;
 
-    /// Every value of every switch but the defaults, alone or together where they only matter so.
-    fn readings(&self) -> Vec<Reading>;
+    /// Readings beyond each value of each switch alone: what matters only together, and values that
+    /// cannot be listed.
+    fn more_readings(&self) -> Vec<Reading>;
 
     /// The key of an order that its listing has to bear.
     fn order_key(&self, order: &TrueOrder) -> String;
@@ -101,12 +102,4 @@ pub(super) fn subject(kind: Kind) -> &'static dyn Subject {
 /// Typed credentials from pairs.
 pub(super) fn typed(pairs: &[(&str, &str)]) -> Typed {
     pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
-}
-
-/// One reading for each value of each switch.
-pub(super) fn each(table: &[(&str, &[Value])]) -> Vec<Reading> {
-    let one = |(switch, values): &(&str, &[Value])| -> Vec<Reading> {
-        values.iter().map(|value| Value::Object([((*switch).to_owned(), value.clone())].into_iter().collect())).collect()
-    };
-    table.iter().flat_map(one).collect()
 }

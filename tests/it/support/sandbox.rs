@@ -130,6 +130,25 @@ impl Sandbox {
         self.tell(&format!("/switches/{}", slug(kind))).await
     }
 
+    /// Every value of every switch of a platform but those in force. The sandbox lists them when it is
+    /// given one that it does not know.
+    pub(crate) async fn other_readings(&self, kind: Kind) -> Vec<Value> {
+        let path = format!("/switches/{}", slug(kind));
+        let mut others = Vec::new();
+        for (switch, now) in self.tell(&path).await.as_object().unwrap() {
+            let (status, told) = self.ask(Method::PATCH, &path, &json!({ switch: "?" })).await;
+            assert_eq!(status, 400, "{switch}: {told}");
+            let text = told["error"].as_str().unwrap();
+            let expected = text.split_once("expected").unwrap_or_default().1;
+            let mut values: Vec<Value> = expected.split('`').skip(1).step_by(2).map(Value::from).collect();
+            if now.is_boolean() {
+                values = vec![false.into(), true.into()];
+            }
+            others.extend(values.into_iter().filter(|value| value != now).map(|value| json!({ switch: value })));
+        }
+        others
+    }
+
     /// What was counted about a platform.
     pub(crate) async fn stats(&self, kind: Kind) -> Value {
         self.tell("/stats").await[slug(kind)].take()

@@ -1,0 +1,131 @@
+//! What every platform's adapter must do, tried against the sandbox over real HTTP.
+//!
+//! A platform joins with a [`subject::Subject`] and one line in `platforms!` below. Each promise is a
+//! function that takes the platform and, where readings of the platform's interface matter, the
+//! reading that is played; `every_reading` keeps them all under every value of every switch.
+
+mod access;
+mod coupons;
+mod expected;
+mod faults;
+mod limits;
+mod loja_integrada;
+mod magazord;
+mod session;
+mod subject;
+mod walks;
+
+use std::collections::BTreeSet;
+use std::panic::AssertUnwindSafe;
+
+use fidelidade::platform::Kind;
+use futures_util::FutureExt;
+use serde_json::json;
+
+use crate::support::sandbox::Sandbox;
+use subject::{Reading, Subject, subject};
+
+/// Declares the contract's tests for each platform. `promise(reading)` is played by the defaults.
+macro_rules! platforms {
+    ($($name:ident: $kind:expr;)*) => {
+        const UNDER_CONTRACT: &[Kind] = &[$($kind),*];
+
+        $(mod $name {
+            use super::*;
+
+            platforms!(@with_reading $kind; access::credentials, walks::orders, walks::statuses, walks::customers,
+                walks::changes, walks::resuming, walks::products, coupons::life, coupons::validity,
+                coupons::free_shipping, coupons::ending, coupons::duplicates, coupons::lost_answers, coupons::refusals);
+            platforms!(@plain $kind; access::outages, walks::shops, faults::errors, faults::broken_bodies,
+                faults::broken_rows);
+            platforms!(@alone $kind; faults::moving_rows, limits::default_pace, super::limits_met,
+                super::every_reading);
+        })*
+    };
+    (@with_reading $kind:expr; $($module:ident::$promise:ident),*) => {
+        $(#[tokio::test]
+        async fn $promise() {
+            $module::$promise(subject($kind), &Sandbox::start().await, &json!({})).await;
+        })*
+    };
+    (@plain $kind:expr; $($module:ident::$promise:ident),*) => {
+        $(#[tokio::test]
+        async fn $promise() {
+            $module::$promise(subject($kind), &Sandbox::start().await).await;
+        })*
+    };
+    (@alone $kind:expr; $($module:ident::$promise:ident),*) => {
+        $(#[tokio::test]
+        async fn $promise() {
+            $module::$promise(subject($kind)).await;
+        })*
+    };
+}
+
+platforms! {
+    magazord: Kind::Magazord;
+    loja_integrada: Kind::LojaIntegrada;
+}
+
+#[test]
+fn every_platform_is_under_contract() {
+    assert_eq!(UNDER_CONTRACT, Kind::ALL);
+}
+
+/// All that a platform promises whatever its interface turns out to be.
+async fn everything(subject: &'static dyn Subject, reading: &Reading) {
+    let sandbox = Sandbox::start().await;
+    sandbox.switches(subject.kind(), reading).await;
+    access::credentials(subject, &sandbox, reading).await;
+    walks::statuses(subject, &sandbox, reading).await;
+    walks::orders(subject, &sandbox, reading).await;
+    walks::resuming(subject, &sandbox, reading).await;
+    walks::customers(subject, &sandbox, reading).await;
+    walks::products(subject, &sandbox, reading).await;
+    coupons::life(subject, &sandbox, reading).await;
+    coupons::free_shipping(subject, &sandbox, reading).await;
+    coupons::ending(subject, &sandbox, reading).await;
+    coupons::duplicates(subject, &sandbox, reading).await;
+    coupons::lost_answers(subject, &sandbox, reading).await;
+    coupons::refusals(subject, &sandbox, reading).await;
+    // These move the clock.
+    walks::changes(subject, &sandbox, reading).await;
+    coupons::validity(subject, &sandbox, reading).await;
+    let stats = sandbox.stats(subject.kind()).await;
+    assert_eq!(stats["forbidden"], json!([]), "calls that no integration may make");
+}
+
+/// Each value of each switch alone, and what matters only together.
+async fn readings(subject: &'static dyn Subject) -> Vec<Reading> {
+    let sandbox = Sandbox::start().await;
+    let mut readings = sandbox.other_readings(subject.kind()).await;
+    readings.extend(subject.more_readings());
+    let tried: BTreeSet<&String> =
+        readings.iter().flat_map(|reading| reading.as_object().unwrap().keys()).collect();
+    let switches = sandbox.readings(subject.kind()).await;
+    assert!(switches.as_object().unwrap().keys().all(|switch| tried.contains(switch)), "only {tried:?} are tried");
+    readings
+}
+
+/// The whole contract under every reading; all that fail are named.
+async fn every_reading(subject: &'static dyn Subject) {
+    let mut broken = Vec::new();
+    for reading in readings(subject).await {
+        let kept = AssertUnwindSafe(everything(subject, &reading)).catch_unwind().await;
+        if kept.is_err() {
+            broken.push(reading.to_string());
+        }
+    }
+    assert!(broken.is_empty(), "the contract is broken (see above) under\n  {}", broken.join("\n  "));
+}
+
+/// Limits that are met, under every way in which they are told.
+async fn limits_met(subject: &'static dyn Subject) {
+    let told_by = ["retry_after", "too_many_body", "refusal_body", "rate_window", "token_bucket"];
+    limits::refused_for_pace(subject, &json!({})).await;
+    for reading in readings(subject).await {
+        if told_by.iter().any(|switch| reading.get(switch).is_some()) {
+            limits::refused_for_pace(subject, &reading).await;
+        }
+    }
+}

@@ -1,0 +1,5 @@
+//! What the tests stand on: databases, a sandbox, a running program, and clients of them.
+
+pub(crate) mod proxy;
+pub(crate) mod sandbox;
+pub(crate) mod truth;
