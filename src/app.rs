@@ -4,6 +4,7 @@ use std::ops::Deref;
 use std::sync::Arc;
 
 use sea_orm::DatabaseConnection;
+use tokio_util::sync::CancellationToken;
 
 use crate::access::throttle::Throttle;
 use crate::clock::{Clock, IdSource};
@@ -37,6 +38,8 @@ pub struct Parts {
     pub mailer: Arc<dyn mail::Transport>,
     /// Limits on sign-in attempts.
     pub sign_ins: Throttle,
+    /// Cancelled when the process is to stop: long work hands itself back.
+    pub stopping: CancellationToken,
     /// This process, in leases and worker names.
     pub process: String,
 }

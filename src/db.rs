@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use migration::{Migrator, MigratorTrait};
 use sea_orm::{
-    ConnectOptions, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, SqliteTransactionMode,
+    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, SqliteTransactionMode,
     TransactionOptions, TransactionTrait,
 };
 
@@ -82,12 +82,31 @@ pub async fn connect(config: &Config) -> Result<DatabaseConnection, OpenError> {
     Database::connect(options).await.map_err(OpenError::Connect)
 }
 
-/// Brings the schema and the job tables up to date.
-pub async fn migrate(db: &DatabaseConnection) -> Result<(), OpenError> {
+/// Brings the schema and the job tables up to date. On PostgreSQL, processes that start at once do
+/// it one after the other.
+pub async fn migrate(config: &Config, db: &DatabaseConnection) -> Result<(), OpenError> {
+    let turn = wait_for_turn(config, db).await.map_err(OpenError::Migrate)?;
     Migrator::up(db, None).await.map_err(OpenError::Migrate)?;
     crate::queue::install(db)
         .await
-        .map_err(|error| OpenError::Jobs(error.to_string()))
+        .map_err(|error| OpenError::Jobs(error.to_string()))?;
+    match turn {
+        Some(turn) => turn.close().await.map_err(OpenError::Migrate),
+        None => Ok(()),
+    }
+}
+
+/// Holds an advisory lock for as long as the returned connection lives. A connection of its own: the
+/// pool may have only one, and the migrations need it.
+async fn wait_for_turn(config: &Config, db: &DatabaseConnection) -> Result<Option<DatabaseConnection>, DbErr> {
+    if db.get_database_backend() != DbBackend::Postgres {
+        return Ok(None);
+    }
+    let mut options = ConnectOptions::new(config.database_url());
+    options.max_connections(1).sqlx_logging(false);
+    let turn = Database::connect(options).await?;
+    turn.execute_unprepared("SELECT pg_advisory_lock(7036874417766)").await?;
+    Ok(Some(turn))
 }
 
 /// Opens a transaction that writes. On SQLite it takes the write lock at once: one that reads first

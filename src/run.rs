@@ -41,7 +41,7 @@ pub async fn open(config: Config, clock: Clock) -> anyhow::Result<App> {
     let vault = Vault::open(&config.secrets.key, &config.data.dir)?;
     let db = db::connect(&config).await?;
     if config.database.migrate_at_start {
-        db::migrate(&db).await?;
+        db::migrate(&config, &db).await?;
     }
     let outbound = Client::new(http_settings(&config))?;
     let pacer = Arc::new(DatabasePacer::new(db.clone(), LONGEST_WAIT));
@@ -55,6 +55,7 @@ pub async fn open(config: Config, clock: Clock) -> anyhow::Result<App> {
     Ok(App::new(Parts {
         mailer: mail.build()?,
         sign_ins: Throttle::new(config.access.sign_ins_per_minute),
+        stopping: CancellationToken::new(),
         process: process.to_string(),
         clock: Arc::new(clock),
         config,
@@ -111,7 +112,7 @@ impl Running {
 
 /// Starts the halves. `listener` is where the API listens; without it only the workers run.
 pub fn start(app: App, listener: Option<TcpListener>, halves: Halves) -> anyhow::Result<Running> {
-    let stop = CancellationToken::new();
+    let stop = app.stopping.clone();
     let mut address = None;
     let mut server = None;
     if let Some(listener) = listener.filter(|_| halves != Halves::Work) {

@@ -2,7 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
-use crate::{CustomerId, EmailId, Instant, StoreId};
+use crate::{CustomerId, EmailId, Instant, IntegrationId, StoreId};
 
 /// Which message.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum)]
@@ -46,6 +46,8 @@ pub struct Model {
     pub id: EmailId,
     /// The store.
     pub store_id: StoreId,
+    /// Whose shop it is about: it must be active, and its site is the link.
+    pub integration_id: IntegrationId,
     /// To whom.
     pub customer_id: CustomerId,
     /// Which message.

@@ -258,6 +258,7 @@ impl MigrationTrait for Migration {
                     .table("emails")
                     .col(uuid("id").primary_key())
                     .col(uuid("store_id"))
+                    .col(uuid("integration_id"))
                     .col(uuid("customer_id"))
                     .col(string_len("kind", 24))
                     .col(uuid("cause_id"))
@@ -267,6 +268,7 @@ impl MigrationTrait for Migration {
                     .col(timestamp_with_time_zone("created_at"))
                     .col(timestamp_with_time_zone_null("sent_at"))
                     .foreign_key(ForeignKey::create().from("emails", "store_id").to("stores", "id"))
+                    .foreign_key(ForeignKey::create().from("emails", "integration_id").to("integrations", "id"))
                     .foreign_key(ForeignKey::create().from("emails", "customer_id").to("customers", "id"))
                     .to_owned(),
             )

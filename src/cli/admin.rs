@@ -144,7 +144,7 @@ pub(super) async fn migrate(config: Config, down: Option<u32>) -> anyhow::Result
             println!("The schema was taken back by {steps}.");
         }
         None => {
-            db::migrate(&db).await?;
+            db::migrate(&config, &db).await?;
             println!("The schema is up to date.");
         }
     }

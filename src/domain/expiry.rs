@@ -22,6 +22,14 @@ pub fn expires_at(available_at: DateTime<Utc>, months: Option<i32>, zone: Tz) ->
         .map(|day| start_of_day(day, zone))
 }
 
+/// The last second of the day, in the store's zone, that lies so many days after an instant: a
+/// coupon that is told to be valid until a date is valid on that date.
+pub fn end_of_day_after(from: DateTime<Utc>, days: i32, zone: Tz) -> DateTime<Utc> {
+    let days = Days::new(u64::try_from(days).unwrap_or(0).saturating_add(1));
+    let next_day = from.with_timezone(&zone).date_naive().checked_add_days(days);
+    next_day.map_or(from, |day| start_of_day(day, zone) - TimeDelta::seconds(1))
+}
+
 /// The first instant of a day in a zone. Where summer time skips midnight, the first valid one;
 /// where it repeats, the earlier.
 pub fn start_of_day(day: NaiveDate, zone: Tz) -> DateTime<Utc> {
@@ -55,6 +63,12 @@ mod tests {
             "31 January local + 1 month = end of 28 February"
         );
         assert_eq!(expires_at(at("2026-02-01T01:30:00Z"), None, Sao_Paulo), None);
+    }
+
+    #[test]
+    fn a_coupon_is_valid_on_the_whole_of_its_last_day() {
+        let end = end_of_day_after(at("2026-02-01T01:30:00Z"), 365, Sao_Paulo);
+        assert_eq!(end, at("2027-02-01T02:59:59Z"), "31 January local + 365 days, to its last second");
     }
 
     #[test]

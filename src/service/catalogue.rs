@@ -8,7 +8,7 @@ use sea_orm::{
     ColumnTrait, DbErr, EntityTrait, ExprTrait, IntoActiveModel, Iterable, QueryFilter, QueryOrder, QuerySelect,
 };
 
-use super::import::{Counts, ImportContext, Lease, PageProgress, hold_store, record};
+use super::import::{Counts, ImportContext, Lease, PageProgress, commit_page, hold_store};
 use super::{reward, rows};
 use crate::app::App;
 use crate::db::begin;
@@ -76,8 +76,7 @@ pub async fn import(app: &App, context: &ImportContext, lease: &Lease, page: Fee
         resource: "product",
         ..PageProgress::default()
     };
-    record(&txn, app, context, lease, counts, progress).await?;
-    txn.commit().await
+    commit_page(txn, app, context, lease, counts, progress).await
 }
 
 /// After a whole feed: products that it no longer has are marked, and their rewards withdrawn.

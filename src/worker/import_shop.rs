@@ -118,6 +118,7 @@ async fn with_signs_of_life<T>(
     loop {
         tokio::select! {
             done = &mut answer => return Ok(done),
+            () = app.stopping.cancelled() => return Err(Stopped::HandedBack),
             () = tokio::time::sleep(sign_of_life(lease)) => keep_hold(app, context, lease).await?,
         }
     }

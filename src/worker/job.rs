@@ -23,6 +23,8 @@ pub enum JobError {
     },
     /// It never will.
     Fail(String),
+    /// The process is stopping: another one goes on. Not counted as an attempt.
+    HandBack,
 }
 
 impl JobError {
@@ -82,13 +84,19 @@ pub trait Work: Job {
     async fn give_up(&self, app: &App, reason: &str) -> Result<(), DbErr>;
 }
 
-/// Why a job's row ends as killed: a dead letter.
+/// Why a job's row does not end as done.
 #[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub(super) struct GivenUp(pub(super) String);
+pub(super) enum JobEnd {
+    /// A dead letter: nobody tries again by themselves.
+    #[error("{0}")]
+    GivenUp(String),
+    /// The next attempt could not be written, the database is away: the row itself is tried again.
+    #[error("the next attempt could not be written: {0}")]
+    Unwritten(DbErr),
+}
 
-/// Does a job and decides what becomes of it. An error of this function means a dead letter.
-pub(super) async fn perform<J: Work>(app: &App, envelope: Envelope<J>, id: String) -> Result<(), GivenUp> {
+/// Does a job and decides what becomes of it.
+pub(super) async fn perform<J: Work>(app: &App, envelope: Envelope<J>, id: String) -> Result<(), JobEnd> {
     let span = tracing::info_span!("job", job.queue = J::QUEUE, job.id = %id, job.attempt = envelope.attempt);
     async {
         let started = std::time::Instant::now();
@@ -99,17 +107,21 @@ pub(super) async fn perform<J: Work>(app: &App, envelope: Envelope<J>, id: Strin
                 tracing::info!(duration_ms, "job done");
                 Ok(())
             }
+            Err(JobError::HandBack) => {
+                tracing::info!(duration_ms, "job handed back");
+                put_off(app, &envelope, &id, envelope.attempt, TimeDelta::zero()).await
+            }
             Err(JobError::Retry { reason, after }) if envelope.attempt < J::MAX_ATTEMPTS => {
                 let delay = after.unwrap_or_else(|| backoff(app, envelope.attempt));
                 tracing::warn!(duration_ms, reason, delay_seconds = delay.num_seconds(), "job put off");
-                put_off(app, &envelope, &id, delay).await
+                put_off(app, &envelope, &id, envelope.attempt + 1, delay).await
             }
             Err(JobError::Retry { reason, .. } | JobError::Fail(reason)) => {
                 tracing::error!(duration_ms, reason, "job given up");
                 if let Err(error) = envelope.args.give_up(app, &reason).await {
                     tracing::error!(%error, "a given-up job could not be put in order");
                 }
-                Err(GivenUp(reason))
+                Err(JobEnd::GivenUp(reason))
             }
         }
     }
@@ -119,17 +131,20 @@ pub(super) async fn perform<J: Work>(app: &App, envelope: Envelope<J>, id: Strin
 
 /// Writes the next attempt as a row of its own: durable, unlike a sleep. The key names the row that
 /// failed, so a row that is done twice (its process died before it was marked) has one successor.
-async fn put_off<J: Work>(app: &App, envelope: &Envelope<J>, id: &str, delay: TimeDelta) -> Result<(), GivenUp> {
+async fn put_off<J: Work>(
+    app: &App,
+    envelope: &Envelope<J>,
+    id: &str,
+    attempt: u32,
+    delay: TimeDelta,
+) -> Result<(), JobEnd> {
     let next = Enqueue {
         args: envelope.args.clone(),
-        attempt: envelope.attempt + 1,
+        attempt,
         key: format!("after:{id}"),
         run_at: app.clock.now() + delay,
     };
-    // When even that fails the database is away; the row stays running and returns after its lease.
-    enqueue(&app.db, app, next)
-        .await
-        .map_err(|error| GivenUp(format!("could not be put off: {error}")))
+    enqueue(&app.db, app, next).await.map_err(JobEnd::Unwritten)
 }
 
 /// The delay before the next attempt: doubling, up to the longest.

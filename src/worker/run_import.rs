@@ -39,6 +39,10 @@ impl Work for RunImport {
             // Another worker took the run over: it is in good hands.
             Err(Stopped::Lost) => Ok(()),
             Err(Stopped::Platform(error)) => self.stopped_by(app, &lease, error).await,
+            Err(Stopped::HandedBack) => {
+                import::let_go(app, self.run, &lease).await?;
+                Err(JobError::HandBack)
+            }
             Err(Stopped::Job(error)) => {
                 import::let_go(app, self.run, &lease).await?;
                 Err(error)
@@ -77,6 +81,8 @@ pub(super) enum Stopped {
     Cancelled,
     /// The run is another worker's now.
     Lost,
+    /// The process is to stop; another goes on at the stored page.
+    HandedBack,
     /// The platform.
     Platform(PlatformError),
     /// Anything else.
@@ -98,8 +104,11 @@ impl From<DbErr> for Stopped {
     }
 }
 
-/// Shows a sign of life, and sees whether the run is still wanted.
+/// Shows a sign of life, and sees whether the run is still wanted and this process may go on.
 pub(super) async fn keep_hold(app: &App, context: &ImportContext, lease: &Lease) -> Result<(), Stopped> {
+    if app.stopping.is_cancelled() {
+        return Err(Stopped::HandedBack);
+    }
     if import::renew(app, context.run.id, lease).await? {
         return Ok(());
     }

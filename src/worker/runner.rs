@@ -8,7 +8,7 @@ use sea_orm::DbBackend;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use super::job::{GivenUp, perform};
+use super::job::{JobEnd, perform};
 use super::{Work, schedule};
 use crate::app::App;
 use crate::queue::{Envelope, IssueCoupon, Job, RunImport, SendEmail};
@@ -75,10 +75,12 @@ fn name<J: Job>(app: &App, restart: usize) -> String {
     )
 }
 
-async fn handle<J: Work>(envelope: Envelope<J>, app: Data<App>, id: TaskId) -> Result<(), AbortError> {
-    perform(&app, envelope, id.to_string())
-        .await
-        .map_err(|error: GivenUp| AbortError::new(error))
+/// An abort makes a dead letter of the row; any other error leaves it to be fetched again.
+async fn handle<J: Work>(envelope: Envelope<J>, app: Data<App>, id: TaskId) -> Result<(), BoxDynError> {
+    perform(&app, envelope, id.to_string()).await.map_err(|end| match end {
+        end @ JobEnd::GivenUp(_) => BoxDynError::from(AbortError::new(end)),
+        end @ JobEnd::Unwritten(_) => end.into(),
+    })
 }
 
 fn register<J: Work>(monitor: Monitor, app: &App, concurrency: usize) -> Monitor {

@@ -8,7 +8,7 @@ use sea_orm::{ConnectionTrait, DbBackend, DbErr, Statement};
 use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
-use crate::service::{import, redemption};
+use crate::service::{email, import, redemption};
 
 /// Days that rows of finished jobs are kept.
 const KEEP_DAYS: i64 = 7;
@@ -37,7 +37,8 @@ pub(super) async fn run(app: App, stop: CancellationToken) {
 async fn look(app: &App) -> Result<(), DbErr> {
     import::start_due(app).await?;
     import::wake_abandoned(app).await?;
-    redemption::wake_stuck(app).await
+    redemption::wake_stuck(app).await?;
+    email::wake_stuck(app).await
 }
 
 /// Removes rows of jobs that were done long ago. Dead letters stay.

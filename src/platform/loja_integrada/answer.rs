@@ -146,8 +146,9 @@ pub(super) fn complains_of(answer: &Answer, field: &str) -> bool {
     ) && folded(&detail(answer)).contains(field)
 }
 
+/// "Invalid or expired" says neither.
 fn speaks_of_expiry(words: &str) -> bool {
-    ["expir", "vencid", "venceu"].iter().any(|word| words.contains(word))
+    ["expir", "vencid", "venceu"].iter().any(|word| words.contains(word)) && !words.contains("invalid")
 }
 
 /// Lower case without the accents of Portuguese, for looking words up.
@@ -228,6 +229,7 @@ mod tests {
         for (status, body, expected) in [
             (401, "", "unauthorized"),
             (401, r#""Token inválido""#, "unauthorized"),
+            (401, r#""Token inválido ou expirado.""#, "unauthorized"),
             (401, r#"{"message": "Token expirado"}"#, "expired"),
             (401, r#""Acesso negado""#, "forbidden"),
             (401, r#"{"detail": "Acesso negado"}"#, "forbidden"),

@@ -54,13 +54,11 @@ pub(super) fn draft(wanted: &NewCoupon) -> Value {
     body
 }
 
-/// The last day of validity, for shops that refuse a time of day.
+/// The day after the last one of validity, for shops that refuse a time of day: it is not known
+/// whether a coupon ends when its day begins or when it ends, and none may end before it was promised.
 pub(super) fn expiry_day(wanted: &NewCoupon) -> String {
-    wanted
-        .valid_until
-        .with_timezone(&Sao_Paulo)
-        .format("%Y-%m-%d")
-        .to_string()
+    let last = wanted.valid_until.with_timezone(&Sao_Paulo).date_naive();
+    last.succ_opt().unwrap_or(last).to_string()
 }
 
 /// The body that makes an existing coupon unusable: all that was told of it, in the forms that are
@@ -151,7 +149,7 @@ mod tests {
                 "condicao_cliente": "todos_clientes", "condicao_produto": "todos_produtos"
             })
         );
-        assert_eq!(expiry_day(&wanted(Discount::FreeShipping, None)), "2026-12-31");
+        assert_eq!(expiry_day(&wanted(Discount::FreeShipping, None)), "2027-01-01");
     }
 
     #[test]

@@ -32,8 +32,25 @@ impl Magazord {
             }
             // Accepted, but in words that we do not know: looking the code up tells.
             Err(PlatformError::Malformed { .. }) if answer.status.is_success() => Err(unreadable()),
-            Err(error) => Err(refused_creation(&answer, error)),
+            Err(error) => Err(self.refused_creation(coupon, &answer, error).await),
         }
+    }
+
+    /// A refusal of a creation: the code is taken, or else what its status means. The wording is not
+    /// documented, and the body may be empty: where it does not tell, looking the code up does.
+    async fn refused_creation(&self, coupon: &NewCoupon, answer: &Answer, error: PlatformError) -> PlatformError {
+        if !matches!(error, PlatformError::Refused { .. } | PlatformError::NotFound { .. }) {
+            return error;
+        }
+        let is_told = answer.status == StatusCode::CONFLICT || answers::says_duplicate_code(&answer.body);
+        if is_told || matches!(self.coupon_by_code(&coupon.code).await, Ok(Some(_))) {
+            let detail = answers::said(&answer.body);
+            return PlatformError::Refused {
+                reason: RefusalReason::DuplicateCode,
+                detail,
+            };
+        }
+        error
     }
 
     /// The coupon with exactly this code, whatever its case. The filter by code may be ignored, so
@@ -115,22 +132,6 @@ fn unreadable() -> PlatformError {
     PlatformError::Unknown {
         detail: "the platform accepted the coupon, but its answer cannot be read".to_owned(),
     }
-}
-
-/// A refusal of a creation: the code is taken, or else what its status means.
-fn refused_creation(answer: &Answer, error: PlatformError) -> PlatformError {
-    let PlatformError::Unauthorized { .. } = error else {
-        let is_duplicate = answer.status == StatusCode::CONFLICT || answers::says_duplicate_code(&answer.body);
-        if is_duplicate {
-            let detail = answers::said(&answer.body);
-            return PlatformError::Refused {
-                reason: RefusalReason::DuplicateCode,
-                detail,
-            };
-        }
-        return error;
-    };
-    error
 }
 
 /// Reads a coupon from a list or an answer, which differ in types. `asked` stands in for a code

@@ -21,10 +21,10 @@ pub struct MagazordSettings {
     /// The address of the API; `{alias}` stands for the shop's panel. With or without `/api` and a
     /// final slash.
     pub base_url: String,
-    /// Requests a minute and account, in the long run. The platform publishes no limit; about 100
-    /// a minute, one at a time, are known to pass.
+    /// Requests a minute and account, in the long run. The platform publishes no limit; one request
+    /// at a time, a quarter of a second apart, is known to pass.
     pub per_minute: u32,
-    /// Requests that may follow each other at once after a silence.
+    /// Requests that may follow each other at once after a silence. The platform refuses bursts.
     pub burst: u32,
     /// Requests under way at the same time. The platform refuses parallel requests.
     pub concurrency: u32,
@@ -36,8 +36,8 @@ impl Default for MagazordSettings {
     fn default() -> Self {
         Self {
             base_url: "https://{alias}.painel.magazord.com.br/api".into(),
-            per_minute: 90,
-            burst: 5,
+            per_minute: 240,
+            burst: 1,
             concurrency: 1,
             page_size: 100,
         }
@@ -76,8 +76,8 @@ impl Default for LojaIntegradaSettings {
     fn default() -> Self {
         Self {
             base_url: "https://api.awsli.com.br".into(),
-            per_minute: 60,
-            burst: 30,
+            per_minute: 55,
+            burst: 40,
             concurrency: 1,
             page_size: 50,
         }

@@ -5,7 +5,7 @@ use super::{Person, identify};
 use crate::app::App;
 use crate::db::begin;
 use crate::platform::{Page, PlatformCustomer, Reject};
-use crate::service::import::{Counts, ImportContext, Lease, PageProgress, hold_store, record};
+use crate::service::import::{Counts, ImportContext, Lease, PageProgress, commit_page, hold_store};
 use crate::service::order;
 
 /// A page of customers.
@@ -44,8 +44,7 @@ pub async fn import(app: &App, context: &ImportContext, lease: &Lease, page: Cus
         newest_change,
         lag_seconds: None,
     };
-    record(&txn, app, context, lease, counts, progress).await?;
-    txn.commit().await
+    commit_page(txn, app, context, lease, counts, progress).await
 }
 
 /// Anonymised records have nobody behind them: kept aside, so that the counts add up.

@@ -102,6 +102,7 @@ async fn write(
         email::Model {
             id: app.id(),
             store_id: integration.store_id,
+            integration_id: integration.id,
             customer_id: message.customer,
             kind: message.kind,
             cause_id: message.cause,

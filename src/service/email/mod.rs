@@ -2,6 +2,8 @@
 
 mod cause;
 mod send;
+mod wake;
 
 pub use cause::{PointsEarned, coupon_issued, points_earned, redemption_failed};
 pub use send::{SendOutcome, prepare, settle};
+pub use wake::wake_stuck;

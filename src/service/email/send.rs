@@ -2,7 +2,7 @@ use entity::email::{self, EmailKind, EmailState};
 use entity::reward::RewardKind;
 use entity::{EmailId, coupon, customer, integration, redemption, reward, store};
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, DbErr, EntityTrait, ExprTrait, QueryFilter, QueryOrder};
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, ExprTrait, QueryFilter};
 
 use crate::app::App;
 use crate::domain::money_text::format_brl;
@@ -28,10 +28,8 @@ pub async fn prepare(app: &App, id: EmailId) -> Result<SendOutcome, DbErr> {
     if row.state != EmailState::Queued {
         return Ok(SendOutcome::Done);
     }
-    let integrations = integration::Entity::in_store(row.store_id)
-        .filter(integration::Column::Active.eq(true))
-        .order_by_asc(integration::Column::Id);
-    let Some(integration) = integrations.one(&app.db).await? else {
+    let integration = integration::Entity::find_by_id(row.integration_id).one(&app.db).await?;
+    let Some(integration) = integration.filter(|integration| integration.active) else {
         return Ok(SendOutcome::Skip("the integration is not active"));
     };
     let store = store::Entity::find_by_id(row.store_id).one(&app.db).await?;

@@ -58,7 +58,6 @@ pub async fn finish_phase(app: &App, context: &ImportContext, lease: &Lease) -> 
         if run.kind == ImportKind::Shop {
             integration = integration
                 .col_expr(integration::Column::SyncedAt, Expr::value(Some(started)))
-                .col_expr(integration::Column::OrderLagSeconds, Expr::value(run.lag_seconds))
                 .col_expr(
                     integration::Column::CredentialsState,
                     Expr::value(CredentialsState::Accepted),
@@ -67,6 +66,9 @@ pub async fn finish_phase(app: &App, context: &ImportContext, lease: &Lease) -> 
                     integration::Column::CredentialsError,
                     Expr::value(Option::<String>::None),
                 );
+            if let Some(lag) = run.lag_seconds {
+                integration = integration.col_expr(integration::Column::OrderLagSeconds, Expr::value(Some(lag)));
+            }
         }
     }
     let mine = import_run::Column::Id

@@ -9,11 +9,12 @@ mod lease;
 mod page;
 mod phase;
 mod start;
+mod statistics;
 
 pub use context::ImportContext;
 pub use finish::{cancel, end_cancelled, fail, finish_phase, next_phase};
 pub use lease::{Lease, LeaseError, is_cancelled, let_go, renew, take};
 pub(crate) use page::hold_store;
-pub use page::{Counts, PageProgress, record};
+pub use page::{Counts, PageProgress, commit_page};
 pub use phase::{begin_phase, enter_phase};
 pub use start::{StartError, start, start_due, wake_abandoned};

@@ -6,7 +6,7 @@ use sea_orm::{
     QuerySelect,
 };
 
-use super::{ImportContext, Lease};
+use super::{ImportContext, Lease, statistics};
 use crate::app::App;
 use crate::platform::{PageToken, Reject};
 use crate::service::rows;
@@ -49,16 +49,33 @@ pub(crate) async fn hold_store(db: &DatabaseTransaction, store: entity::StoreId)
     Ok(())
 }
 
-/// Writes a page's progress and rejects, in the page's transaction. The lease is part of the
-/// condition: a worker that lost its run writes nothing.
-pub async fn record(
-    db: &impl ConnectionTrait,
+/// Ends a page's transaction: writes its progress and its rejects, and commits. The lease is part of
+/// the condition: a worker that lost its run writes nothing.
+pub async fn commit_page(
+    txn: DatabaseTransaction,
     app: &App,
     context: &ImportContext,
     lease: &Lease,
     counts: Counts,
     progress: PageProgress,
 ) -> Result<(), DbErr> {
+    let rejected = i64::try_from(progress.rejects.len()).unwrap_or(i64::MAX);
+    let page = counts.created + counts.updated + counts.unchanged + rejected;
+    let done = record(&txn, app, context, lease, counts, progress).await?;
+    txn.commit().await?;
+    statistics::keep_up(&app.db, done - page..done).await;
+    Ok(())
+}
+
+/// Writes progress and rejects, and tells how many records the run has dealt with.
+async fn record(
+    db: &impl ConnectionTrait,
+    app: &App,
+    context: &ImportContext,
+    lease: &Lease,
+    counts: Counts,
+    progress: PageProgress,
+) -> Result<i64, DbErr> {
     let now = app.clock.now();
     let rejected = i64::try_from(progress.rejects.len()).unwrap_or(i64::MAX);
     let rejects = progress.rejects.into_iter().map(|reject| {
@@ -114,16 +131,15 @@ pub async fn record(
         update = update.col_expr(import_run::Column::NewestChange, later.into());
     }
     if let Some(lag) = progress.lag_seconds {
-        update = update.col_expr(import_run::Column::LagSeconds, Expr::value(lag));
+        // The newest sale of the run, in whatever order its pages come.
+        let known = Expr::col(import_run::Column::LagSeconds);
+        let shorter = Expr::case(known.clone().is_null().or(known.clone().gt(lag)), lag).finally(known);
+        update = update.col_expr(import_run::Column::LagSeconds, shorter.into());
     }
     let mine = import_run::Column::Id
         .eq(context.run.id)
         .and(import_run::Column::LeaseHolder.eq(&lease.holder))
         .and(import_run::Column::State.eq(ImportState::Running));
-    let updated = update.filter(mine).exec(db).await?;
-    if updated.rows_affected == 1 {
-        Ok(())
-    } else {
-        Err(DbErr::RecordNotUpdated)
-    }
+    let updated = update.filter(mine).exec_with_returning(db).await?;
+    updated.first().map(|run| run.done).ok_or(DbErr::RecordNotUpdated)
 }

@@ -10,6 +10,7 @@ use crate::app::App;
 use crate::db::begin;
 use crate::domain::settings::{self, Problem};
 use crate::platform::Kind;
+use crate::service::import::hold_store;
 
 /// Changes of an integration's settings; `None` leaves one as it is, an empty text clears it.
 #[derive(Debug, Clone, Default)]
@@ -80,6 +81,8 @@ pub async fn update(
     check_shop(app, &known, changes.shop_id.as_deref(), &mut problems).await?;
 
     let txn = begin(&app.db).await?;
+    // Of two integrations that are told to register sales at once, one must see the other.
+    hold_store(&txn, store).await?;
     let mut row = known.clone().into_active_model();
     if let Some(sales) = changes.register_sales {
         if sales && let Some(other) = other_register(&txn, &known).await? {

@@ -8,7 +8,7 @@ use crate::app::App;
 use crate::db::begin;
 use crate::platform::{PageToken, PlatformOrder, Reject};
 use crate::service::customer::{Person, identify};
-use crate::service::import::{Counts, ImportContext, Lease, PageProgress, hold_store, record};
+use crate::service::import::{Counts, ImportContext, Lease, PageProgress, commit_page, hold_store};
 use crate::service::redemption;
 
 /// An order of a page, with the fingerprint of its list row.
@@ -111,8 +111,7 @@ pub async fn import(app: &App, context: &ImportContext, lease: &Lease, page: Ord
         newest_change: page.newest_change,
         lag_seconds,
     };
-    record(&txn, app, context, lease, counts, progress).await?;
-    txn.commit().await
+    commit_page(txn, app, context, lease, counts, progress).await
 }
 
 async fn recognise(

@@ -1,13 +1,13 @@
-use chrono::TimeDelta;
 use entity::coupon::{self, CouponState};
 use entity::redemption::{self, RedemptionState};
 use entity::reward::{self, RewardKind};
-use entity::{CustomerId, Instant, Points, RedemptionId, RewardId, StoreId, customer, integration};
-use sea_orm::{ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, IntoActiveModel, QueryFilter};
+use entity::{CustomerId, Instant, Points, RedemptionId, RewardId, StoreId, customer, integration, store};
+use sea_orm::{ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter};
 
 use crate::app::App;
 use crate::db::begin;
 use crate::domain::coupon_code::CouponCode;
+use crate::domain::expiry::end_of_day_after;
 use crate::platform::Kind;
 use crate::queue::{Enqueue, IssueCoupon, enqueue};
 use crate::service::idempotency::{self, Claim, Key, KeyError};
@@ -73,26 +73,26 @@ pub async fn request(app: &App, request: RedeemRequest, key: Key) -> Result<Rede
     if let Claim::Done(id) = idempotency::claim(&txn, app, &key, id.0).await? {
         return Ok(RedemptionId(id));
     }
-    let (reward, integration) = check(&txn, &request).await?;
+    let terms = check(&txn, &request).await?;
     let now = app.clock.now();
     let cause = Cause {
         actor: request.actor.clone(),
         request_id: request.request_id.clone(),
         at: now,
     };
-    let subject = (request.store, request.customer, reward.points);
+    let subject = (request.store, request.customer, terms.reward.points);
     if let Err(short) = points::reserve(&txn, app, &cause, id, subject).await? {
         return Err(RedeemError::NotEnoughPoints {
             available: short.available,
-            required: reward.points,
+            required: terms.reward.points,
         });
     }
     let redemption = redemption::Model {
         id,
         store_id: request.store,
         customer_id: request.customer,
-        reward_id: reward.id,
-        points: reward.points,
+        reward_id: terms.reward.id,
+        points: terms.reward.points,
         state: RedemptionState::Requested,
         failure_code: None,
         failure_message: None,
@@ -101,7 +101,7 @@ pub async fn request(app: &App, request: RedeemRequest, key: Key) -> Result<Rede
         finished_at: None,
     };
     redemption.into_active_model().insert(&txn).await?;
-    new_coupon(app, id, request.customer, &reward, &integration, now)?
+    new_coupon(app, id, request.customer, &terms, now)?
         .into_active_model()
         .insert(&txn)
         .await?;
@@ -115,10 +115,18 @@ pub async fn request(app: &App, request: RedeemRequest, key: Key) -> Result<Rede
     Ok(id)
 }
 
+/// What a redemption is about.
+struct Terms {
+    reward: reward::Model,
+    integration: integration::Model,
+    /// The store's zone, in which a coupon's last day ends.
+    zone: chrono_tz::Tz,
+}
+
 async fn check(
     db: &impl ConnectionTrait,
     request: &RedeemRequest,
-) -> Result<(reward::Model, integration::Model), RedeemError> {
+) -> Result<Terms, RedeemError> {
     customer::Entity::in_store(request.store)
         .filter(customer::Column::Id.eq(request.customer))
         .one(db)
@@ -145,7 +153,16 @@ async fn check(
     let possible = capabilities
         .is_ok_and(|can| can.create_coupons && (reward.kind != RewardKind::FreeShipping || can.free_shipping_coupons));
     if possible {
-        Ok((reward, integration))
+        let store = store::Entity::find_by_id(request.store)
+            .one(db)
+            .await?
+            .ok_or(RedeemError::CustomerNotFound)?;
+        let zone = store.time_zone.parse().unwrap_or(chrono_tz::America::Sao_Paulo);
+        Ok(Terms {
+            reward,
+            integration,
+            zone,
+        })
     } else {
         Err(RedeemError::Unsupported)
     }
@@ -155,10 +172,12 @@ fn new_coupon(
     app: &App,
     redemption: RedemptionId,
     customer: CustomerId,
-    reward: &reward::Model,
-    integration: &integration::Model,
+    terms: &Terms,
     now: Instant,
 ) -> Result<coupon::Model, RedeemError> {
+    let Terms {
+        reward, integration, ..
+    } = terms;
     let days = reward.validity_days.unwrap_or(integration.coupon_validity_days);
     Ok(coupon::Model {
         id: app.id(),
@@ -173,7 +192,7 @@ fn new_coupon(
         percent_hundredths: reward.percent_hundredths,
         minimum_order_cents: reward.minimum_order_cents,
         valid_from: now,
-        valid_until: now + TimeDelta::days(days.into()),
+        valid_until: end_of_day_after(now, days, terms.zone),
         external_id: None,
         attempts: 0,
         outcome_unknown: false,

@@ -9,8 +9,6 @@ mod coupons;
 mod expected;
 mod faults;
 mod limits;
-mod loja_integrada;
-mod magazord;
 mod session;
 mod subject;
 mod walks;

@@ -170,8 +170,9 @@ pub(super) async fn changes(subject: &'static dyn Subject, sandbox: &Sandbox, re
         let listing = listings.iter().find(|listing| listing.external_id == key);
         let listing = listing.unwrap_or_else(|| panic!("the moved order {} is not among the changed", old.number));
         expected::order(&complete(session.as_ref(), listing).await, ours[&key], subject, reading);
-        let same_status = old.status == ours[&key].status;
-        assert_eq!(before[&key] == listing.fingerprint, same_status, "fingerprint of the moved order {}", old.number);
+        if old.status != ours[&key].status {
+            assert_ne!(before[&key], listing.fingerprint, "fingerprint of the moved order {}", old.number);
+        }
     }
     if *reading == json!({}) {
         assert!(listings.len() < before.len(), "a window of changes gives every order");

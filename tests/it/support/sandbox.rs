@@ -69,13 +69,14 @@ impl Sandbox {
         settings
     }
 
-    /// The platforms' addresses here, as settings in TOML.
-    pub(crate) fn toml(&self) -> String {
-        format!(
-            "[platforms.magazord]\nbase_url = '{}'\nper_minute = 60000\nburst = 1000\n\
-             [platforms.loja_integrada]\nbase_url = '{}'\nper_minute = 60000\nburst = 1000\n",
-            self.running.magazord_url, self.running.loja_integrada_url
-        )
+    /// The program's settings that lead here, by their full names, with values in TOML.
+    pub(crate) fn settings(&self) -> Vec<(String, String)> {
+        let urls = [("magazord", &self.running.magazord_url), ("loja_integrada", &self.running.loja_integrada_url)];
+        let settings = urls.into_iter().flat_map(|(platform, url)| {
+            let values = [("base_url", format!("'{url}'")), ("per_minute", "60000".into()), ("burst", "1000".into())];
+            values.map(|(key, value)| (format!("platforms.{platform}.{key}"), value))
+        });
+        settings.collect()
     }
 
     /// A call of the control API that has to succeed.

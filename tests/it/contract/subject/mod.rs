@@ -1,12 +1,14 @@
 //! What the contract has to know of a platform: its credentials, its doubtful readings, and where its
-//! sandbox cannot tell all that is true. One file beside this one per platform.
+//! sandbox cannot tell all that is true. One file in this folder per platform.
+
+mod loja_integrada;
+mod magazord;
 
 use std::collections::BTreeMap;
 
 use fidelidade::platform::Kind;
 use serde_json::Value;
 
-use super::{loja_integrada, magazord};
 use crate::support::truth::{TrueOrder, TruePerson};
 
 /// What a merchant types, by the keys of the platform's descriptor.

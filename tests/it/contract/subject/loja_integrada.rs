@@ -4,7 +4,7 @@ use fidelidade::platform::Kind;
 use fidelidade::sandbox::credentials;
 use serde_json::{Value, json};
 
-use super::subject::{Credential, Document, Reading, Subject, Typed, Verdict, typed};
+use super::{Credential, Document, Reading, Subject, Typed, Verdict, typed};
 use crate::support::truth::{TrueOrder, TruePerson};
 
 /// An application key that the demonstration shop made for itself.

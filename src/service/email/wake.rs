@@ -1,0 +1,26 @@
+use chrono::TimeDelta;
+use entity::email::{self, EmailState};
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, ExprTrait, QueryFilter, QuerySelect};
+
+use crate::app::App;
+use crate::queue::{Enqueue, SendEmail, enqueue_all};
+
+/// Enqueues messages again that have waited for a day, longer than all attempts of a job take: their
+/// job's row is lost. Once a day each.
+pub async fn wake_stuck(app: &App) -> Result<(), DbErr> {
+    let now = app.clock.now();
+    let stuck = email::Column::State
+        .eq(EmailState::Queued)
+        .and(email::Column::CreatedAt.lt(now - TimeDelta::days(1)));
+    let found: Vec<entity::EmailId> = email::Entity::find()
+        .select_only()
+        .column(email::Column::Id)
+        .filter(stuck)
+        .limit(100)
+        .into_tuple()
+        .all(&app.db)
+        .await?;
+    let day = now.timestamp() / 86_400;
+    let jobs = found.into_iter().map(|email| Enqueue::now(app, SendEmail { email }, format!("{email}:{day}")));
+    enqueue_all(&app.db, app, jobs.collect()).await
+}

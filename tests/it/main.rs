@@ -1,0 +1,9 @@
+//! Tests of the whole: the adapters against the sandbox, and the program over HTTP, on a real
+//! database. `FIDELIDADE_TEST_DATABASE` chooses `sqlite` (the default) or `postgres`.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod contract;
+mod migrations;
+mod program;
+mod queue;
+mod support;

@@ -1,0 +1,207 @@
+//! The whole program on a fresh database with a sandbox beside it, and a client of its API.
+//!
+//! What runs is what `fidelidade serve` runs: [`run::open`] and [`run::start`]. Only settings differ:
+//! everything that waits waits less. Tests call the API with [`TestApp::gql`]; verbs that many tests
+//! need are added here as methods.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use fidelidade::access;
+use fidelidade::app::App;
+use fidelidade::clock::Clock;
+use fidelidade::config::Config;
+use fidelidade::run::{self, Halves, Running};
+use fidelidade::sandbox::SandboxConfig;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tokio::net::TcpListener;
+
+use super::database::{Engine, TestDatabase};
+use super::sandbox::Sandbox;
+
+/// The password of users that tests make.
+pub(crate) const PASSWORD: &str = "uma senha bem comprida";
+
+/// Settings of every test, by their full names.
+const QUICK: &[(&str, &str)] = &[
+    ("database.migrate_at_start", "false"),
+    ("access.sign_ins_per_minute", "1000"),
+    ("jobs.poll_milliseconds", "50"),
+    ("jobs.heartbeat_seconds", "1"),
+    ("jobs.missed_heartbeats", "2"),
+    ("jobs.lease_seconds", "2"),
+    ("jobs.schedule_seconds", "1"),
+    ("jobs.retry_first_seconds", "1"),
+    ("outbound.allow_private", "true"),
+    ("outbound.first_retry_milliseconds", "20"),
+    ("log.filter", "'off'"),
+];
+
+/// What a program of a test is made of; [`Builder::start`] makes it.
+pub(crate) struct Builder {
+    settings: BTreeMap<String, String>,
+    sandbox: SandboxConfig,
+    halves: Halves,
+    clock: Clock,
+}
+
+impl Builder {
+    /// Sets a setting by its full name; the value is written in TOML.
+    pub(crate) fn set(mut self, key: &str, value: &str) -> Self {
+        self.settings.insert(key.to_owned(), value.to_owned());
+        self
+    }
+
+    /// Runs only a half of the program.
+    pub(crate) fn halves(mut self, halves: Halves) -> Self {
+        self.halves = halves;
+        self
+    }
+
+    /// Plays another world.
+    pub(crate) fn sandbox(mut self, sandbox: SandboxConfig) -> Self {
+        self.sandbox = sandbox;
+        self
+    }
+
+    /// Shows another time.
+    pub(crate) fn clock(mut self, clock: Clock) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// Starts the sandbox and the program.
+    pub(crate) async fn start(mut self) -> TestApp {
+        let sandbox = Sandbox::start_with(self.sandbox).await;
+        sandbox.faults(json!({ "rate_limit": "off" })).await;
+        let database = TestDatabase::migrated().await;
+        let folder = tempfile::tempdir().unwrap();
+        for (key, value) in sandbox.settings() {
+            self.settings.entry(key).or_insert(value);
+        }
+        let own = [
+            ("data.dir", format!("'{}'", folder.path().display())),
+            ("database.url", format!("'{}'", database.url())),
+        ];
+        self.settings.extend(own.map(|(key, value)| (key.to_owned(), value)));
+        let running = start(&self.settings, self.halves, self.clock).await;
+        let http = reqwest::Client::builder().timeout(Duration::from_secs(30)).no_proxy().build().unwrap();
+        TestApp { running: Some(running), settings: self.settings, halves: self.halves, folder, database, sandbox, http }
+    }
+}
+
+async fn start(settings: &BTreeMap<String, String>, halves: Halves, clock: Clock) -> Running {
+    let toml: String = settings.iter().map(|(key, value)| format!("{key} = {value}\n")).collect();
+    let app = run::open(Config::with(&toml).unwrap(), clock).await.unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    run::start(app, Some(listener), halves).unwrap()
+}
+
+/// A program at work.
+pub(crate) struct TestApp {
+    running: Option<Running>,
+    settings: BTreeMap<String, String>,
+    halves: Halves,
+    // In this order, so that the database goes away before the folder.
+    database: TestDatabase,
+    /// The program's data folder.
+    pub(crate) folder: TempDir,
+    /// The platforms that it is connected with.
+    pub(crate) sandbox: Sandbox,
+    http: reqwest::Client,
+}
+
+impl TestApp {
+    /// What a program is made of unless a test says otherwise. On SQLite it has a single connection,
+    /// so whatever holds one while it waits for another stands still and fails its test.
+    pub(crate) fn builder() -> Builder {
+        let mut settings: BTreeMap<String, String> =
+            QUICK.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+        let connections = if Engine::of_tests() == Engine::Sqlite { "1" } else { "8" };
+        settings.insert("database.max_connections".to_owned(), connections.to_owned());
+        let now = Clock::System.now();
+        Builder { settings, sandbox: SandboxConfig::at(now), halves: Halves::Both, clock: Clock::System }
+    }
+
+    /// The program as [`TestApp::builder`] has it.
+    pub(crate) async fn start() -> Self {
+        Self::builder().start().await
+    }
+
+    /// The parts of the program.
+    pub(crate) fn app(&self) -> &App {
+        &self.running.as_ref().unwrap().app
+    }
+
+    /// Where the API listens.
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.running.as_ref().unwrap().address.unwrap()
+    }
+
+    /// Asks the API and gives the whole answer, errors included.
+    pub(crate) async fn gql(&self, query: &str, variables: Value, token: Option<&str>) -> Value {
+        let body = json!({ "query": query, "variables": variables });
+        let mut request = self.http.post(format!("http://{}/graphql", self.address())).json(&body);
+        if let Some(token) = token {
+            request = request.bearer_auth(token);
+        }
+        let response = request.send().await.unwrap();
+        let status = response.status();
+        let text = response.text().await.unwrap();
+        serde_json::from_str(&text).unwrap_or_else(|_| panic!("the API answers {status}: {text}"))
+    }
+
+    /// Asks the API for what must succeed and gives its `data`.
+    pub(crate) async fn data(&self, query: &str, variables: Value, token: Option<&str>) -> Value {
+        let mut answer = self.gql(query, variables, token).await;
+        assert!(answer.get("errors").is_none(), "{query}\n{answer:#}");
+        answer["data"].take()
+    }
+
+    /// Gets a path of the server: status and text.
+    pub(crate) async fn get(&self, path: &str) -> (u16, String) {
+        let response = self.http.get(format!("http://{}{path}", self.address())).send().await.unwrap();
+        (response.status().as_u16(), response.text().await.unwrap())
+    }
+
+    /// Makes a user with [`PASSWORD`].
+    pub(crate) async fn create_user(&self, email: &str) {
+        access::create_user(self.app(), email, "Pessoa de Teste", PASSWORD.into()).await.unwrap();
+    }
+
+    /// Signs a user in and gives the access token.
+    pub(crate) async fn sign_in(&self, email: &str) -> String {
+        let query = "mutation ($input: SignInInput!) { signIn(input: $input) { session { accessToken } userErrors { message } } }";
+        let input = json!({ "input": { "email": email, "password": PASSWORD } });
+        let data = self.data(query, input, None).await;
+        let token = data.pointer("/signIn/session/accessToken").and_then(Value::as_str);
+        token.unwrap_or_else(|| panic!("{email} cannot sign in: {data}")).to_owned()
+    }
+
+    /// Stops the program in order and starts it again on the same database and folder.
+    pub(crate) async fn restart(&mut self) {
+        self.stop().await;
+        self.running = Some(start(&self.settings, self.halves, Clock::System).await);
+    }
+
+    /// Stops the program in order; jobs under way finish.
+    pub(crate) async fn stop(&mut self) {
+        if let Some(running) = self.running.take() {
+            running.stop().await;
+        }
+    }
+}
+
+/// Looks every 20 ms until there is something, for at most so long.
+pub(crate) async fn eventually<T>(what: &str, patience: Duration, look: impl AsyncFn() -> Option<T>) -> T {
+    let give_up = tokio::time::Instant::now() + patience;
+    loop {
+        if let Some(found) = look().await {
+            return found;
+        }
+        assert!(tokio::time::Instant::now() < give_up, "{what} did not come about within {patience:?}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
