@@ -194,7 +194,7 @@ pub enum LogFormat {
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
     /// A key is unknown, missing or of the wrong kind.
-    #[error("{0}\n  see config/default.toml for every key, or `fidelidade config` for the values in force")]
+    #[error("{0}\n  config/default.toml documents every key")]
     Unreadable(Box<figment::Error>),
     /// The file named does not exist.
     #[error("the configuration file {0} does not exist")]

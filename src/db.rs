@@ -11,11 +11,14 @@ use sea_orm::{
 
 use crate::config::Config;
 
+/// A pool of connections.
+pub type Connection = DatabaseConnection;
+
 /// Why the database cannot be used, in words for whoever started the program.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
     /// The data folder cannot be made or written.
-    #[error("the data folder {folder} cannot be used: {source}; choose another with FIDELIDADE__DATA__DIR")]
+    #[error("the data folder {folder} cannot be used (choose another with FIDELIDADE__DATA__DIR)")]
     Folder {
         /// The folder.
         folder: String,

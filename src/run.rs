@@ -33,19 +33,24 @@ pub enum Halves {
 }
 
 /// How long a request for a platform's turn waits before the job is put off.
-const LONGEST_WAIT: Duration = Duration::from_secs(120);
+const LONGEST_WAIT: Duration = Duration::from_mins(2);
 
 /// Puts the parts together: the folder, the key, the database, the clients.
 pub async fn open(config: Config, clock: Clock) -> anyhow::Result<App> {
     db::prepare_folder(&config.data.dir)?;
-    let vault = Vault::open(&config.secrets.key, &config.data.dir)?;
     let db = db::connect(&config).await?;
+    open_on(db, config, clock).await
+}
+
+/// The same on a connection that was opened beforehand, with which a test can count statements.
+pub async fn open_on(db: db::Connection, config: Config, clock: Clock) -> anyhow::Result<App> {
+    let vault = Vault::open(&config.secrets.key, &config.data.dir)?;
     if config.database.migrate_at_start {
         db::migrate(&config, &db).await?;
     }
     let outbound = Client::new(http_settings(&config))?;
-    let pacer = Arc::new(DatabasePacer::new(db.clone(), LONGEST_WAIT));
-    let platforms = Registry::new(outbound.clone(), pacer, config.platforms.clone());
+    let pacer = DatabasePacer::new(db.clone(), LONGEST_WAIT).with_longest_exchange(outbound.settings().timeout);
+    let platforms = Registry::new(outbound.clone(), Arc::new(pacer), config.platforms.clone());
     let mut mail = config.mail.clone();
     if mail.folder.as_os_str().is_empty() {
         mail.folder = config.data.dir.join("mail");
@@ -117,7 +122,7 @@ pub fn start(app: App, listener: Option<TcpListener>, halves: Halves) -> anyhow:
     let mut server = None;
     if let Some(listener) = listener.filter(|_| halves != Halves::Work) {
         address = Some(listener.local_addr()?);
-        server = Some(serve(app.clone(), listener, stop.clone()));
+        server = Some(serve(&app, listener, stop.clone()));
     }
     let workers = (halves != Halves::Serve).then(|| worker::start(&app, &stop));
     Ok(Running {
@@ -129,7 +134,7 @@ pub fn start(app: App, listener: Option<TcpListener>, halves: Halves) -> anyhow:
     })
 }
 
-fn serve(app: App, listener: TcpListener, stop: CancellationToken) -> JoinHandle<()> {
+fn serve(app: &App, listener: TcpListener, stop: CancellationToken) -> JoinHandle<()> {
     let door = graphql::Entrance::new(app.clone(), stop.clone());
     let schema = graphql::schema(&app.config.http.settings);
     let router = http::router(schema, door, &app.config.http.settings, &graphql::pages());

@@ -28,7 +28,7 @@ pub enum VaultError {
     #[error("secrets.key must be 32 bytes in base64; `openssl rand -base64 32` makes one")]
     BadKey,
     /// The key file cannot be read or made.
-    #[error("the key file {path} cannot be used: {source}")]
+    #[error("the key file {path} cannot be used")]
     File {
         /// The file.
         path: PathBuf,
@@ -135,10 +135,13 @@ pub fn new_token(prefix: &str) -> Result<String, VaultError> {
 
 /// SHA-256 in hex. Enough for tokens, which are random; passwords go through argon2id.
 pub fn sha256_hex(text: impl AsRef<[u8]>) -> String {
-    Sha256::digest(text.as_ref())
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    use std::fmt::Write as _;
+    let mut hex = String::with_capacity(64);
+    for byte in Sha256::digest(text.as_ref()) {
+        // Writing to a text cannot fail.
+        let _ = write!(hex, "{byte:02x}");
+    }
+    hex
 }
 
 #[cfg(test)]

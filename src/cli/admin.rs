@@ -138,15 +138,12 @@ async fn owner_of(app: &App, store: StoreId, email: &str) -> anyhow::Result<User
 
 pub(super) async fn migrate(config: Config, down: Option<u32>) -> anyhow::Result<()> {
     let db = db::connect(&config).await?;
-    match down {
-        Some(steps) => {
-            Migrator::down(&db, Some(steps)).await?;
-            println!("The schema was taken back by {steps}.");
-        }
-        None => {
-            db::migrate(&config, &db).await?;
-            println!("The schema is up to date.");
-        }
+    if let Some(steps) = down {
+        Migrator::down(&db, Some(steps)).await?;
+        println!("The schema was taken back by {steps}.");
+    } else {
+        db::migrate(&config, &db).await?;
+        println!("The schema is up to date.");
     }
     Ok(())
 }

@@ -84,7 +84,7 @@ async fn beginning_of_url(source: &str) -> anyhow::Result<Vec<u8>> {
     })?;
     let limits = StreamLimits {
         max_bytes: 4 << 30,
-        max_time: std::time::Duration::from_secs(60),
+        max_time: std::time::Duration::from_mins(1),
     };
     let mut body = client.get_stream(&source.parse()?, limits).await?;
     let mut bytes = Vec::new();

@@ -32,7 +32,7 @@ struct Shop {
 }
 
 /// Longest that the story waits for anything.
-const PATIENCE: Duration = Duration::from_secs(300);
+const PATIENCE: Duration = Duration::from_mins(5);
 const LOOK: Duration = Duration::from_millis(150);
 
 impl Story {
@@ -128,7 +128,7 @@ impl Story {
             .await?;
         let integration = text(&payload["integration"]["id"])?;
         tell::done("the credentials work on every resource that is needed");
-        let settings = self.settings(&payload)?;
+        let settings = settings(&payload)?;
         self.api
             .mutate(
                 "updateIntegration",
@@ -152,46 +152,6 @@ impl Story {
             integration,
             slug,
         })
-    }
-
-    /// What the merchant fills in: the shop, the statuses that award, the switches.
-    fn settings(&self, connected: &Value) -> anyhow::Result<Value> {
-        let integration = &connected["integration"];
-        let mut settings = json!({
-            "id": integration["id"],
-            "version": integration["version"],
-            "siteUrl": "https://www.loja-exemplo.com.br",
-            "signUpUrl": "https://www.loja-exemplo.com.br/cadastro",
-            "registerCustomers": true,
-            "registerSales": true,
-            "importDaysBack": 60,
-        });
-        let open: Vec<&Value> = list(&connected["shops"])
-            .filter(|shop| shop["active"] == true)
-            .collect();
-        if let [first, _, ..] = open.as_slice() {
-            settings["shopId"] = first["id"].clone();
-            tell::done(&format!(
-                "{} open shops on the account; imports come from {}",
-                open.len(),
-                first["name"]
-            ));
-        }
-        let awarding: Vec<&Value> = list(&integration["orderStatuses"])
-            .filter(|status| matches!(status["class"].as_str(), Some("EARNING" | "DELIVERED")))
-            .collect();
-        ensure!(
-            awarding.len() > 1,
-            "the shop has fewer than two statuses that could award points"
-        );
-        settings["awardingStatuses"] = awarding.iter().map(|status| status["code"].clone()).collect();
-        tell::done(&format!(
-            "{} statuses award points, from {} to {}",
-            awarding.len(),
-            awarding[0]["name"],
-            awarding[awarding.len() - 1]["name"]
-        ));
-        Ok(settings)
     }
 
     /// Import, customers, a reward, a redemption, a coupon.
@@ -354,6 +314,46 @@ impl Story {
             .context("nobody can afford a product of this feed")?;
         self.redeem(shop, richest, &reward["id"], name).await
     }
+}
+
+/// What the merchant fills in: the shop, the statuses that award, the switches.
+fn settings(connected: &Value) -> anyhow::Result<Value> {
+    let integration = &connected["integration"];
+    let mut settings = json!({
+        "id": integration["id"],
+        "version": integration["version"],
+        "siteUrl": "https://www.loja-exemplo.com.br",
+        "signUpUrl": "https://www.loja-exemplo.com.br/cadastro",
+        "registerCustomers": true,
+        "registerSales": true,
+        "importDaysBack": 60,
+    });
+    let open: Vec<&Value> = list(&connected["shops"])
+        .filter(|shop| shop["active"] == true)
+        .collect();
+    if let [first, _, ..] = open.as_slice() {
+        settings["shopId"] = first["id"].clone();
+        tell::done(&format!(
+            "{} open shops on the account; imports come from {}",
+            open.len(),
+            first["name"]
+        ));
+    }
+    let awarding: Vec<&Value> = list(&integration["orderStatuses"])
+        .filter(|status| matches!(status["class"].as_str(), Some("EARNING" | "DELIVERED")))
+        .collect();
+    ensure!(
+        awarding.len() > 1,
+        "the shop has fewer than two statuses that could award points"
+    );
+    settings["awardingStatuses"] = awarding.iter().map(|status| status["code"].clone()).collect();
+    tell::done(&format!(
+        "{} statuses award points, from {} to {}",
+        awarding.len(),
+        awarding[0]["name"],
+        awarding[awarding.len() - 1]["name"]
+    ));
+    Ok(settings)
 }
 
 fn text(value: &Value) -> anyhow::Result<String> {

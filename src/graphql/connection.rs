@@ -1,20 +1,51 @@
 //! Relay connections over keyset pages.
 //!
 //! A page is read by the keys of the row it goes on from, so rows that come or go meanwhile neither
-//! repeat nor hide others. One of `first` and `last` is required, 1 to 100.
+//! repeat nor hide others. One of `first` and `last` is required, 1 to 100. What is listed, and how
+//! it is sorted, is a [`List`]; pages are read through a loader, so a connection below a hundred parents
+//! costs what it costs below one.
+
+use std::hash::Hash;
 
 use async_graphql::connection::{Connection, CursorType, Edge, OpaqueCursor};
 use async_graphql::{Context, Object, OutputType};
-use sea_orm::sea_query::{Expr, IntoValueTuple, SelectStatement};
-use sea_orm::{ConnectionTrait, EntityTrait, IntoIdentity, QueryTrait, Select};
+use async_trait::async_trait;
+use sea_orm::sea_query::IntoValueTuple;
+use sea_orm::{EntityTrait, Select};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::context::ContextExt;
-use super::error::{coded, fault};
+use super::context::load;
+use super::error::coded;
+use super::page_loader::{CountOf, PageOf};
 
 /// Largest page.
-pub(super) const MAX_PAGE: u64 = 100;
+const MAX_PAGE: u64 = 100;
+
+/// Rows of an entity in an order that tells every row apart.
+pub(super) trait List: Clone + Eq + Hash + Send + Sync + 'static {
+    /// What is listed.
+    type Entity: EntityTrait<Model: Sync>;
+    /// A row's place in the order; it sorts as the columns do.
+    type Key: IntoValueTuple + Serialize + DeserializeOwned + Clone + Ord + Hash + Send + Sync + 'static;
+
+    /// Which rows.
+    fn select(&self) -> Select<Self::Entity>;
+
+    /// The columns that it is sorted by, which an index serves.
+    fn columns(&self) -> Vec<<Self::Entity as EntityTrait>::Column>;
+
+    /// Whether the greatest come first.
+    fn descending(&self) -> bool {
+        true
+    }
+
+    /// A row's values of the columns.
+    fn key(row: &<Self::Entity as EntityTrait>::Model) -> Self::Key;
+}
+
+/// What a list is made of.
+pub(super) type RowOf<L> = <<L as List>::Entity as EntityTrait>::Model;
 
 /// What a caller asks of a connection.
 #[derive(Debug, Clone, Default)]
@@ -26,7 +57,7 @@ pub(super) struct PageArgs {
 }
 
 /// A page's direction, size and place.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct PageRequest<K> {
     pub(super) size: u64,
     pub(super) backward: bool,
@@ -36,7 +67,7 @@ pub(super) struct PageRequest<K> {
 
 impl PageArgs {
     /// Checks the arguments.
-    pub(super) fn parse<K: DeserializeOwned + Serialize>(self) -> async_graphql::Result<PageRequest<K>> {
+    fn parse<K: DeserializeOwned + Serialize>(self) -> async_graphql::Result<PageRequest<K>> {
         let (size, backward) = match (self.first, self.last) {
             (Some(first), None) => (first, false),
             (None, Some(last)) => (last, true),
@@ -59,83 +90,65 @@ impl PageArgs {
 }
 
 /// What a connection has beside its page.
-pub(super) struct Totals {
-    count: SelectStatement,
+pub(super) struct Totals(Box<dyn Count>);
+
+/// Something that can be counted when it is asked for.
+#[async_trait]
+trait Count: Send + Sync {
+    async fn count(&self, ctx: &Context<'_>) -> async_graphql::Result<i64>;
+}
+
+#[async_trait]
+impl<L: List> Count for CountOf<L> {
+    async fn count(&self, ctx: &Context<'_>) -> async_graphql::Result<i64> {
+        Ok(load(ctx, self.clone()).await?.unwrap_or_default())
+    }
 }
 
 #[Object(name = "ConnectionTotals")]
 impl Totals {
     /// How many there are in all, whatever the page. Counted when asked for: it costs a query.
     async fn total_count(&self, ctx: &Context<'_>) -> async_graphql::Result<i64> {
-        let db = &ctx.app().db;
-        let row = db.query_one(&self.count).await.map_err(fault)?;
-        row.map_or(Ok(0), |row| row.try_get_by_index(0)).map_err(fault)
+        self.0.count(ctx).await
     }
 }
 
 /// A connection of nodes.
 pub(super) type Nodes<K, N> = Connection<OpaqueCursor<K>, N, Totals>;
 
-/// How a list is ordered: the columns, which an index serves and which tell every row apart, and
-/// the key that a row has by them.
-pub(super) struct Order<C, M, K> {
-    pub(super) columns: C,
-    pub(super) descending: bool,
-    pub(super) key: fn(&M) -> K,
+/// Reads a page.
+pub(super) async fn page<L: List, N: OutputType>(
+    ctx: &Context<'_>,
+    list: L,
+    args: PageArgs,
+    node: impl Fn(RowOf<L>) -> N,
+) -> async_graphql::Result<Nodes<L::Key, N>> {
+    let request = args.parse::<L::Key>()?;
+    let (size, backward) = (request.size, request.backward);
+    let going_on = request.after.is_some() || request.before.is_some();
+    let totals = Totals(Box::new(CountOf(list.clone())));
+    let mut rows = load(ctx, PageOf { list, request }).await?.unwrap_or_default();
+    // One more than asked for is read: it tells whether there are more.
+    let more = rows.len() as u64 > size;
+    if more {
+        rows.remove(if backward { 0 } else { rows.len() - 1 });
+    }
+    let (has_previous, has_next) = if backward { (more, going_on) } else { (going_on, more) };
+    let mut connection = Connection::with_additional_fields(has_previous, has_next, totals);
+    let edges = rows.into_iter().map(|row| Edge::new(OpaqueCursor(L::key(&row)), node(row)));
+    connection.edges.extend(edges);
+    Ok(connection)
 }
 
-/// Reads a page.
-pub(super) async fn page<E, C, K, N>(
-    ctx: &Context<'_>,
-    select: Select<E>,
-    order: Order<C, E::Model, K>,
-    args: PageArgs,
-    node: impl Fn(E::Model) -> N,
-) -> async_graphql::Result<Nodes<K, N>>
-where
-    E: EntityTrait,
-    E::Model: sea_orm::FromQueryResult + Sized + Send + Sync,
-    C: IntoIdentity,
-    K: IntoValueTuple + Serialize + DeserializeOwned + Send + Sync,
-    N: OutputType,
-{
-    let request = args.parse::<K>()?;
-    let count = SelectStatement::new()
-        .expr(Expr::cust("COUNT(*)"))
-        .from_subquery(select.clone().into_query(), "rows")
-        .to_owned();
-    let going_on = request.after.is_some() || request.before.is_some();
-    let mut cursor = select.cursor_by(order.columns);
-    if order.descending {
-        cursor.desc();
-    }
-    if let Some(after) = request.after {
-        cursor.after(after);
-    }
-    if let Some(before) = request.before {
-        cursor.before(before);
-    }
-    // One more than asked for tells whether there are more.
-    if request.backward {
-        cursor.last(request.size + 1)
-    } else {
-        cursor.first(request.size + 1)
+/// The one row that was made first of those that a lookup finds.
+pub(super) async fn oldest<L: List>(ctx: &Context<'_>, list: L) -> async_graphql::Result<Option<RowOf<L>>> {
+    let request = PageRequest {
+        size: 1,
+        backward: list.descending(),
+        after: None,
+        before: None,
     };
-    let mut rows = cursor.all(&ctx.app().db).await.map_err(fault)?;
-    let more = rows.len() as u64 > request.size;
-    if more {
-        let surplus = if request.backward { 0 } else { rows.len() - 1 };
-        rows.remove(surplus);
-    }
-    let (has_previous, has_next) = if request.backward {
-        (more, going_on)
-    } else {
-        (going_on, more)
-    };
-    let mut connection = Connection::with_additional_fields(has_previous, has_next, Totals { count });
-    connection.edges.extend(
-        rows.into_iter()
-            .map(|row| Edge::new(OpaqueCursor((order.key)(&row)), node(row))),
-    );
-    Ok(connection)
+    let rows = load(ctx, PageOf { list, request }).await?.unwrap_or_default();
+    // Two are read, in the list's order.
+    Ok(rows.into_iter().min_by_key(L::key))
 }

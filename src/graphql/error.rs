@@ -90,16 +90,22 @@ pub(super) enum UserError {
 /// A value or an action that is not possible.
 #[derive(Debug, Clone, SimpleObject)]
 pub(super) struct InputError {
+    /// What it is about, for programs.
     code: UserErrorCode,
+    /// What is wrong and how to mend it, for people, in English.
     message: String,
+    /// The input's field, from the outside in; empty for the whole.
     path: Vec<String>,
 }
 
 /// The customer's points do not suffice.
 #[derive(Debug, Clone, SimpleObject)]
 pub(super) struct InsufficientPoints {
+    /// What it is about, for programs.
     code: UserErrorCode,
+    /// What is wrong and how to mend it, for people, in English.
     message: String,
+    /// The input's field, from the outside in; empty for the whole.
     path: Vec<String>,
     /// What can be spent now.
     available: Points,
@@ -110,8 +116,11 @@ pub(super) struct InsufficientPoints {
 /// Settings are missing before the integration can be switched on.
 #[derive(Debug, Clone, SimpleObject)]
 pub(super) struct ActivationIncomplete {
+    /// What it is about, for programs.
     code: UserErrorCode,
+    /// What is wrong and how to mend it, for people, in English.
     message: String,
+    /// The input's field, from the outside in; empty for the whole.
     path: Vec<String>,
     /// What is missing, all of it.
     missing: Vec<MissingSetting>,
@@ -120,8 +129,11 @@ pub(super) struct ActivationIncomplete {
 /// The thing was changed meanwhile.
 #[derive(Debug, Clone, SimpleObject)]
 pub(super) struct VersionConflict {
+    /// What it is about, for programs.
     code: UserErrorCode,
+    /// What is wrong and how to mend it, for people, in English.
     message: String,
+    /// The input's field, from the outside in; empty for the whole.
     path: Vec<String>,
     /// The version now; read the thing again.
     current_version: i64,
@@ -130,8 +142,11 @@ pub(super) struct VersionConflict {
 /// An import is under way.
 #[derive(Debug, Clone, SimpleObject)]
 pub(super) struct ImportUnderWay {
+    /// What it is about, for programs.
     code: UserErrorCode,
+    /// What is wrong and how to mend it, for people, in English.
     message: String,
+    /// The input's field, from the outside in; empty for the whole.
     path: Vec<String>,
     /// The import that is under way.
     import_run: ImportRun,
@@ -139,6 +154,10 @@ pub(super) struct ImportUnderWay {
 
 impl UserError {
     /// An ordinary user error.
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "callers hand over an error or a text and keep neither"
+    )]
     pub(super) fn new(code: UserErrorCode, message: impl ToString, path: &[&str]) -> Self {
         let path = path.iter().map(|part| (*part).to_owned()).collect();
         Self::Input(InputError {
@@ -215,6 +234,10 @@ impl UserError {
 }
 
 /// A top-level error with a code.
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "callers hand over an error or a text and keep neither"
+)]
 pub(super) fn coded(code: &'static str, message: impl ToString) -> async_graphql::Error {
     async_graphql::Error::new(message.to_string()).extend_with(|_, extensions| extensions.set("code", code))
 }

@@ -7,8 +7,9 @@ use std::sync::Arc;
 
 use async_graphql::dataloader::Loader;
 use entity::{
-    CouponId, CustomerId, IntegrationId, OrderId, ProductId, RedemptionId, RewardId, StoreId, UserId, coupon, customer,
-    integration, order, order_line, order_status, product, redemption, reward, store, user,
+    CouponId, CustomerId, ImportRunId, IntegrationId, OrderId, ProductId, RedemptionId, RewardId, StoreId, UserId,
+    coupon, customer, import_run, integration, order, order_line, order_status, product, programme_version, redemption,
+    reward, store, user,
 };
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder};
 
@@ -18,7 +19,7 @@ use crate::service::points::{Balance, balances};
 /// Loads by key.
 pub(super) struct Loaders(pub(super) App);
 
-type Found<K, V> = Result<HashMap<K, V>, Arc<DbErr>>;
+pub(super) type Found<K, V> = Result<HashMap<K, V>, Arc<DbErr>>;
 
 /// A customer's balance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -35,6 +36,12 @@ pub(super) struct StatusesOf(pub(super) IntegrationId);
 /// A store's integrations.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct IntegrationsOf(pub(super) StoreId);
+/// A store's programme in force.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct ProgrammeOf(pub(super) StoreId);
+/// A store's product by its SKU.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) struct ProductBy(pub(super) StoreId, pub(super) String);
 
 /// Declares a loader of rows by their id.
 macro_rules! by_id {
@@ -57,6 +64,7 @@ by_id! {
     UserId => user,
     StoreId => store,
     IntegrationId => integration,
+    ImportRunId => import_run,
     CustomerId => customer,
     OrderId => order,
     ProductId => product,
@@ -127,6 +135,38 @@ impl Loader<IntegrationsOf> for Loaders {
             .all(&self.0.db)
             .await?;
         Ok(grouped(rows, |row| IntegrationsOf(row.store_id)))
+    }
+}
+
+impl Loader<ProgrammeOf> for Loaders {
+    type Value = programme_version::Model;
+    type Error = Arc<DbErr>;
+    async fn load(&self, keys: &[ProgrammeOf]) -> Found<ProgrammeOf, Self::Value> {
+        // A store has few versions; the last of them that has begun is in force.
+        let rows = programme_version::Entity::find()
+            .filter(programme_version::Column::StoreId.is_in(keys.iter().map(|key| key.0)))
+            .filter(programme_version::Column::StartsAt.lte(self.0.clock.now()))
+            .order_by_asc(programme_version::Column::StartsAt)
+            .order_by_asc(programme_version::Column::Number)
+            .all(&self.0.db)
+            .await?;
+        Ok(rows.into_iter().map(|row| (ProgrammeOf(row.store_id), row)).collect())
+    }
+}
+
+impl Loader<ProductBy> for Loaders {
+    type Value = product::Model;
+    type Error = Arc<DbErr>;
+    async fn load(&self, keys: &[ProductBy]) -> Found<ProductBy, Self::Value> {
+        let rows = product::Entity::find()
+            .filter(product::Column::StoreId.is_in(keys.iter().map(|key| key.0)))
+            .filter(product::Column::Sku.is_in(keys.iter().map(|key| key.1.as_str())))
+            // The one that was made first stays where two integrations have the SKU.
+            .order_by_desc(product::Column::Id)
+            .all(&self.0.db)
+            .await?;
+        let by_sku = |row: product::Model| (ProductBy(row.store_id, row.sku.clone()), row);
+        Ok(rows.into_iter().map(by_sku).collect())
     }
 }
 

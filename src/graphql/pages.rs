@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::http::{Link, Pages, ReadyQuery};
+use crate::http::{Pages, ReadyQuery};
 
 /// What the console page shows.
 pub fn pages() -> Pages {
@@ -14,16 +14,7 @@ pub fn pages() -> Pages {
     Pages {
         title: "Fidelidade".to_owned(),
         about: "Loyalty programmes of Brazilian online shops: customers, sales, points, rewards, coupons.".to_owned(),
-        links: vec![
-            Link {
-                address: "/graphql".to_owned(),
-                title: "GraphiQL (loads its parts from a CDN)".to_owned(),
-            },
-            Link {
-                address: "/health/ready".to_owned(),
-                title: "readiness".to_owned(),
-            },
-        ],
+        links: Vec::new(),
         queries: vec![
             query(
                 "Sign in",

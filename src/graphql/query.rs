@@ -15,6 +15,7 @@ const MAX_NODES: usize = 100;
 /// Reads.
 pub struct Query;
 
+/// Reads.
 #[Object]
 impl Query {
     /// Who is asking; none without a valid token.
@@ -24,6 +25,7 @@ impl Query {
 
     /// The platforms that can be connected, each with the form that a merchant fills in. Needs a
     /// signed-in user or a token.
+    #[expect(clippy::unused_async, reason = "the macro takes no other resolvers")]
     async fn platforms(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<Vec<Platform>>> {
         if *ctx.requester() == Requester::Anonymous {
             return Err(denied(Denied::Unauthenticated));

@@ -6,10 +6,10 @@ use entity::Cents;
 use crate::domain::document::{Document as DocumentValue, DocumentKind};
 use crate::domain::money_text;
 
-/// A number of points. An integer; debits are negative.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Points(pub(super) i64);
 
+/// A number of points. An integer; debits are negative.
 #[Scalar]
 impl ScalarType for Points {
     fn parse(value: Value) -> InputValueResult<Self> {
@@ -33,10 +33,10 @@ impl From<entity::Points> for Points {
     }
 }
 
-/// A decimal number as a string with a point, for instance `"1234.56"`. Never a float.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Decimal(pub(super) String);
 
+/// A decimal number as a string with a point, for instance `"1234.56"`. Never a float.
 #[Scalar]
 impl ScalarType for Decimal {
     fn parse(value: Value) -> InputValueResult<Self> {
@@ -52,10 +52,10 @@ impl ScalarType for Decimal {
     }
 }
 
-/// A calendar date, `YYYY-MM-DD`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Date(pub(super) chrono::NaiveDate);
 
+/// A calendar date, `YYYY-MM-DD`.
 #[Scalar]
 impl ScalarType for Date {
     fn parse(value: Value) -> InputValueResult<Self> {
@@ -73,10 +73,10 @@ impl ScalarType for Date {
     }
 }
 
-/// An http or https address.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Url(pub(super) String);
 
+/// An http or https address.
 #[Scalar(name = "URL")]
 impl ScalarType for Url {
     fn parse(value: Value) -> InputValueResult<Self> {

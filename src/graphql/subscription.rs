@@ -20,6 +20,8 @@ const LOOK: Duration = Duration::from_millis(250);
 /// state; to resume, subscribe again.
 pub struct Subscription;
 
+/// Live updates. Each sends the present state first, then every change, and ends with the final
+/// state; to resume, subscribe again.
 #[GraphqlSubscription]
 impl Subscription {
     /// An import's progress. Permission: `integrations:read`.

@@ -51,7 +51,7 @@ pub fn routes<E: async_graphql::Executor, D: Door>(
     pages: &Pages,
 ) -> Router {
     let door = Arc::new(door);
-    graphql::routes(executor, Arc::clone(&door), settings.clone())
+    graphql::routes(executor, Arc::clone(&door), settings.clone(), pages)
         .merge(health::routes(door))
         .merge(pages::routes(pages, settings.graphiql))
 }

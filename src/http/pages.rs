@@ -86,7 +86,7 @@ fn page(pages: &Pages, console: bool) -> String {
         (
             "/graphql",
             if console {
-                "GraphQL; GraphiQL in a browser"
+                "GraphQL; in a browser GraphiQL with the queries below (loads its parts from a public server)"
             } else {
                 "GraphQL"
             },

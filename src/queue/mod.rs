@@ -83,7 +83,7 @@ pub async fn install(db: &DatabaseConnection) -> Result<(), Box<dyn std::error::
         _ => {
             apalis_sqlite::SqliteStorage::migrations()
                 .run(db.get_sqlite_connection_pool())
-                .await?
+                .await?;
         }
     }
     Ok(())

@@ -70,7 +70,7 @@ pub async fn import(app: &App, context: &ImportContext, lease: &Lease, page: Fee
     let actives = models.iter().cloned().map(IntoActiveModel::into_active_model).collect();
     rows::insert(&txn, actives, Some(update)).await?;
     reward::offer(&txn, app, context, &models).await?;
-    let rejects = page.rejections.into_iter().map(reject).collect();
+    let rejects = page.rejections.iter().map(reject).collect();
     let progress = PageProgress {
         rejects,
         resource: "product",
@@ -148,7 +148,7 @@ fn model(app: &App, context: &ImportContext, product: &FeedProduct, before: Opti
     }
 }
 
-fn reject(rejection: Rejection) -> Reject {
+fn reject(rejection: &Rejection) -> Reject {
     let reasons: Vec<String> = rejection.reasons.iter().map(ToString::to_string).collect();
     Reject {
         external_id: rejection.id.clone(),

@@ -15,7 +15,7 @@ use crate::secrets::sha256_hex;
 #[derive(Debug, Clone)]
 pub struct Key {
     scope: String,
-    key: String,
+    text: String,
     operation: &'static str,
     input_hash: String,
 }
@@ -52,7 +52,7 @@ impl Key {
         let input = serde_json::to_string(input).unwrap_or_default();
         Ok(Self {
             scope,
-            key,
+            text: key,
             operation,
             input_hash: sha256_hex(format!("{operation} {input}")),
         })
@@ -64,7 +64,7 @@ impl Key {
 pub async fn claim(db: &impl ConnectionTrait, app: &App, key: &Key, result: Uuid) -> Result<Claim, KeyError> {
     let row = idempotency_key::Model {
         scope: key.scope.clone(),
-        key: key.key.clone(),
+        key: key.text.clone(),
         operation: key.operation.to_owned(),
         input_hash: key.input_hash.clone(),
         result_id: result,
@@ -80,7 +80,7 @@ pub async fn claim(db: &impl ConnectionTrait, app: &App, key: &Key, result: Uuid
     if inserted == 1 {
         return Ok(Claim::New);
     }
-    let first = idempotency_key::Entity::find_by_id((key.scope.clone(), key.key.clone()))
+    let first = idempotency_key::Entity::find_by_id((key.scope.clone(), key.text.clone()))
         .one(db)
         .await?
         .ok_or(DbErr::RecordNotInserted)?;

@@ -12,6 +12,8 @@ pub mod import;
 pub mod integration;
 pub mod order;
 pub mod pace;
+#[cfg(test)]
+mod plans;
 pub mod points;
 pub mod programme;
 pub mod redemption;

@@ -11,9 +11,11 @@ use sea_orm::{ColumnTrait, DatabaseConnection, DbErr, EntityTrait, ExprTrait, In
 use crate::clock::Clock;
 use crate::platform::http::{AccountKey, Limits, Pacer, PacerError, Permit};
 
-/// How long a request may be under way before its place is given to others: longer than any
-/// exchange may take, so it only serves processes that died.
-const PLACE: Duration = Duration::from_secs(90);
+/// How long an exchange may take unless it is said otherwise.
+const EXCHANGE: Duration = Duration::from_secs(30);
+/// A request under way keeps its place for so many times the longest exchange, then others get it:
+/// that only happens when its process died. Redirects and slow turns are part of an exchange.
+const EXCHANGES: u32 = 3;
 /// How often a waiting request looks again.
 const LOOK: Duration = Duration::from_millis(40);
 
@@ -22,6 +24,7 @@ pub struct DatabasePacer {
     db: DatabaseConnection,
     clock: Clock,
     longest_wait: Duration,
+    place: Duration,
 }
 
 impl DatabasePacer {
@@ -32,7 +35,16 @@ impl DatabasePacer {
             db,
             clock: Clock::System,
             longest_wait,
+            place: EXCHANGE * EXCHANGES,
         }
+    }
+
+    /// The same where an exchange takes at most `longest`: the shorter, the sooner an account is free
+    /// again after the process that was asking it died.
+    #[must_use]
+    pub fn with_longest_exchange(mut self, longest: Duration) -> Self {
+        self.place = longest * EXCHANGES;
+        self
     }
 
     fn now_ms(&self) -> i64 {
@@ -44,7 +56,7 @@ impl DatabasePacer {
         let now = self.now_ms();
         let interval = millis(limits.interval());
         let exclusive = limits.concurrency <= 1;
-        let busy_until = now + millis(PLACE);
+        let busy_until = now + millis(self.place);
         let due = Expr::col(pace::Column::TatMs);
         let next = Expr::case(due.clone().gt(now), due.add(interval)).finally(now + interval);
         let mut free = pace::Column::Account

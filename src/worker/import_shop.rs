@@ -125,7 +125,7 @@ async fn with_signs_of_life<T>(
 }
 
 fn sign_of_life(lease: &Lease) -> Duration {
-    lease.duration.to_std().unwrap_or(Duration::from_secs(60)) / 3
+    lease.duration.to_std().unwrap_or(Duration::from_mins(1)) / 3
 }
 
 fn window(context: &ImportContext) -> Window {

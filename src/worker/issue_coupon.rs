@@ -30,11 +30,11 @@ impl Work for IssueCoupon {
             Err(SessionError::Platform(error)) => return Err(JobError::retry(error)),
             Err(error) => return Err(JobError::fail(error)),
         };
-        if attempt.coupon.outcome_unknown {
-            if let Some(made) = find(shop.as_ref(), &attempt).await? {
-                redemption::complete(app, &attempt, &made).await?;
-                return Ok(());
-            }
+        if attempt.coupon.outcome_unknown
+            && let Some(made) = find(shop.as_ref(), &attempt).await?
+        {
+            redemption::complete(app, &attempt, &made).await?;
+            return Ok(());
         }
         create(app, shop.as_ref(), &attempt).await
     }

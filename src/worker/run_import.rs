@@ -34,10 +34,9 @@ impl Work for RunImport {
             ImportKind::Catalogue => import_catalogue::walk(app, context, &lease).await,
         };
         match walked {
-            Ok(()) => Ok(()),
+            // Done; or another worker took the run over, and it is in good hands.
+            Ok(()) | Err(Stopped::Lost) => Ok(()),
             Err(Stopped::Cancelled) => Ok(import::end_cancelled(app, self.run).await?),
-            // Another worker took the run over: it is in good hands.
-            Err(Stopped::Lost) => Ok(()),
             Err(Stopped::Platform(error)) => self.stopped_by(app, &lease, error).await,
             Err(Stopped::HandedBack) => {
                 import::let_go(app, self.run, &lease).await?;

@@ -8,10 +8,11 @@ use sea_orm::DbBackend;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+use super::codec::{Lenient, Received};
 use super::job::{JobEnd, perform};
 use super::{Work, schedule};
 use crate::app::App;
-use crate::queue::{Envelope, IssueCoupon, Job, RunImport, SendEmail};
+use crate::queue::{IssueCoupon, Job, RunImport, SendEmail};
 
 /// Workers at work.
 pub struct Workers {
@@ -76,7 +77,14 @@ fn name<J: Job>(app: &App, restart: usize) -> String {
 }
 
 /// An abort makes a dead letter of the row; any other error leaves it to be fetched again.
-async fn handle<J: Work>(envelope: Envelope<J>, app: Data<App>, id: TaskId) -> Result<(), BoxDynError> {
+async fn handle<J: Work>(job: Received<J>, app: Data<App>, id: TaskId) -> Result<(), BoxDynError> {
+    let envelope = match job {
+        Ok(envelope) => envelope,
+        Err(error) => {
+            tracing::error!(job.queue = J::QUEUE, job.id = %id, %error, "job given up");
+            return Err(AbortError::new(error).into());
+        }
+    };
     perform(&app, envelope, id.to_string()).await.map_err(|end| match end {
         end @ JobEnd::GivenUp(_) => BoxDynError::from(AbortError::new(end)),
         end @ JobEnd::Unwritten(_) => end.into(),
@@ -95,8 +103,9 @@ fn register<J: Work>(monitor: Monitor, app: &App, concurrency: usize) -> Monitor
                 .batch_size(concurrency)
                 .heartbeat_interval(heartbeat)
                 .missed_heartbeats(missed);
-            let storage = apalis_postgres::PostgresStorage::<Envelope<J>>::new(app.db.get_postgres_connection_pool())
+            let storage = apalis_postgres::PostgresStorage::<Received<J>>::new(app.db.get_postgres_connection_pool())
                 .with_config(config)
+                .with_codec(Lenient)
                 .poll_with_interval(poll);
             WorkerBuilder::new(name::<J>(&app, restart))
                 .backend(storage)
@@ -111,8 +120,9 @@ fn register<J: Work>(monitor: Monitor, app: &App, concurrency: usize) -> Monitor
                 .batch_size(concurrency)
                 .heartbeat_interval(heartbeat)
                 .missed_heartbeats(missed);
-            let storage = apalis_sqlite::SqliteStorage::<Envelope<J>>::new(app.db.get_sqlite_connection_pool())
+            let storage = apalis_sqlite::SqliteStorage::<Received<J>>::new(app.db.get_sqlite_connection_pool())
                 .with_config(config)
+                .with_codec(Lenient)
                 .poll_with_interval(poll);
             WorkerBuilder::new(name::<J>(&app, restart))
                 .backend(storage)

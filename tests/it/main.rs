@@ -3,7 +3,10 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod contract;
+mod journey;
+mod kill;
 mod migrations;
+mod pace;
 mod program;
 mod queue;
 mod support;

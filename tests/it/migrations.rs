@@ -47,7 +47,7 @@ async fn a_database_that_is_up_to_date_stays_as_it_is() {
     let database = TestDatabase::migrated().await;
     let db = database.connect().await;
     let before = schema(&db).await;
-    fidelidade::db::migrate(&db).await.unwrap();
+    fidelidade::db::migrate(&database.config(), &db).await.unwrap();
     assert_eq!(schema(&db).await, before);
     assert!(Migrator::get_pending_migrations(&db).await.unwrap().is_empty());
 }

@@ -164,7 +164,7 @@ impl IntegrationMutation {
     ) -> async_graphql::Result<IntegrationPayload> {
         let (store, id) = match own(ctx, &input.id).await? {
             Ok(own) => own,
-            Err(error) => return refused(vec![error]),
+            Err(error) => return Ok(refused(vec![error])),
         };
         let version = input.version;
         let settings = Settings {
@@ -182,12 +182,12 @@ impl IntegrationMutation {
         };
         match service::update(ctx.app(), store, id, version, settings).await {
             Ok(()) => changed(ctx, id).await,
-            Err(SettingsError::NotFound) => refused(vec![UserError::not_found("integration", &["id"])]),
-            Err(SettingsError::Invalid(problems)) => refused(UserError::problems(problems)),
+            Err(SettingsError::NotFound) => Ok(refused(vec![UserError::not_found("integration", &["id"])])),
+            Err(SettingsError::Invalid(problems)) => Ok(refused(UserError::problems(problems))),
             Err(error @ SettingsError::Conflict { current }) => {
-                refused(vec![UserError::conflict(error.to_string(), current)])
+                Ok(refused(vec![UserError::conflict(error.to_string(), current)]))
             }
-            Err(SettingsError::Session(error)) => refused(vec![session_error(error)?]),
+            Err(SettingsError::Session(error)) => Ok(refused(vec![session_error(error)?])),
             Err(SettingsError::Database(error)) => Err(fault(error)),
         }
     }
@@ -200,14 +200,14 @@ impl IntegrationMutation {
     ) -> async_graphql::Result<IntegrationPayload> {
         let id = match own(ctx, &input.id).await? {
             Ok((_, id)) => id,
-            Err(error) => return refused(vec![error]),
+            Err(error) => return Ok(refused(vec![error])),
         };
         let Some(row) = load::<IntegrationId>(ctx, id).await? else {
-            return refused(vec![UserError::not_found("integration", &["id"])]);
+            return Ok(refused(vec![UserError::not_found("integration", &["id"])]));
         };
         match service::refresh_statuses(ctx.app(), &row).await {
             Ok(()) => changed(ctx, id).await,
-            Err(RefreshError::Session(error)) => refused(vec![session_error(error)?]),
+            Err(RefreshError::Session(error)) => Ok(refused(vec![session_error(error)?])),
             Err(RefreshError::Database(error)) => Err(fault(error)),
         }
     }
@@ -221,7 +221,7 @@ impl IntegrationMutation {
     ) -> async_graphql::Result<IntegrationPayload> {
         let (store, id) = match own(ctx, &input.id).await? {
             Ok(own) => own,
-            Err(error) => return refused(vec![error]),
+            Err(error) => return Ok(refused(vec![error])),
         };
         activation(
             ctx,
@@ -240,7 +240,7 @@ impl IntegrationMutation {
     ) -> async_graphql::Result<IntegrationPayload> {
         let (store, id) = match own(ctx, &input.id).await? {
             Ok(own) => own,
-            Err(error) => return refused(vec![error]),
+            Err(error) => return Ok(refused(vec![error])),
         };
         activation(ctx, id, service::deactivate(ctx.app(), store, id).await).await
     }
@@ -253,19 +253,19 @@ async fn activation(
 ) -> async_graphql::Result<IntegrationPayload> {
     match result {
         Ok(()) => changed(ctx, id).await,
-        Err(ActivateError::NotFound) => refused(vec![UserError::not_found("integration", &["id"])]),
-        Err(error @ ActivateError::NotConfirmed) => refused(vec![UserError::new(
+        Err(ActivateError::NotFound) => Ok(refused(vec![UserError::not_found("integration", &["id"])])),
+        Err(error @ ActivateError::NotConfirmed) => Ok(refused(vec![UserError::new(
             UserErrorCode::ConfirmationRequired,
             error,
             &["confirmEmails"],
-        )]),
+        )])),
         Err(ActivateError::Incomplete(missing)) => {
             let fields: Vec<&str> = missing.iter().map(|missing| missing.field()).collect();
             let message = format!("still missing: {}", fields.join(", "));
-            refused(vec![UserError::incomplete(
+            Ok(refused(vec![UserError::incomplete(
                 message,
                 missing.into_iter().map(Into::into).collect(),
-            )])
+            )]))
         }
         Err(ActivateError::Database(error)) => Err(fault(error)),
     }
@@ -286,11 +286,11 @@ async fn own(ctx: &Context<'_>, id: &ID) -> async_graphql::Result<Result<(StoreI
     })
 }
 
-fn refused(user_errors: Vec<UserError>) -> async_graphql::Result<IntegrationPayload> {
-    Ok(IntegrationPayload {
+fn refused(user_errors: Vec<UserError>) -> IntegrationPayload {
+    IntegrationPayload {
         integration: None,
         user_errors,
-    })
+    }
 }
 
 /// The integration as it is after a change: not from this request's loader, which saw it before.

@@ -54,15 +54,15 @@ impl RedemptionMutation {
         let path = ("customer", "customerId");
         let (store, customer) = match (permit(ctx, store, Permission::Redeem, path)?, customer) {
             (Ok(store), Some(row)) => (store, row.id),
-            (Err(error), _) => return refused(error),
-            (Ok(_), None) => return refused(UserError::not_found("customer", &["customerId"])),
+            (Err(error), _) => return Ok(refused(error)),
+            (Ok(_), None) => return Ok(refused(UserError::not_found("customer", &["customerId"]))),
         };
         let Ok(reward) = input.reward_id.parse::<RewardId>() else {
-            return refused(UserError::not_found("reward", &["rewardId"]));
+            return Ok(refused(UserError::not_found("reward", &["rewardId"])));
         };
         let key = match key(ctx, &input.idempotency_key, "redeemReward", &input)? {
             Ok(key) => key,
-            Err(error) => return refused(error),
+            Err(error) => return Ok(refused(error)),
         };
         let request = RedeemRequest {
             store,
@@ -80,17 +80,17 @@ impl RedemptionMutation {
                     user_errors: Vec::new(),
                 })
             }
-            Err(error) => refused(refusal(error)?),
+            Err(error) => Ok(refused(refusal(error)?)),
         }
     }
 }
 
-fn refused(error: UserError) -> async_graphql::Result<RedeemRewardPayload> {
-    Ok(RedeemRewardPayload {
+fn refused(error: UserError) -> RedeemRewardPayload {
+    RedeemRewardPayload {
         redemption: None,
         customer: None,
         user_errors: vec![error],
-    })
+    }
 }
 
 fn refusal(error: RedeemError) -> async_graphql::Result<UserError> {

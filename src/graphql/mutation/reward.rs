@@ -95,8 +95,8 @@ impl RewardMutation {
         let path = ("integration", "integrationId");
         let (store, integration) = match (permit(ctx, store, Permission::ManageRewards, path)?, integration) {
             (Ok(store), Some(row)) => (store, row.id),
-            (Err(error), _) => return refused(vec![error]),
-            (Ok(_), None) => return refused(vec![UserError::not_found("integration", &["integrationId"])]),
+            (Err(error), _) => return Ok(refused(vec![error])),
+            (Ok(_), None) => return Ok(refused(vec![UserError::not_found("integration", &["integrationId"])])),
         };
         let decimals =
             [&input.amount, &input.percent, &input.minimum_order].map(|text| text.as_ref().map(|d| d.0.as_str()));
@@ -111,7 +111,7 @@ impl RewardMutation {
         );
         let key = match key(ctx, &input.idempotency_key, "createReward", &fingerprint)? {
             Ok(key) => key,
-            Err(error) => return refused(vec![error]),
+            Err(error) => return Ok(refused(vec![error])),
         };
         let [amount, percent, minimum] = decimals.map(|text| text.and_then(parse_machine));
         let new = NewReward {
@@ -141,7 +141,7 @@ impl RewardMutation {
     ) -> async_graphql::Result<RewardPayload> {
         let (store, id) = match own(ctx, &input.id).await? {
             Ok(own) => own,
-            Err(error) => return refused(vec![error]),
+            Err(error) => return Ok(refused(vec![error])),
         };
         let changes = RewardChanges {
             name: input.name,
@@ -172,11 +172,11 @@ async fn own(ctx: &Context<'_>, id: &ID) -> async_graphql::Result<Result<(StoreI
     )
 }
 
-fn refused(user_errors: Vec<UserError>) -> async_graphql::Result<RewardPayload> {
-    Ok(RewardPayload {
+fn refused(user_errors: Vec<UserError>) -> RewardPayload {
+    RewardPayload {
         reward: None,
         user_errors,
-    })
+    }
 }
 
 async fn changed(ctx: &Context<'_>, id: RewardId) -> async_graphql::Result<RewardPayload> {
@@ -188,7 +188,7 @@ async fn changed(ctx: &Context<'_>, id: RewardId) -> async_graphql::Result<Rewar
 }
 
 fn refusal(error: RewardError) -> async_graphql::Result<RewardPayload> {
-    refused(match error {
+    Ok(refused(match error {
         RewardError::Invalid(problems) => UserError::problems(problems),
         RewardError::IntegrationNotFound => vec![UserError::not_found("integration", &["integrationId"])],
         RewardError::NotFound => vec![UserError::not_found("reward", &["id"])],
@@ -196,5 +196,5 @@ fn refusal(error: RewardError) -> async_graphql::Result<RewardPayload> {
         error @ RewardError::Conflict { current } => vec![UserError::conflict(error.to_string(), current)],
         RewardError::Key(error) => vec![key_error(error)?],
         RewardError::Database(error) => return Err(fault(error)),
-    })
+    }))
 }

@@ -9,11 +9,9 @@ use crate::graphql::context::{ContextExt, load};
 use crate::graphql::loaders::CouponOf;
 use crate::graphql::scalar::{Decimal, Money, Points};
 
-/// A customer's exchange of points for a reward. Permission: `coupons:read`.
 #[derive(Debug, Clone)]
 pub(in crate::graphql) struct Redemption(pub(in crate::graphql) redemption::Model);
 
-/// A coupon that a redemption makes in the shop. Permission: `coupons:read`.
 #[derive(Debug, Clone)]
 pub(in crate::graphql) struct Coupon(pub(in crate::graphql) coupon::Model);
 
@@ -30,7 +28,7 @@ pub(in crate::graphql) enum RedemptionState {
 }
 
 /// Where a coupon stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Enum)]
 #[graphql(remote = "entity::coupon::CouponState")]
 pub(in crate::graphql) enum CouponState {
     /// Being made.
@@ -43,6 +41,7 @@ pub(in crate::graphql) enum CouponState {
     Failed,
 }
 
+/// A customer's exchange of points for a reward. Permission: `coupons:read`.
 #[Object]
 impl Redemption {
     /// Opaque and global.
@@ -106,6 +105,7 @@ impl Coupon {
     }
 }
 
+/// A coupon that a redemption makes in the shop. Permission: `coupons:read`.
 #[Object]
 impl Coupon {
     /// Opaque and global.

@@ -1,17 +1,16 @@
 use async_graphql::{Context, ID, Object, SimpleObject};
 use chrono::{DateTime, Utc};
-use entity::{coupon, customer, order};
-use sea_orm::{ColumnTrait, QueryFilter};
+use entity::customer;
 use uuid::Uuid;
 
 use super::{Coupon, Order, Store};
 use crate::access::Permission;
-use crate::graphql::connection::{Nodes, Order as Sorting, PageArgs, page};
+use crate::graphql::connection::{Nodes, PageArgs, page};
 use crate::graphql::context::{ContextExt, load};
+use crate::graphql::lists::{Coupons, Orders};
 use crate::graphql::loaders::BalanceOf;
 use crate::graphql::scalar::{Date, Document, Points};
 
-/// A shop's customer, taking part in the store's programme. Permission: `customers:read`.
 #[derive(Debug, Clone)]
 pub(in crate::graphql) struct Customer(pub(in crate::graphql) customer::Model);
 
@@ -28,6 +27,7 @@ pub(in crate::graphql) struct Balance {
     debt: Points,
 }
 
+/// A shop's customer, taking part in the store's programme. Permission: `customers:read`.
 #[Object]
 impl Customer {
     /// Opaque and global.
@@ -101,26 +101,8 @@ impl Customer {
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
     ) -> async_graphql::Result<Option<Nodes<(DateTime<Utc>, Uuid), Order>>> {
         ctx.demand(self.0.store_id, Permission::ReadOrders)?;
-        let select = order::Entity::in_store(self.0.store_id).filter(order::Column::CustomerId.eq(self.0.id));
-        let sorting = Sorting {
-            columns: (order::Column::PlacedAt, order::Column::Id),
-            descending: true,
-            key: |row: &order::Model| (row.placed_at, row.id.0),
-        };
-        page(
-            ctx,
-            select,
-            sorting,
-            PageArgs {
-                first,
-                last,
-                after,
-                before,
-            },
-            Order,
-        )
-        .await
-        .map(Some)
+        let list = Orders::of_customer(self.0.store_id, self.0.id);
+        page(ctx, list, PageArgs { first, last, after, before }, Order).await.map(Some)
     }
 
     /// The customer's coupons, newest first. Permission: `coupons:read`.
@@ -133,25 +115,7 @@ impl Customer {
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
     ) -> async_graphql::Result<Option<Nodes<Uuid, Coupon>>> {
         ctx.demand(self.0.store_id, Permission::ReadCoupons)?;
-        let select = coupon::Entity::in_store(self.0.store_id).filter(coupon::Column::CustomerId.eq(self.0.id));
-        let sorting = Sorting {
-            columns: coupon::Column::Id,
-            descending: true,
-            key: |row: &coupon::Model| row.id.0,
-        };
-        page(
-            ctx,
-            select,
-            sorting,
-            PageArgs {
-                first,
-                last,
-                after,
-                before,
-            },
-            Coupon,
-        )
-        .await
-        .map(Some)
+        let list = Coupons::of_customer(self.0.store_id, self.0.id);
+        page(ctx, list, PageArgs { first, last, after, before }, Coupon).await.map(Some)
     }
 }

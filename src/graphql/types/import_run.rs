@@ -1,14 +1,13 @@
 use async_graphql::{Context, Enum, ID, Json, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 use entity::{import_reject, import_run};
-use sea_orm::{ColumnTrait, QueryFilter};
 use uuid::Uuid;
 
 use super::Integration;
-use crate::graphql::connection::{Nodes, Order as Sorting, PageArgs, page};
+use crate::graphql::connection::{Nodes, PageArgs, page};
 use crate::graphql::context::load;
+use crate::graphql::lists::ImportRejects;
 
-/// One walk over a shop's data, with its progress. Permission: `integrations:read`.
 #[derive(Debug, Clone)]
 pub(in crate::graphql) struct ImportRun(pub(in crate::graphql) import_run::Model);
 
@@ -92,6 +91,7 @@ impl From<import_reject::Model> for ImportReject {
     }
 }
 
+/// One walk over a shop's data, with its progress. Permission: `integrations:read`.
 #[Object]
 impl ImportRun {
     /// Opaque and global.
@@ -163,27 +163,8 @@ impl ImportRun {
         #[graphql(desc = "How many from the end, 1 to 100. Give this or `first`.")] last: Option<i32>,
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
     ) -> async_graphql::Result<Option<Nodes<Uuid, ImportReject>>> {
-        let own = import_reject::Column::ImportRunId.eq(self.0.id);
-        let select = import_reject::Entity::in_store(self.0.store_id).filter(own);
-        let sorting = Sorting {
-            columns: import_reject::Column::Id,
-            descending: false,
-            key: |row: &import_reject::Model| row.id.0,
-        };
-        page(
-            ctx,
-            select,
-            sorting,
-            PageArgs {
-                first,
-                last,
-                after,
-                before,
-            },
-            ImportReject::from,
-        )
-        .await
-        .map(Some)
+        let list = ImportRejects(self.0.id);
+        page(ctx, list, PageArgs { first, last, after, before }, ImportReject::from).await.map(Some)
     }
 
     /// Somebody asked for it to be cancelled.

@@ -1,21 +1,19 @@
 use async_graphql::{Context, Enum, ID, Object, SimpleObject};
 use chrono::{DateTime, Utc};
-use entity::{import_run, integration, order_status};
-use sea_orm::{ColumnTrait, QueryFilter};
+use entity::{integration, order_status};
 use uuid::Uuid;
 
 use super::platform::{StatusClass, Text};
 use super::{ImportRun, Platform, Store};
 use crate::access::Permission;
-use crate::graphql::connection::{Nodes, Order as Sorting, PageArgs, page};
+use crate::graphql::connection::{Nodes, PageArgs, page};
 use crate::graphql::context::{ContextExt, load};
+use crate::graphql::lists::ImportRuns;
 use crate::graphql::loaders::StatusesOf;
 use crate::graphql::scalar::Url;
 use crate::platform::Kind;
 use crate::service::integration::{Missing, missing};
 
-/// A store's connection to a platform. Permission: `integrations:read`. The credentials are never
-/// returned.
 #[derive(Debug, Clone)]
 pub(in crate::graphql) struct Integration(pub(in crate::graphql) integration::Model);
 
@@ -79,6 +77,8 @@ pub(in crate::graphql) struct ImportLag {
     newest_sale_seconds: Option<i64>,
 }
 
+/// A store's connection to a platform. Permission: `integrations:read`. The credentials are never
+/// returned.
 #[Object]
 impl Integration {
     /// Opaque and global.
@@ -217,27 +217,8 @@ impl Integration {
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
     ) -> async_graphql::Result<Option<Nodes<Uuid, ImportRun>>> {
         ctx.demand(self.0.store_id, Permission::ReadIntegrations)?;
-        let own = import_run::Column::IntegrationId.eq(self.0.id);
-        let select = import_run::Entity::in_store(self.0.store_id).filter(own);
-        let sorting = Sorting {
-            columns: import_run::Column::Id,
-            descending: true,
-            key: |row: &import_run::Model| row.id.0,
-        };
-        page(
-            ctx,
-            select,
-            sorting,
-            PageArgs {
-                first,
-                last,
-                after,
-                before,
-            },
-            ImportRun,
-        )
-        .await
-        .map(Some)
+        let list = ImportRuns(self.0.id);
+        page(ctx, list, PageArgs { first, last, after, before }, ImportRun).await.map(Some)
     }
 
     /// When it was connected first.

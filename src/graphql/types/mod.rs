@@ -13,7 +13,7 @@ mod reward;
 mod store;
 mod viewer;
 
-pub(super) use coupon::{Coupon, Redemption};
+pub(super) use coupon::{Coupon, CouponState, Redemption};
 pub(super) use customer::Customer;
 pub(super) use import_run::{ImportKind, ImportRun};
 pub(super) use integration::{Integration, MissingSetting};

@@ -1,13 +1,11 @@
 use async_graphql::{Context, ID, Interface};
 use entity::{
-    CouponId, CustomerId, ImportRunId, IntegrationId, OrderId, ProductId, RedemptionId, RewardId, StoreId, import_run,
+    CouponId, CustomerId, ImportRunId, IntegrationId, OrderId, ProductId, RedemptionId, RewardId, StoreId,
 };
-use sea_orm::EntityTrait;
 
 use super::{Coupon, Customer, ImportRun, Integration, Order, Product, Redemption, Reward, Store};
 use crate::access::Permission;
 use crate::graphql::context::{ContextExt, load};
-use crate::graphql::error::fault;
 
 /// Anything with a global id.
 #[derive(Interface)]
@@ -15,7 +13,6 @@ use crate::graphql::error::fault;
     name = "Node",
     field(name = "id", ty = "ID", desc = "Opaque and global; it knows its type.")
 )]
-#[expect(clippy::large_enum_variant, reason = "short-lived")]
 pub(in crate::graphql) enum Node {
     Store(Store),
     Integration(Integration),
@@ -46,20 +43,13 @@ pub(in crate::graphql) async fn resolve(ctx: &Context<'_>, id: &str) -> async_gr
                 Node::Integration(Integration(row)),
             )
         }),
-        Some(ImportRunId::PREFIX) => match id.parse::<ImportRunId>() {
-            Ok(id) => import_run::Entity::find_by_id(id)
-                .one(&ctx.app().db)
-                .await
-                .map_err(fault)?
-                .map(|row| {
-                    (
-                        row.store_id,
-                        Permission::ReadIntegrations,
-                        Node::ImportRun(ImportRun(row)),
-                    )
-                }),
-            Err(_) => None,
-        },
+        Some(ImportRunId::PREFIX) => typed::<ImportRunId, _>(ctx, id).await?.map(|row| {
+            (
+                row.store_id,
+                Permission::ReadIntegrations,
+                Node::ImportRun(ImportRun(row)),
+            )
+        }),
         Some(CustomerId::PREFIX) => typed::<CustomerId, _>(ctx, id)
             .await?
             .map(|row| (row.store_id, Permission::ReadCustomers, Node::Customer(Customer(row)))),

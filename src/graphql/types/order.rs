@@ -9,7 +9,6 @@ use crate::graphql::context::{ContextExt, load};
 use crate::graphql::loaders::LinesOf;
 use crate::graphql::scalar::{Decimal, Money, Points};
 
-/// A sale of the shop. Permission: `orders:read`.
 #[derive(Debug, Clone)]
 pub(in crate::graphql) struct Order(pub(in crate::graphql) order::Model);
 
@@ -54,6 +53,7 @@ impl Order {
     }
 }
 
+/// A sale of the shop. Permission: `orders:read`.
 #[Object]
 impl Order {
     /// Opaque and global.

@@ -13,7 +13,6 @@ pub(in crate::graphql) enum PlatformKind {
     LojaIntegrada,
 }
 
-/// A platform's description of itself, from which a form can be drawn.
 pub(in crate::graphql) struct Platform(pub(in crate::graphql) Kind);
 
 /// A text in Portuguese and English.
@@ -60,6 +59,7 @@ pub(in crate::graphql) struct CredentialField {
 
 /// What a platform's API can do.
 #[derive(SimpleObject)]
+#[expect(clippy::struct_excessive_bools, reason = "a list of independent yes-or-no facts")]
 pub(in crate::graphql) struct PlatformCapabilities {
     /// Customers can be imported.
     customers: bool,
@@ -119,6 +119,7 @@ impl From<platform::Shop> for Shop {
     }
 }
 
+/// A platform's description of itself, from which a form can be drawn.
 #[Object]
 impl Platform {
     /// Which platform.

@@ -4,7 +4,6 @@ use entity::programme_version;
 
 use crate::graphql::scalar::{Decimal, Money};
 
-/// The rules of a store's programme, in force from an instant on. Permission: `store:read`.
 pub(in crate::graphql) struct Programme {
     row: programme_version::Model,
     currency: String,
@@ -31,6 +30,7 @@ impl Programme {
     }
 }
 
+/// The rules of a store's programme, in force from an instant on. Permission: `store:read`.
 #[Object]
 impl Programme {
     /// 1, 2, 3 … in the store.

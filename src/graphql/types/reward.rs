@@ -6,16 +6,14 @@ use super::Store;
 use crate::graphql::context::load;
 use crate::graphql::scalar::{Decimal, Money, Points, Url};
 
-/// What points can be exchanged for. Permission: `store:read`.
 #[derive(Debug, Clone)]
 pub(in crate::graphql) struct Reward(pub(in crate::graphql) reward::Model);
 
-/// A product of the shop's Google Shopping feed. Permission: `store:read`.
 #[derive(Debug, Clone)]
 pub(in crate::graphql) struct Product(pub(in crate::graphql) product::Model);
 
 /// What a reward's coupon takes off.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Enum)]
 #[graphql(remote = "entity::reward::RewardKind")]
 pub(in crate::graphql) enum RewardKind {
     /// A fixed amount.
@@ -33,6 +31,7 @@ pub(super) fn percent(hundredths: i32) -> Decimal {
     Decimal(format!("{}.{:02}", hundredths / 100, hundredths % 100))
 }
 
+/// What points can be exchanged for. Permission: `store:read`.
 #[Object]
 impl Reward {
     /// Opaque and global.
@@ -120,6 +119,7 @@ impl Reward {
     }
 }
 
+/// A product of the shop's Google Shopping feed. Permission: `store:read`.
 #[Object]
 impl Product {
     /// Opaque and global.

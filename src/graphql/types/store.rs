@@ -1,22 +1,19 @@
-use async_graphql::{Context, Enum, ID, InputObject, Object};
+use async_graphql::{Context, Enum, ID, Object};
 use chrono::{DateTime, Utc};
-use entity::{
-    CustomerId, IntegrationId, StoreId, coupon, customer, order, product, programme_version, redemption, reward, store,
-};
-use sea_orm::sea_query::Condition;
-use sea_orm::{ColumnTrait, QueryFilter, QueryOrder, Select};
+use entity::store;
 use uuid::Uuid;
 
-use super::{Coupon, Customer, Integration, Order, PlatformKind, Product, Programme, Redemption, Reward, RewardKind};
+use super::{Coupon, Customer, Integration, Order, PlatformKind, Product, Programme, Redemption, Reward};
 use crate::access::{Permission, Requester};
-use crate::domain::document::Document;
-use crate::graphql::connection::{Nodes, Order as Sorting, PageArgs, page};
+use crate::graphql::connection::{Nodes, PageArgs, oldest, page};
 use crate::graphql::context::{ContextExt, load};
-use crate::graphql::error::fault;
-use crate::graphql::loaders::IntegrationsOf;
+use crate::graphql::lists::{
+    CouponFilter, Coupons, CustomerFilter, Customers, OrderFilter, OrderSort, Orders, Redemptions, RewardFilter,
+    Rewards,
+};
+use crate::graphql::loaders::{IntegrationsOf, ProductBy, ProgrammeOf};
 use crate::platform::Kind;
 
-/// A store: the tenant of everything else.
 #[derive(Debug, Clone)]
 pub(in crate::graphql) struct Store(pub(in crate::graphql) store::Model);
 
@@ -34,64 +31,7 @@ pub(in crate::graphql) enum Role {
     Analyst,
 }
 
-/// Which customers.
-#[derive(InputObject, Default)]
-pub(in crate::graphql) struct CustomerFilter {
-    /// With exactly this e-mail address, whatever its case.
-    email: Option<String>,
-    /// With exactly this CPF or CNPJ, with or without punctuation.
-    document: Option<String>,
-    /// First seen at or after.
-    created_since: Option<DateTime<Utc>>,
-}
-
-/// Which orders.
-#[derive(InputObject, Default)]
-pub(in crate::graphql) struct OrderFilter {
-    /// With exactly this number.
-    number: Option<String>,
-    /// Of this customer.
-    customer_id: Option<ID>,
-    /// In one of these statuses (platform codes).
-    status_codes: Option<Vec<String>>,
-    /// Made at or after.
-    placed_since: Option<DateTime<Utc>>,
-    /// Made before.
-    placed_before: Option<DateTime<Utc>>,
-}
-
-/// Which rewards.
-#[derive(InputObject, Default)]
-pub(in crate::graphql) struct RewardFilter {
-    /// Offered at present, or not.
-    active: Option<bool>,
-    /// Of this kind.
-    kind: Option<RewardKind>,
-    /// Costing at most this.
-    max_points: Option<i64>,
-    /// Of one integration.
-    integration_id: Option<ID>,
-}
-
-/// Which coupons.
-#[derive(InputObject, Default)]
-pub(in crate::graphql) struct CouponFilter {
-    /// In one of these states.
-    states: Option<Vec<super::coupon::CouponState>>,
-    /// Of this customer.
-    customer_id: Option<ID>,
-}
-
-/// How orders are sorted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum, Default)]
-pub(in crate::graphql) enum OrderSort {
-    /// Newest sale first.
-    #[default]
-    PlacedAtDesc,
-    /// Oldest sale first.
-    PlacedAtAsc,
-}
-
+/// A store: the tenant of everything else.
 #[Object]
 impl Store {
     /// Opaque and global.
@@ -133,13 +73,7 @@ impl Store {
     /// The rules in force. Permission: `store:read`.
     async fn programme(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<Programme>> {
         ctx.demand(self.0.id, Permission::ReadStore)?;
-        let row = programme_version::Entity::in_store(self.0.id)
-            .filter(programme_version::Column::StartsAt.lte(ctx.app().clock.now()))
-            .order_by_desc(programme_version::Column::StartsAt)
-            .order_by_desc(programme_version::Column::Number)
-            .one(&ctx.app().db)
-            .await
-            .map_err(fault)?;
+        let row = load(ctx, ProgrammeOf(self.0.id)).await?;
         Ok(row.map(|row| Programme::new(row, &self.0.currency)))
     }
 
@@ -171,16 +105,8 @@ impl Store {
         #[graphql(desc = "CPF or CNPJ, with or without punctuation.")] document: Option<String>,
     ) -> async_graphql::Result<Option<Customer>> {
         ctx.demand(self.0.id, Permission::ReadCustomers)?;
-        let filter = CustomerFilter {
-            email,
-            document,
-            created_since: None,
-        };
-        let row = customers(self.0.id, &filter)
-            .order_by_asc(customer::Column::Id)
-            .one(&ctx.app().db)
-            .await;
-        Ok(row.map_err(fault)?.map(Customer))
+        let list = Customers::known_by(self.0.id, email, document);
+        Ok(oldest(ctx, list).await?.map(Customer))
     }
 
     /// Its customers, newest first. Permission: `customers:read`.
@@ -195,25 +121,8 @@ impl Store {
         #[graphql(name = "where", desc = "Which customers.")] filter: Option<CustomerFilter>,
     ) -> async_graphql::Result<Nodes<Uuid, Customer>> {
         ctx.demand(self.0.id, Permission::ReadCustomers)?;
-        let select = customers(self.0.id, &filter.unwrap_or_default());
-        let order = Sorting {
-            columns: customer::Column::Id,
-            descending: true,
-            key: |row: &customer::Model| row.id.0,
-        };
-        page(
-            ctx,
-            select,
-            order,
-            PageArgs {
-                first,
-                last,
-                after,
-                before,
-            },
-            Customer,
-        )
-        .await
+        let list = Customers(self.0.id, filter.unwrap_or_default());
+        page(ctx, list, PageArgs { first, last, after, before }, Customer).await
     }
 
     /// A sale by its number. Permission: `orders:read`.
@@ -223,15 +132,7 @@ impl Store {
         #[graphql(desc = "The number that people know it by.")] number: String,
     ) -> async_graphql::Result<Option<Order>> {
         ctx.demand(self.0.id, Permission::ReadOrders)?;
-        let filter = OrderFilter {
-            number: Some(number),
-            ..OrderFilter::default()
-        };
-        let row = orders(self.0.id, filter)
-            .order_by_asc(order::Column::Id)
-            .one(&ctx.app().db)
-            .await;
-        Ok(row.map_err(fault)?.map(Order))
+        Ok(oldest(ctx, Orders::with_number(self.0.id, number)).await?.map(Order))
     }
 
     /// Its sales. Permission: `orders:read`.
@@ -247,25 +148,8 @@ impl Store {
         #[graphql(default, desc = "How they are sorted.")] order_by: OrderSort,
     ) -> async_graphql::Result<Nodes<(DateTime<Utc>, Uuid), Order>> {
         ctx.demand(self.0.id, Permission::ReadOrders)?;
-        let select = orders(self.0.id, filter.unwrap_or_default());
-        let sorting = Sorting {
-            columns: (order::Column::PlacedAt, order::Column::Id),
-            descending: order_by == OrderSort::PlacedAtDesc,
-            key: |row: &order::Model| (row.placed_at, row.id.0),
-        };
-        page(
-            ctx,
-            select,
-            sorting,
-            PageArgs {
-                first,
-                last,
-                after,
-                before,
-            },
-            Order,
-        )
-        .await
+        let list = Orders(self.0.id, filter.unwrap_or_default(), order_by);
+        page(ctx, list, PageArgs { first, last, after, before }, Order).await
     }
 
     /// What points can be exchanged for, newest first. Permission: `store:read`.
@@ -280,42 +164,8 @@ impl Store {
         #[graphql(name = "where", desc = "Which rewards.")] filter: Option<RewardFilter>,
     ) -> async_graphql::Result<Nodes<Uuid, Reward>> {
         ctx.demand(self.0.id, Permission::ReadStore)?;
-        let filter = filter.unwrap_or_default();
-        let mut only = Condition::all();
-        if let Some(active) = filter.active {
-            only = only.add(reward::Column::Active.eq(active));
-        }
-        if let Some(kind) = filter.kind {
-            only = only.add(reward::Column::Kind.eq(entity::reward::RewardKind::from(kind)));
-        }
-        if let Some(points) = filter.max_points {
-            only = only.add(reward::Column::Points.lte(points));
-        }
-        if let Some(id) = filter.integration_id {
-            only = only.add(
-                id.parse::<IntegrationId>()
-                    .map_or_else(|_| nothing(), |id| reward::Column::IntegrationId.eq(id)),
-            );
-        }
-        let select = reward::Entity::in_store(self.0.id).filter(only);
-        let order = Sorting {
-            columns: reward::Column::Id,
-            descending: true,
-            key: |row: &reward::Model| row.id.0,
-        };
-        page(
-            ctx,
-            select,
-            order,
-            PageArgs {
-                first,
-                last,
-                after,
-                before,
-            },
-            Reward,
-        )
-        .await
+        let list = Rewards(self.0.id, filter.unwrap_or_default());
+        page(ctx, list, PageArgs { first, last, after, before }, Reward).await
     }
 
     /// A product of the shop's feed by its SKU. Permission: `store:read`.
@@ -325,13 +175,7 @@ impl Store {
         #[graphql(desc = "Its id in the feed.")] sku: String,
     ) -> async_graphql::Result<Option<Product>> {
         ctx.demand(self.0.id, Permission::ReadStore)?;
-        let by_sku = product::Entity::in_store(self.0.id).filter(product::Column::Sku.eq(sku));
-        Ok(by_sku
-            .order_by_asc(product::Column::Id)
-            .one(&ctx.app().db)
-            .await
-            .map_err(fault)?
-            .map(Product))
+        Ok(load(ctx, ProductBy(self.0.id, sku)).await?.map(Product))
     }
 
     /// Its redemptions, newest first. Permission: `coupons:read`.
@@ -344,25 +188,8 @@ impl Store {
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
     ) -> async_graphql::Result<Nodes<Uuid, Redemption>> {
         ctx.demand(self.0.id, Permission::ReadCoupons)?;
-        let select = redemption::Entity::in_store(self.0.id);
-        let order = Sorting {
-            columns: redemption::Column::Id,
-            descending: true,
-            key: |row: &redemption::Model| row.id.0,
-        };
-        page(
-            ctx,
-            select,
-            order,
-            PageArgs {
-                first,
-                last,
-                after,
-                before,
-            },
-            Redemption,
-        )
-        .await
+        let list = Redemptions(self.0.id);
+        page(ctx, list, PageArgs { first, last, after, before }, Redemption).await
     }
 
     /// A coupon by its code, in any case. Permission: `coupons:read`.
@@ -372,12 +199,7 @@ impl Store {
         #[graphql(desc = "What the shopper types.")] code: String,
     ) -> async_graphql::Result<Option<Coupon>> {
         ctx.demand(self.0.id, Permission::ReadCoupons)?;
-        let by_code = coupon::Column::Code.eq(code.trim().to_uppercase());
-        let row = coupon::Entity::in_store(self.0.id)
-            .filter(by_code)
-            .one(&ctx.app().db)
-            .await;
-        Ok(row.map_err(fault)?.map(Coupon))
+        Ok(oldest(ctx, Coupons::with_code(self.0.id, &code)).await?.map(Coupon))
     }
 
     /// Its coupons, newest first: those that redemptions made. Permission: `coupons:read`.
@@ -392,79 +214,7 @@ impl Store {
         #[graphql(name = "where", desc = "Which coupons.")] filter: Option<CouponFilter>,
     ) -> async_graphql::Result<Nodes<Uuid, Coupon>> {
         ctx.demand(self.0.id, Permission::ReadCoupons)?;
-        let filter = filter.unwrap_or_default();
-        let mut only = Condition::all();
-        if let Some(states) = filter.states {
-            let states = states.into_iter().map(entity::coupon::CouponState::from);
-            only = only.add(coupon::Column::State.is_in(states));
-        }
-        if let Some(id) = filter.customer_id {
-            only = only.add(
-                id.parse::<CustomerId>()
-                    .map_or_else(|_| nothing(), |id| coupon::Column::CustomerId.eq(id)),
-            );
-        }
-        let select = coupon::Entity::in_store(self.0.id).filter(only);
-        let order = Sorting {
-            columns: coupon::Column::Id,
-            descending: true,
-            key: |row: &coupon::Model| row.id.0,
-        };
-        page(
-            ctx,
-            select,
-            order,
-            PageArgs {
-                first,
-                last,
-                after,
-                before,
-            },
-            Coupon,
-        )
-        .await
+        let list = Coupons(self.0.id, filter.unwrap_or_default());
+        page(ctx, list, PageArgs { first, last, after, before }, Coupon).await
     }
-}
-
-/// A condition that nothing meets: an id of the wrong kind is nobody's.
-fn nothing() -> sea_orm::sea_query::SimpleExpr {
-    sea_orm::sea_query::Expr::cust("1 = 0")
-}
-
-fn customers(store: StoreId, filter: &CustomerFilter) -> Select<customer::Entity> {
-    let mut only = Condition::all();
-    if let Some(email) = &filter.email {
-        only = only.add(customer::Column::Email.eq(email.trim().to_lowercase()));
-    }
-    if let Some(text) = &filter.document {
-        let document = Document::parse(text, None).map(|document| document.as_str().to_owned());
-        only = only.add(document.map_or_else(nothing, |document| customer::Column::Document.eq(document)));
-    }
-    if let Some(since) = filter.created_since {
-        only = only.add(customer::Column::CreatedAt.gte(since));
-    }
-    customer::Entity::in_store(store).filter(only)
-}
-
-fn orders(store: StoreId, filter: OrderFilter) -> Select<order::Entity> {
-    let mut only = Condition::all();
-    if let Some(number) = filter.number {
-        only = only.add(order::Column::Number.eq(number.trim().to_owned()));
-    }
-    if let Some(id) = filter.customer_id {
-        only = only.add(
-            id.parse::<CustomerId>()
-                .map_or_else(|_| nothing(), |id| order::Column::CustomerId.eq(id)),
-        );
-    }
-    if let Some(codes) = filter.status_codes {
-        only = only.add(order::Column::StatusCode.is_in(codes));
-    }
-    if let Some(since) = filter.placed_since {
-        only = only.add(order::Column::PlacedAt.gte(since));
-    }
-    if let Some(before) = filter.placed_before {
-        only = only.add(order::Column::PlacedAt.lt(before));
-    }
-    order::Entity::in_store(store).filter(only)
 }

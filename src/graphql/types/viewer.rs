@@ -1,15 +1,14 @@
 use async_graphql::{Context, ID, Object, SimpleObject};
 use chrono::{DateTime, Utc};
-use entity::{api_token, store};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use entity::api_token;
 use uuid::Uuid;
 
 use super::Store;
 use crate::access::Requester;
-use crate::graphql::connection::{Nodes, Order as Sorting, PageArgs, page};
+use crate::graphql::connection::{Nodes, PageArgs, page};
 use crate::graphql::context::{ContextExt, load};
+use crate::graphql::lists::Stores;
 
-/// Who is asking: a signed-in user or an API token.
 pub(in crate::graphql) struct Viewer;
 
 /// An API token, without its secret.
@@ -48,6 +47,7 @@ impl From<api_token::Model> for ApiToken {
     }
 }
 
+/// Who is asking: a signed-in user or an API token.
 #[Object]
 impl Viewer {
     /// The user's or the token's id.
@@ -80,25 +80,7 @@ impl Viewer {
         #[graphql(desc = "How many from the end, 1 to 100. Give this or `first`.")] last: Option<i32>,
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
     ) -> async_graphql::Result<Option<Nodes<Uuid, Store>>> {
-        let select = store::Entity::find().filter(store::Column::Id.is_in(ctx.requester().stores()));
-        let sorting = Sorting {
-            columns: store::Column::Id,
-            descending: true,
-            key: |row: &store::Model| row.id.0,
-        };
-        page(
-            ctx,
-            select,
-            sorting,
-            PageArgs {
-                first,
-                last,
-                after,
-                before,
-            },
-            Store,
-        )
-        .await
-        .map(Some)
+        let list = Stores(ctx.requester().stores());
+        page(ctx, list, PageArgs { first, last, after, before }, Store).await.map(Some)
     }
 }

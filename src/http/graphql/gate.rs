@@ -28,6 +28,8 @@ pub(super) struct Gate<E, D> {
     executor: E,
     door: Arc<D>,
     pub(super) settings: Arc<HttpSettings>,
+    /// The GraphiQL page.
+    pub(super) graphiql: Arc<str>,
 }
 
 impl<E: Executor, D> Clone for Gate<E, D> {
@@ -36,16 +38,18 @@ impl<E: Executor, D> Clone for Gate<E, D> {
             executor: self.executor.clone(),
             door: Arc::clone(&self.door),
             settings: Arc::clone(&self.settings),
+            graphiql: Arc::clone(&self.graphiql),
         }
     }
 }
 
 impl<E: Executor, D: Door> Gate<E, D> {
-    pub(super) fn new(executor: E, door: Arc<D>, settings: HttpSettings) -> Self {
+    pub(super) fn new(executor: E, door: Arc<D>, settings: HttpSettings, graphiql: String) -> Self {
         Self {
             executor,
             door,
             settings: Arc::new(settings),
+            graphiql: graphiql.into(),
         }
     }
 

@@ -5,6 +5,7 @@
 //! `ws`). No handler knows what the schema holds.
 
 mod gate;
+mod graphiql;
 mod limits;
 mod negotiate;
 mod request;
@@ -14,12 +15,12 @@ mod ws;
 
 use std::sync::Arc;
 
-use async_graphql::{Executor, Request, Response as Answer, http::GraphiQLSource, parser::types::OperationType};
+use async_graphql::{Executor, Request, Response as Answer, parser::types::OperationType};
 use axum::{
     Router,
     extract::{DefaultBodyLimit, State},
-    http::{HeaderMap, HeaderValue, StatusCode, Uri, header},
-    response::{Html, IntoResponse, Response},
+    http::{HeaderMap, StatusCode, Uri},
+    response::Response,
     routing::{MethodRouter, get},
 };
 use tokio::time::timeout;
@@ -30,14 +31,14 @@ use self::{
     negotiate::{Accepted, MediaType},
     request::Asked,
 };
-use super::{door::Door, fault::Fault, request_id::RequestId, settings::HttpSettings};
+use super::{door::Door, fault::Fault, pages::Pages, request_id::RequestId, settings::HttpSettings};
 
 const ADDRESS: &str = "/graphql";
 const SOCKET_ADDRESS: &str = "/graphql/ws";
 
-pub(super) fn routes<E: Executor, D: Door>(executor: E, door: Arc<D>, settings: HttpSettings) -> Router {
+pub(super) fn routes<E: Executor, D: Door>(executor: E, door: Arc<D>, settings: HttpSettings, pages: &Pages) -> Router {
     let body_limit = DefaultBodyLimit::max(settings.max_body_bytes);
-    let gate = Gate::new(executor, door, settings);
+    let gate = Gate::new(executor, door, settings, graphiql::page(pages));
     let graphql = MethodRouter::new()
         .get(answer_get::<E, D>)
         .post(answer_post::<E, D>)
@@ -88,7 +89,7 @@ async fn answer_get<E: Executor, D: Door>(
 ) -> Response {
     let accepted = Accepted::of(&headers);
     if gate.settings.graphiql && accepted.page {
-        return graphiql();
+        return graphiql::answer(&gate.graphiql);
     }
     let answered = get_query(&gate, accepted, &headers, &id, &uri).await;
     answered.unwrap_or_else(|fault| fault.into_response(accepted.json_or_default().content_type(), &id))
@@ -210,20 +211,4 @@ fn form(accepted: Accepted, operation: Option<OperationType>) -> Result<Form, Fa
 
 fn not_acceptable(message: &'static str) -> Fault {
     Fault::new(StatusCode::NOT_ACCEPTABLE, "NOT_ACCEPTABLE", message)
-}
-
-/// The page loads GraphiQL itself from a public server; the console at `/` needs none.
-fn graphiql() -> Response {
-    let page = GraphiQLSource::build()
-        .endpoint(ADDRESS)
-        .subscription_endpoint(SOCKET_ADDRESS)
-        .finish();
-    let mut response = Html(page).into_response();
-    let headers = response.headers_mut();
-    headers.insert(
-        header::CONTENT_SECURITY_POLICY,
-        HeaderValue::from_static("frame-ancestors 'none'"),
-    );
-    headers.insert(header::VARY, HeaderValue::from_static("accept"));
-    response
 }

@@ -48,6 +48,10 @@ impl RetryPolicy {
 /// How long a refusal asks to wait: `Retry-After` in seconds or as a date, else
 /// `RateLimit-Reset` in seconds. A date is measured from the answer's own `Date` where it has one,
 /// so that clocks that differ do no harm.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a date in an answer is about real time, whatever the program's clock says"
+)]
 pub(super) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim);
     if let Some(value) = text(header::RETRY_AFTER.as_str()) {

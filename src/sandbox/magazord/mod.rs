@@ -177,6 +177,7 @@ impl ImitatedPlatform for Magazord {
         }
     }
 
+    #[expect(clippy::disallowed_methods, reason = "the limit, and so its end, is about real time")]
     fn too_many(&self, wait: Duration) -> Answer {
         let answer = wire::error_as(self.switches.too_many_body, 429, "Too Many Requests");
         let seconds = wait.as_millis().div_ceil(1000).max(1).to_string();

@@ -1,8 +1,10 @@
 use std::collections::{BTreeMap, HashMap};
 
 use entity::{CustomerId, Instant, IntegrationId, Points, StoreId, customer, customer_source};
-use sea_orm::sea_query::OnConflict;
-use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, ExprTrait, IntoActiveModel, QueryFilter};
+use sea_orm::sea_query::{OnConflict, UnionType};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, ExprTrait, IntoActiveModel, QueryFilter, QueryTrait, Select,
+};
 
 use super::Person;
 use crate::app::App;
@@ -93,15 +95,7 @@ impl Known {
             }
         }
         let ids = known.sources.values().map(|source| source.customer);
-        let documents = people
-            .iter()
-            .filter_map(|person| Some(person.document.as_ref()?.as_str()));
-        let emails = people.iter().filter_map(|person| Some(person.email.as_ref()?.as_str()));
-        let any = customer::Column::Id
-            .is_in(ids)
-            .or(customer::Column::Document.is_in(documents))
-            .or(customer::Column::Email.is_in(emails));
-        for row in customer::Entity::in_store(store).filter(any).all(db).await? {
+        for row in candidates(store, ids, people).all(db).await? {
             known.index(&row);
             known.customers.insert(
                 row.id,
@@ -311,5 +305,48 @@ impl Known {
 fn fill<T>(known: &mut Option<T>, told: Option<T>, correct: bool) {
     if told.is_some() && (correct || known.is_none()) {
         *known = told;
+    }
+}
+
+/// The customers with one of these ids, and those with a document or an e-mail of the people. Who
+/// is one for two reasons comes twice. Three queries in one statement: joined by OR they would make
+/// SQLite read all of the store's customers.
+fn candidates(
+    store: StoreId,
+    ids: impl Iterator<Item = CustomerId>,
+    people: &[Person],
+) -> Select<customer::Entity> {
+    let documents = people.iter().filter_map(|person| Some(person.document.as_ref()?.as_str()));
+    let emails = people.iter().filter_map(|person| Some(person.email.as_ref()?.as_str()));
+    let own = |any| customer::Entity::in_store(store).filter(any);
+    let mut found = own(customer::Column::Id.is_in(ids));
+    for any in [customer::Column::Document.is_in(documents), customer::Column::Email.is_in(emails)] {
+        QueryTrait::query(&mut found).union(UnionType::All, own(any).into_query());
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::platform::Buyer;
+    use crate::service::plans::plan;
+    use uuid::Uuid;
+
+    #[tokio::test]
+    async fn candidates_are_found_by_indexes_whatever_recognises_them() {
+        let buyer = Buyer {
+            document: Some("111.444.777-35".to_owned()),
+            email: Some("maria@correio.example".to_owned()),
+            ..Buyer::default()
+        };
+        let people: Vec<Person> = Person::from_buyer(&buyer).into_iter().collect();
+        let store = StoreId(Uuid::nil());
+        let steps = plan(candidates(store, [CustomerId(Uuid::nil())].into_iter(), &people)).await;
+        let searches: Vec<&String> = steps.iter().filter(|step| step.contains("customers")).collect();
+        assert_eq!(searches.len(), 3, "{steps:?}");
+        for by in ["AND id=?", "AND document=?", "AND email=?"] {
+            assert!(searches.iter().any(|step| step.starts_with("SEARCH") && step.contains(by)), "{by}: {steps:?}");
+        }
     }
 }

@@ -39,11 +39,10 @@ pub async fn points_earned(
         .filter(|earned| earned.placed_at >= since)
         .map(|earned| Caused {
             customer: earned.customer,
-            kind: EmailKind::PointsEarned,
-            cause: earned.order.0,
+                cause: earned.order.0,
             data: json!({ "order_number": earned.number, "points": earned.points.0 }),
         });
-    write(db, app, integration, messages.collect()).await
+    write(db, app, integration, EmailKind::PointsEarned, messages.collect()).await
 }
 
 /// Tells a customer that the coupon can be used.
@@ -55,11 +54,10 @@ pub async fn coupon_issued(
 ) -> Result<(), DbErr> {
     let message = Caused {
         customer: coupon.customer_id,
-        kind: EmailKind::CouponIssued,
         cause: coupon.redemption_id.0,
         data: json!({ "redemption": coupon.redemption_id }),
     };
-    write(db, app, integration, vec![message]).await
+    write(db, app, integration, EmailKind::CouponIssued, vec![message]).await
 }
 
 /// Tells a customer that a redemption failed and the points are back.
@@ -71,26 +69,25 @@ pub async fn redemption_failed(
 ) -> Result<(), DbErr> {
     let message = Caused {
         customer: redemption.customer_id,
-        kind: EmailKind::RedemptionFailed,
         cause: redemption.id.0,
         data: json!({ "redemption": redemption.id }),
     };
-    write(db, app, integration, vec![message]).await
+    write(db, app, integration, EmailKind::RedemptionFailed, vec![message]).await
 }
 
 struct Caused {
     customer: CustomerId,
-    kind: EmailKind,
     cause: Uuid,
     data: serde_json::Value,
 }
 
-/// Writes messages and their jobs, with two statements. A cause that has its message already gets
+/// Writes messages of a kind and their jobs, with three statements. A cause that has its message already gets
 /// no second one.
 async fn write(
     db: &impl ConnectionTrait,
     app: &App,
     integration: &integration::Model,
+    kind: EmailKind,
     messages: Vec<Caused>,
 ) -> Result<(), DbErr> {
     if messages.is_empty() || !integration.active {
@@ -104,7 +101,7 @@ async fn write(
             store_id: integration.store_id,
             integration_id: integration.id,
             customer_id: message.customer,
-            kind: message.kind,
+            kind,
             cause_id: message.cause,
             data: message.data,
             state: EmailState::Queued,
@@ -118,8 +115,10 @@ async fn write(
         .do_nothing()
         .to_owned();
     rows::insert(db, rows.collect(), Some(once)).await?;
-    let queued = email::Column::CauseId
-        .is_in(causes)
+    // With the kind, by the index of the natural key.
+    let queued = email::Column::Kind
+        .eq(kind)
+        .and(email::Column::CauseId.is_in(causes))
         .and(email::Column::State.eq(EmailState::Queued));
     let ids: Vec<entity::EmailId> = email::Entity::in_store(integration.store_id)
         .select_only()

@@ -1,6 +1,6 @@
 use chrono::TimeDelta;
-use entity::email::{self, EmailState};
-use sea_orm::{ColumnTrait, DbErr, EntityTrait, ExprTrait, QueryFilter, QuerySelect};
+use entity::email;
+use sea_orm::{ColumnTrait, DbErr, QueryFilter, QuerySelect};
 
 use crate::app::App;
 use crate::queue::{Enqueue, SendEmail, enqueue_all};
@@ -9,13 +9,10 @@ use crate::queue::{Enqueue, SendEmail, enqueue_all};
 /// job's row is lost. Once a day each.
 pub async fn wake_stuck(app: &App) -> Result<(), DbErr> {
     let now = app.clock.now();
-    let stuck = email::Column::State
-        .eq(EmailState::Queued)
-        .and(email::Column::CreatedAt.lt(now - TimeDelta::days(1)));
-    let found: Vec<entity::EmailId> = email::Entity::find()
+    let found: Vec<entity::EmailId> = email::Entity::queued()
         .select_only()
         .column(email::Column::Id)
-        .filter(stuck)
+        .filter(email::Column::CreatedAt.lt(now - TimeDelta::days(1)))
         .limit(100)
         .into_tuple()
         .all(&app.db)

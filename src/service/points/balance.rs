@@ -1,7 +1,7 @@
 use std::collections::HashMap;
 
 use entity::{CustomerId, Instant, Points, customer, point_lot};
-use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, ExprTrait, FromQueryResult, QueryFilter, QuerySelect};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, QueryFilter, QuerySelect};
 
 /// A customer's points at an instant.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -45,7 +45,7 @@ pub async fn balances(
             (row.id, balance)
         })
         .collect();
-    let lots = point_lot::Entity::find()
+    let lots = point_lot::Entity::unspent()
         .select_only()
         .columns([
             point_lot::Column::CustomerId,
@@ -53,11 +53,7 @@ pub async fn balances(
             point_lot::Column::AvailableAt,
             point_lot::Column::ExpiresAt,
         ])
-        .filter(
-            point_lot::Column::CustomerId
-                .is_in(customers.iter().copied())
-                .and(point_lot::Column::Remaining.gt(0)),
-        )
+        .filter(point_lot::Column::CustomerId.is_in(customers.iter().copied()))
         .into_model::<LotRow>()
         .all(db)
         .await?;

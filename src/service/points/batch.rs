@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use entity::{CustomerId, EntryId, LotId, Points, StoreId, customer, ledger_entry, point_allocation, point_lot};
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, ExprTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
+    ColumnTrait, ConnectionTrait, DbErr, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
 };
 
 use crate::domain::allocation;
@@ -48,10 +48,8 @@ impl Batch {
             .await?;
         let mut lots: HashMap<CustomerId, Vec<LotState>> = HashMap::new();
         if !with_lots_of.is_empty() {
-            let unspent = point_lot::Column::CustomerId
-                .is_in(with_lots_of)
-                .and(point_lot::Column::Remaining.gt(0));
-            for row in point_lot::Entity::find().filter(unspent).all(db).await? {
+            let theirs = point_lot::Column::CustomerId.is_in(with_lots_of);
+            for row in point_lot::Entity::unspent().filter(theirs).all(db).await? {
                 lots.entry(row.customer_id).or_default().push(LotState {
                     row,
                     state: State::Known,

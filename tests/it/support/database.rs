@@ -102,14 +102,16 @@ impl TestDatabase {
 
     /// Connects as the program does, with one connection.
     pub(crate) async fn connect(&self) -> DatabaseConnection {
-        // The data folder is made when the database is opened; this one is there.
-        let settings = format!("data.dir = '/tmp'\ndatabase.url = '{}'\ndatabase.max_connections = 1", self.url);
-        db::connect(&Config::with(&settings).unwrap()).await.unwrap()
+        db::connect(&self.config()).await.unwrap()
+    }
+
+    /// The program's settings with this database.
+    pub(crate) fn config(&self) -> Config {
+        config(&self.url)
     }
 
     async fn migrate(&self) {
-        let connection = self.connect().await;
-        db::migrate(&connection).await.unwrap();
+        let connection = migrated(&self.config()).await;
         if Engine::of_tests() == Engine::Sqlite {
             // Everything has to be in the one file that is copied.
             connection.execute_unprepared("PRAGMA wal_checkpoint(TRUNCATE)").await.unwrap();
@@ -149,9 +151,20 @@ async fn sqlite_template() -> Vec<u8> {
 async fn postgres_template(server: &'static Server) -> String {
     let name = format!("{}_template", new_name());
     server.run(&format!("CREATE DATABASE {name}")).await;
-    let settings = format!("data.dir = '/tmp'\ndatabase.url = '{}'\ndatabase.max_connections = 1", server.url(&name));
-    let connection = db::connect(&Config::with(&settings).unwrap()).await.unwrap();
-    db::migrate(&connection).await.unwrap();
-    connection.close().await.unwrap();
+    migrated(&config(&server.url(&name))).await.close().await.unwrap();
     name
+}
+
+fn config(url: &str) -> Config {
+    // The data folder has to be there, and stays empty.
+    let folder = std::env::temp_dir();
+    let settings =
+        format!("data.dir = '{}'\ndatabase.url = '{url}'\ndatabase.max_connections = 1", folder.display());
+    Config::with(&settings).unwrap()
+}
+
+async fn migrated(config: &Config) -> DatabaseConnection {
+    let connection = db::connect(config).await.unwrap();
+    db::migrate(config, &connection).await.unwrap();
+    connection
 }

@@ -1,8 +1,14 @@
 //! What the tests stand on: databases, a sandbox, a running program, and clients of them.
 
+pub(crate) mod agreement;
 pub(crate) mod app;
 pub(crate) mod database;
+pub(crate) mod gate;
+pub(crate) mod mailbox;
+pub(crate) mod merchant;
 mod postgres;
+pub(crate) mod process;
 pub(crate) mod proxy;
 pub(crate) mod sandbox;
+pub(crate) mod shop;
 pub(crate) mod truth;

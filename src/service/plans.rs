@@ -1,0 +1,40 @@
+//! Tests that hot queries find their rows by an index: a query that reads a whole table is right in
+//! every other test and slow in every large store.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use entity::{CustomerId, email, point_lot, redemption};
+use migration::{Migrator, MigratorTrait};
+use sea_orm::{
+    ColumnTrait, ConnectOptions, ConnectionTrait, Database, DbBackend, EntityTrait, QueryFilter, QueryTrait, Select,
+    Statement,
+};
+use uuid::Uuid;
+
+/// The steps by which SQLite would find a query's rows.
+pub(crate) async fn plan<E: EntityTrait>(query: Select<E>) -> Vec<String> {
+    let mut options = ConnectOptions::new("sqlite::memory:");
+    options.max_connections(1);
+    let db = Database::connect(options).await.unwrap();
+    Migrator::up(&db, None).await.unwrap();
+    let Statement { sql, values, .. } = query.build(DbBackend::Sqlite);
+    let explained = Statement {
+        sql: format!("EXPLAIN QUERY PLAN {sql}"),
+        values,
+        db_backend: DbBackend::Sqlite,
+    };
+    let rows = db.query_all_raw(explained).await.unwrap();
+    rows.iter().map(|row| row.try_get("", "detail").unwrap()).collect()
+}
+
+#[tokio::test]
+async fn rows_in_a_state_are_found_by_the_index_of_just_these_rows() {
+    let now = chrono::DateTime::UNIX_EPOCH;
+    let theirs = point_lot::Column::CustomerId.is_in([CustomerId(Uuid::nil())]);
+    let found = plan(point_lot::Entity::unspent().filter(theirs)).await;
+    assert_eq!(found, ["SEARCH point_lots USING INDEX point_lots_unspent (customer_id=?)"]);
+    let found = plan(redemption::Entity::requested().filter(redemption::Column::RequestedAt.lt(now))).await;
+    assert_eq!(found, ["SEARCH redemptions USING INDEX redemptions_open (requested_at<?)"]);
+    let found = plan(email::Entity::queued().filter(email::Column::CreatedAt.lt(now))).await;
+    assert_eq!(found, ["SEARCH emails USING INDEX emails_queued (created_at<?)"]);
+}

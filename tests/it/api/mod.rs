@@ -1,0 +1,6 @@
+//! The API as its callers meet it: what it costs, what it refuses and in which words, whom it tells
+//! what, and how it is described.
+
+mod actor;
+mod seed;
+mod statements;

@@ -1,0 +1,138 @@
+//! The operations whose cost is written down: the console's ready-made queries, whatever lists are
+//! below lists, and every kind of mutation.
+
+use entity::customer;
+use fidelidade::graphql;
+use serde_json::{Value, json};
+
+use super::counted::{Counted, EMAIL};
+use crate::api::actor::{Actor, input_of};
+use crate::api::seed::{self, Full};
+use crate::support::app::PASSWORD;
+use crate::support::merchant::text;
+use crate::support::shop::MAGAZORD;
+
+/// Something to ask.
+pub(super) struct Operation {
+    pub(super) title: String,
+    pub(super) query: String,
+    pub(super) variables: Value,
+    /// Where the answer has a list with all rows there are.
+    pub(super) rows: Option<&'static str>,
+}
+
+/// A store with so many of everything, in a user's many stores.
+pub(super) struct Stocked {
+    store: String,
+    full: Full,
+    customers: Vec<customer::Model>,
+    /// A store without anything.
+    empty: String,
+}
+
+const ORDERS: &str = "query ($store: ID!) { store(id: $store) { orders(first: 50) { totalCount nodes {
+    number points customer { name balance { available } } integration { id platform { name } } store { name }
+    total { amount currency } lines { sku total { amount } } } } } }";
+
+const CUSTOMERS_IN_DEPTH: &str = "query ($store: ID!) { store(id: $store) { customers(first: 50) { nodes { name
+    some: orders(first: 2) { totalCount pageInfo { hasNextPage } nodes { number lines { sku } } }
+    last: orders(last: 3) { edges { cursor node { number } } }
+    coupons(first: 1) { totalCount nodes { code usedByOrder { number } redemption { state reward { name product { sku } } } } }
+    } } } }";
+
+const REDEMPTIONS: &str = "query ($store: ID!) { store(id: $store) { redemptions(last: 50) { totalCount nodes {
+    points customer { name } reward { name amount { amount } product { title } } coupon { code amount { amount } } } } } }";
+
+const RUNS: &str = "query ($id: ID!) { node(id: $id) { ... on Integration { importRuns(first: 50) { totalCount nodes {
+    state integration { id } rejects(first: 3) { totalCount nodes { message } } } } } } }";
+
+const STORES: &str = r#"{ viewer { stores(first: 50) { totalCount nodes { name programme { version } integrations { id }
+    customers(first: 2) { totalCount nodes { name } } orders(first: 2) { nodes { number } }
+    rewards(first: 2, where: { active: true }) { nodes { name } } redemptions(first: 1) { nodes { id } }
+    coupons(first: 2, where: { states: [USED] }) { nodes { code } }
+    customer(email: "pessoa0@exemplo.com.br") { name } order(number: "00000") { points }
+    product(sku: "SKU-0") { title } coupon(code: "FIEL") { state } } } } }"#;
+
+const NODES: &str = "query ($ids: [ID!]!) { nodes(ids: $ids) { id
+    ... on Customer { name balance { available } orders(first: 1) { nodes { number } } } } }";
+
+impl Stocked {
+    pub(super) async fn new(program: &Counted, rows: usize) -> Self {
+        let mut stores = Vec::new();
+        for number in 0..rows {
+            let input = json!({ "name": format!("Loja {number}"), "idempotencyKey": format!("loja {number}") });
+            let query = Actor::mutation("createStore", "store { id }");
+            let answer = program.gql(&query, json!({ "input": input })).await;
+            stores.push(text(&answer["data"]["createStore"]["store"]["id"]));
+        }
+        let full = seed::fill(program.app(), &stores[0], rows).await;
+        let customers = seed::customers(program.app(), stores[0].parse().unwrap()).await;
+        let empty = stores[1].clone();
+        Self { store: stores[0].clone(), full, customers, empty }
+    }
+
+    /// In this order: some use what others changed.
+    pub(super) fn operations(&self) -> Vec<Operation> {
+        let mut operations: Vec<Operation> = graphql::pages()
+            .queries
+            .into_iter()
+            .map(|ready| Operation {
+                title: ready.title,
+                query: ready.query.replace("first: 20", "first: 50").replace("importRuns(first: 5)", "importRuns(first: 50)"),
+                variables: json!({ "store": self.store, "input": { "email": EMAIL, "password": PASSWORD } }),
+                rows: None,
+            })
+            .collect();
+        operations.extend(self.queries());
+        operations.extend(self.mutations());
+        operations
+    }
+
+    fn queries(&self) -> Vec<Operation> {
+        let query = |title: &str, query: &str, variables: Value, rows| Operation {
+            title: title.to_owned(),
+            query: query.to_owned(),
+            variables,
+            rows,
+        };
+        let store = json!({ "store": self.store });
+        let ids: Vec<String> = self.customers.iter().map(|row| row.id.to_string()).collect();
+        let run = json!({ "id": self.full.integration });
+        vec![
+            query("Orders with everything around them", ORDERS, store.clone(), None),
+            query("Customers with lists below them", CUSTOMERS_IN_DEPTH, store.clone(), Some("/data/store/customers/nodes")),
+            query("Redemptions", REDEMPTIONS, store, Some("/data/store/redemptions/nodes")),
+            query("Import runs with their rejects", RUNS, run, None),
+            query("Everything of all stores", STORES, json!({}), Some("/data/viewer/stores/nodes")),
+            query("Nodes by their ids", NODES, json!({ "ids": ids }), Some("/data/nodes")),
+        ]
+    }
+
+    fn mutations(&self) -> Vec<Operation> {
+        let mutation = |name: &str, fields: &str, input: Value| Operation {
+            title: name.to_owned(),
+            query: format!(
+                "mutation ($input: {}!) {{ {name}(input: $input) {{ {fields} userErrors {{ code message }} }} }}",
+                input_of(name)
+            ),
+            variables: json!({ "input": input }),
+            rows: None,
+        };
+        let Full { integration, run, reward, customer, .. } = &self.full;
+        let credentials = MAGAZORD.credentials();
+        let connect = json!({ "storeId": self.empty, "platform": "MAGAZORD", "credentials": credentials });
+        vec![
+            mutation("createStore", "store { id }", json!({ "name": "Mais uma", "idempotencyKey": "mais uma" })),
+            mutation("updateProgramme", "programme { version }", json!({ "storeId": self.store, "pointsPerReal": "2", "version": 1 })),
+            mutation("connectIntegration", "integration { id } shops { id }", connect),
+            mutation("updateIntegration", "integration { version }", json!({ "id": integration, "version": 1, "couponValidityDays": 30, "awardingStatuses": ["4", "8", "1"] })),
+            mutation("startImport", "importRun { state }", json!({ "integrationId": integration })),
+            mutation("cancelImport", "importRun { state }", json!({ "id": run })),
+            mutation("createReward", "reward { id }", json!({ "integrationId": integration, "kind": "AMOUNT_OFF", "amount": "5.00", "name": "R$ 5", "points": 1, "idempotencyKey": "cinco" })),
+            mutation("redeemReward", "redemption { id coupon { code } } customer { balance { available reserved } }", json!({ "customerId": customer, "rewardId": reward, "idempotencyKey": "resgate" })),
+            mutation("createApiToken", "secret", json!({ "storeId": self.store, "name": "ERP", "scopes": ["orders:read"] })),
+            mutation("deactivateIntegration", "integration { active }", json!({ "id": integration })),
+            mutation("activateIntegration", "integration { active }", json!({ "id": integration, "confirmEmails": true })),
+        ]
+    }
+}

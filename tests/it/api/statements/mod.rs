@@ -1,0 +1,56 @@
+//! What operations cost: the number of statements of each, which does not depend on how many rows
+//! there are, and is the same on SQLite and PostgreSQL.
+//!
+//! Counted are the statements of the program's own connection, `BEGIN` and `COMMIT` left out. A
+//! number that changes is not a mistake by itself: look at what is asked (it is printed), and write
+//! the new number down.
+
+mod corpus;
+mod counted;
+mod imports;
+
+use std::fmt::Write as _;
+
+use counted::Counted;
+
+/// Statements of each operation, the requester's authentication (3) included.
+const EXPECTED: &[(&str, usize)] = &[
+];
+
+/// What the operations of the corpus cost in a store of so many rows.
+async fn cost(rows: usize) -> Vec<(String, Vec<String>)> {
+    let program = Counted::start().await;
+    let store = corpus::Stocked::new(&program, rows).await;
+    let mut costs = Vec::new();
+    for operation in store.operations() {
+        program.forget();
+        let answer = program.gql(&operation.query, operation.variables).await;
+        let statements = program.statements();
+        assert!(answer.get("errors").is_none(), "{}: {answer:#}", operation.title);
+        let text = answer.to_string();
+        assert!(!text.contains(r#""userErrors":[{"#), "{}: {answer:#}", operation.title);
+        if let Some(pointer) = operation.rows {
+            let found = answer.pointer(pointer).and_then(|nodes| nodes.as_array()).map_or(0, Vec::len);
+            assert_eq!(found, rows, "{}: {answer:#}", operation.title);
+        }
+        costs.push((operation.title, statements));
+    }
+    costs
+}
+
+#[tokio::test]
+async fn operations_cost_the_same_with_few_rows_and_with_many() {
+    let (few, many) = (cost(2).await, cost(50).await);
+    let mut wrong = String::new();
+    for ((title, few), (_, many)) in few.iter().zip(&many) {
+        let expected = EXPECTED.iter().find(|(known, _)| known == title).map(|(_, count)| *count);
+        if few.len() != many.len() || expected != Some(many.len()) {
+            writeln!(wrong, "    (\"{title}\", {}),   // with 2 rows {}; written down {expected:?}", many.len(), few.len()).unwrap();
+            for statement in many.iter().take(12) {
+                writeln!(wrong, "        // {}", statement.chars().take(150).collect::<String>()).unwrap();
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "\n{wrong}");
+    assert_eq!(many.len(), EXPECTED.len(), "an operation is gone from the corpus");
+}

@@ -1,0 +1,89 @@
+//! Several processes on one database: an API and two workers, of which one is killed in the middle of
+//! an import, and the other in the middle of a redemption. Needs a server as its database.
+
+use std::collections::BTreeSet;
+
+use chrono::Utc;
+use fidelidade::sandbox::SandboxConfig;
+use serde_json::json;
+
+use crate::support::agreement::{Known, instant};
+use crate::support::database::{Engine, TestDatabase};
+use crate::support::gate::{Gate, Moment};
+use crate::support::merchant::{Merchant, number, text};
+use crate::support::process::{Installation, Part, Process, through};
+use crate::support::sandbox::Sandbox;
+use crate::support::shop::{self, Shop, Step};
+
+const DAYS_BACK: i64 = 60;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_of_two_workers_dies() {
+    if Engine::of_tests() == Engine::Postgres {
+        two_workers(&shop::MAGAZORD).await;
+    }
+}
+
+/// A worker and its way to the shop, by which it is known what it asks for.
+struct Worker {
+    process: Process,
+    gate: Gate,
+}
+
+impl Worker {
+    async fn start(installation: &Installation, sandbox: &Sandbox, shop: &'static Shop) -> Self {
+        let gate = Gate::start(sandbox.origin(), shop).await;
+        let process = installation.start_with(Part::Work, &through(sandbox, &gate.origin)).await;
+        Self { process, gate }
+    }
+}
+
+async fn two_workers(shop: &'static Shop) {
+    let now = Utc::now();
+    let config = SandboxConfig { customers: 12, orders: 30, products: 8, ..SandboxConfig::at(now) };
+    let sandbox = Sandbox::start_with(config).await;
+    sandbox.faults(json!({ "rate_limit": "off" })).await;
+    // All begin at once on a database with nothing in it, and each would bring the schema up to date.
+    let mut installation = Installation::on(TestDatabase::empty().await, &sandbox, &sandbox.origin());
+    installation.set("database.migrate_at_start", "true");
+    installation.set("secrets.key", "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=");
+    let (serve, mut one, mut other) = tokio::join!(
+        installation.start(Part::Serve),
+        Worker::start(&installation, &sandbox, shop),
+        Worker::start(&installation, &sandbox, shop),
+    );
+    let merchant = Merchant::sign_in(&installation, &serve).await;
+    let (store, connected) = merchant.connect(shop).await;
+    merchant.fill_in(shop, &connected, DAYS_BACK).await;
+
+    let (at_one, at_other) =
+        (one.gate.trap(Step::Order, 5, Moment::Applied), other.gate.trap(Step::Order, 5, Moment::Applied));
+    let activated = instant(&merchant.activate(&store).await);
+    let survivor = tokio::select! {
+        held = at_one => { one.process.kill(); drop(held); other }
+        held = at_other => { other.process.kill(); drop(held); one }
+    };
+    survivor.gate.forget_trap();
+    merchant.run_that(&store, "the import", |run| run["trigger"] == "ACTIVATION").await;
+    let known = Known { shop, activated, days_back: DAYS_BACK, seen_awarding: BTreeSet::new() };
+    known.compare(&merchant, &store, &sandbox.truth(shop.kind).await).await;
+
+    // The last worker dies when the shop has made the coupon; a new one finds it.
+    let takes_off = json!({ "kind": "AMOUNT_OFF", "amount": "10.00" });
+    let reward = merchant.create_reward(&store, "R$ 10 de desconto", 50, takes_off).await;
+    let customers = merchant.customers(&store).await;
+    let rich = customers.iter().max_by_key(|customer| number(&customer["balance"]["available"])).unwrap();
+    let caught = survivor.gate.trap(Step::CouponCreation, 1, Moment::Applied);
+    let redemption = merchant.redeem(&text(&rich["id"]), &reward, "um resgate").await;
+    let held = caught.await.unwrap();
+    let mut survivor = survivor;
+    survivor.process.kill();
+    drop(held);
+    let last = Worker::start(&installation, &sandbox, shop).await;
+    let redemption = merchant.redemption(&redemption).await;
+    assert_eq!(redemption["state"], "COMPLETED", "{redemption:#}");
+    let code = text(&redemption["coupon"]["code"]);
+    assert_eq!(sandbox.coupon_count(shop.kind, &code).await, (1, 1), "asked for and created");
+    known.compare(&merchant, &store, &sandbox.truth(shop.kind).await).await;
+    drop((last, serve));
+}

@@ -1,0 +1,163 @@
+//! What whole-program tests have to know of each platform: how a merchant connects it, what its order
+//! statuses mean, and which requests are which. Written from the platforms' own documentation, not from
+//! the adapters, so that both can disagree.
+
+use fidelidade::platform::Kind;
+use fidelidade::sandbox::credentials;
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use super::truth::{TrueOrder, TruePerson};
+
+/// A kind of request that something can be made to happen at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Step {
+    /// A page of customers.
+    Customers,
+    /// A page of orders.
+    Orders,
+    /// A single order.
+    Order,
+    /// The creation of a coupon.
+    CouponCreation,
+}
+
+/// A platform as a merchant and his customers see it.
+pub(crate) struct Shop {
+    /// Which platform.
+    pub(crate) kind: Kind,
+    /// Its name in the API.
+    pub(crate) platform: &'static str,
+    /// The shop of the account that is imported, where it has several.
+    pub(crate) shop_id: Option<&'static str>,
+    /// Statuses that the merchant lets award points.
+    pub(crate) awarding: &'static [&'static str],
+    /// Statuses that take points back.
+    pub(crate) revoking: &'static [&'static str],
+    /// A status of an order that is not paid yet.
+    pub(crate) unpaid: &'static str,
+    /// Paid.
+    pub(crate) paid: &'static str,
+    /// Delivered.
+    pub(crate) delivered: &'static str,
+    /// In dispute: neither awarding nor revoking.
+    pub(crate) disputed: &'static str,
+    /// Cancelled.
+    pub(crate) cancelled: &'static str,
+    paths: Paths,
+}
+
+/// The ends of paths: lists exactly, a single order by what follows its list.
+struct Paths {
+    customers: &'static str,
+    orders: &'static str,
+    order: &'static str,
+    coupons: &'static str,
+}
+
+/// Magazord.
+pub(crate) static MAGAZORD: Shop = Shop {
+    kind: Kind::Magazord,
+    platform: "MAGAZORD",
+    shop_id: Some("1"),
+    awarding: &["4", "5", "6", "7", "8", "12", "19", "23", "30"],
+    revoking: &["2", "9", "10", "14", "17", "20", "21", "24", "26", "27", "28"],
+    unpaid: "1",
+    paid: "4",
+    delivered: "8",
+    disputed: "11",
+    cancelled: "2",
+    paths: Paths {
+        customers: "/v2/site/pessoa",
+        orders: "/v2/site/pedido",
+        order: "/v2/site/pedido/",
+        coupons: "/v2/site/cupomDesconto",
+    },
+};
+
+/// Loja Integrada.
+pub(crate) static LOJA_INTEGRADA: Shop = Shop {
+    kind: Kind::LojaIntegrada,
+    platform: "LOJA_INTEGRADA",
+    shop_id: None,
+    awarding: &[
+        "pedido_pago",
+        "faturado",
+        "em_producao",
+        "pedido_em_separacao",
+        "pedido_enviado",
+        "pronto_para_retirada",
+        "pedido_entregue",
+    ],
+    revoking: &["pedido_chargeback", "pagamento_devolvido", "pedido_cancelado", "pagamento_devolvido_sem_retorno"],
+    unpaid: "pedido_efetuado",
+    paid: "pedido_pago",
+    delivered: "pedido_entregue",
+    disputed: "pagamento_em_disputa",
+    cancelled: "pedido_cancelado",
+    paths: Paths {
+        customers: "/v1/cliente/search",
+        orders: "/v1/pedido/search",
+        order: "/v1/pedido/",
+        coupons: "/v1/cupom",
+    },
+};
+
+impl Shop {
+    /// What the merchant types to connect it.
+    pub(crate) fn credentials(&self) -> Value {
+        let known = credentials();
+        match self.kind {
+            Kind::Magazord => json!([
+                { "key": "alias", "value": known.magazord.alias },
+                { "key": "token", "value": known.magazord.token },
+                { "key": "password", "value": known.magazord.password },
+            ]),
+            Kind::LojaIntegrada => json!([{ "key": "api_key", "value": known.loja_integrada.personal_token }]),
+        }
+    }
+
+    /// Whether the shop that is imported made this sale.
+    pub(crate) fn sold(&self, order: &TrueOrder) -> bool {
+        self.shop_id.is_none_or(|shop| order.shop_id.to_string() == shop)
+    }
+
+    /// Which kind of request this is.
+    pub(crate) fn step(&self, method: &Method, path: &str) -> Option<Step> {
+        let path = path.trim_end_matches('/');
+        let paths = &self.paths;
+        if *method == Method::POST {
+            return path.ends_with(paths.coupons).then_some(Step::CouponCreation);
+        }
+        if path.ends_with(paths.customers) {
+            Some(Step::Customers)
+        } else if path.ends_with(paths.orders) {
+            Some(Step::Orders)
+        } else {
+            let (_, rest) = path.split_once(paths.order)?;
+            (!rest.contains('/')).then_some(Step::Order)
+        }
+    }
+
+    /// What an order is worth, worked out from the truth alone. `seen_awarding` tells that an import saw
+    /// it in a status that awards points, should it have left that.
+    pub(crate) fn worth(&self, order: &TrueOrder, seen_awarding: bool) -> i64 {
+        let status = order.status.as_str();
+        let awards = self.awarding.contains(&status) || seen_awarding && !self.revoking.contains(&status);
+        if !awards || order.channel == "marketplace" || is_anonymous(&order.person) {
+            return 0;
+        }
+        let cents = order.products_cents - order.discount_cents - order.store_credit_cents;
+        cents.max(0) / 100
+    }
+}
+
+/// Whether the platform has forgotten who this was.
+pub(crate) fn is_anonymous(person: &TruePerson) -> bool {
+    person.document.as_deref() == Some("99999999999")
+}
+
+/// Whether the person can be written to.
+pub(crate) fn has_address(person: &TruePerson) -> bool {
+    person.email.is_some() && !is_anonymous(person)
+}
