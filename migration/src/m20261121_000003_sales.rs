@@ -237,6 +237,11 @@ impl MigrationTrait for Migration {
                 "CREATE INDEX orders_unclaimed ON orders (integration_id, buyer_external_id) WHERE customer_id IS NULL",
             )
             .await?;
+        // Orders whose detail is still to be read have no fingerprint.
+        manager
+            .get_connection()
+            .execute_unprepared("CREATE INDEX orders_unfinished ON orders (integration_id) WHERE fingerprint = ''")
+            .await?;
         manager
             .create_table(
                 Table::create()

@@ -1,5 +1,7 @@
 //! The way in: who is asking, and what one operation's resolvers need.
 
+use std::time::Duration;
+
 use async_graphql::Data;
 use async_graphql::dataloader::DataLoader;
 use async_trait::async_trait;
@@ -7,6 +9,7 @@ use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
 use tokio_util::sync::CancellationToken;
 
+use super::batching::Loads;
 use super::context::RequestRef;
 use super::loaders::Loaders;
 use crate::access::{AuthError, authenticate};
@@ -44,7 +47,11 @@ impl Door for Entrance {
         data.insert(requester);
         data.insert(self.app.clone());
         data.insert(RequestRef(request_id.to_owned()));
-        data.insert(DataLoader::new(Loaders(self.app.clone()), tokio::spawn));
+        let loads = Loads::default();
+        let collector = loads.clone();
+        let loader = DataLoader::new(Loaders(self.app.clone()), move |load| collector.collect(load));
+        data.insert(loader.delay(Duration::ZERO));
+        data.insert(loads);
         Ok(data)
     }
 

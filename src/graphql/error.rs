@@ -17,8 +17,6 @@ pub(super) enum UserErrorCode {
     Invalid,
     /// A value that is needed is missing.
     Required,
-    /// Something else has this value already.
-    Taken,
     /// E-mail address or password is wrong.
     WrongCredentials,
     /// Too many attempts; wait a minute.

@@ -2,6 +2,7 @@
 //! is not a finder, no rule. Foreseen outcomes are user errors in payloads; top-level errors are for
 //! the protocol, permissions, limits and faults.
 
+mod batching;
 mod connection;
 mod context;
 mod entrance;
@@ -16,18 +17,18 @@ mod scalar;
 mod subscription;
 mod types;
 
+pub use batching::Api;
 pub use entrance::Entrance;
 pub use pages::pages;
 
-use async_graphql::{SDLExportOptions, Schema};
+use async_graphql::SDLExportOptions;
 
 use crate::http::HttpSettings;
 
-/// The schema.
-pub type ApiSchema = Schema<query::Query, mutation::Mutation, subscription::Subscription>;
+type Schema = async_graphql::Schema<query::Query, mutation::Mutation, subscription::Subscription>;
 
 /// Builds the schema. Depth and complexity are limited before a document comes here.
-pub fn schema(settings: &HttpSettings) -> ApiSchema {
+pub fn schema(settings: &HttpSettings) -> Api {
     let builder = Schema::build(query::Query, mutation::Mutation::default(), subscription::Subscription)
         .register_output_type::<types::NodeInterface>();
     let builder = if settings.introspection {
@@ -35,10 +36,11 @@ pub fn schema(settings: &HttpSettings) -> ApiSchema {
     } else {
         builder.disable_suggestions()
     };
-    builder.finish()
+    Api(builder.finish())
 }
 
 /// The schema as SDL, as `schema.graphql` holds it.
 pub fn sdl() -> String {
-    schema(&HttpSettings::default()).sdl_with_options(SDLExportOptions::new().include_specified_by())
+    let Api(schema) = schema(&HttpSettings::default());
+    schema.sdl_with_options(SDLExportOptions::new().include_specified_by())
 }

@@ -12,8 +12,7 @@ use crate::platform::Kind;
 /// Most ids that `nodes` takes.
 const MAX_NODES: usize = 100;
 
-/// Reads.
-pub struct Query;
+pub(super) struct Query;
 
 /// Reads.
 #[Object]

@@ -16,9 +16,7 @@ use crate::app::App;
 /// How often a watched thing is looked at.
 const LOOK: Duration = Duration::from_millis(250);
 
-/// Live updates. Each sends the present state first, then every change, and ends with the final
-/// state; to resume, subscribe again.
-pub struct Subscription;
+pub(super) struct Subscription;
 
 /// Live updates. Each sends the present state first, then every change, and ends with the final
 /// state; to resume, subscribe again.

@@ -134,19 +134,26 @@ fn module_of(file: &Path) -> Vec<String> {
 /// Notes modules that are declared for tests only, and cuts off those that are written in place,
 /// which stand last in their file.
 fn cut_unit_tests(tokens: &mut Vec<String>, module: &[String], unit_tests: &mut BTreeSet<String>) {
-    const MARK: [&str; 8] = ["#", "[", "cfg", "(", "test", ")", "]", "mod"];
-    let mut at = 0;
-    while at + MARK.len() + 1 < tokens.len() {
-        if tokens[at..at + MARK.len()] == MARK {
-            if tokens[at + MARK.len() + 1] == "{" {
+    const MARK: [&str; 7] = ["#", "[", "cfg", "(", "test", ")", "]"];
+    for at in 0..tokens.len() {
+        let Some(rest) = tokens
+            .get(at..)
+            .filter(|rest| rest.starts_with(&MARK.map(str::to_owned)))
+        else {
+            continue;
+        };
+        let mut rest = rest[MARK.len()..]
+            .iter()
+            .skip_while(|token| matches!(token.as_str(), "pub" | "(" | "crate" | "super" | ")"));
+        if let (Some("mod"), Some(name), Some(next)) = (rest.next().map(String::as_str), rest.next(), rest.next()) {
+            if next == "{" {
                 tokens.truncate(at);
                 return;
             }
             let mut path = module.to_vec();
-            path.push(tokens[at + MARK.len()].clone());
+            path.push(name.clone());
             unit_tests.insert(path.join("::"));
         }
-        at += 1;
     }
 }
 

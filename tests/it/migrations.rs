@@ -21,10 +21,16 @@ async fn schema(db: &DatabaseConnection) -> BTreeSet<String> {
     };
     let mut lines = BTreeSet::new();
     for query in queries {
-        let rows = db.query_all_raw(Statement::from_string(db.get_database_backend(), *query)).await.unwrap();
+        let rows = db
+            .query_all_raw(Statement::from_string(db.get_database_backend(), *query))
+            .await
+            .unwrap();
         lines.extend(rows.iter().map(|row| row.try_get_by_index::<String>(0).unwrap()));
     }
-    lines.into_iter().filter(|line| !line.contains("seaql_migrations") && !line.contains("sqlite_")).collect()
+    lines
+        .into_iter()
+        .filter(|line| !line.contains("seaql_migrations") && !line.contains("sqlite_"))
+        .collect()
 }
 
 #[tokio::test]

@@ -31,15 +31,29 @@ struct Row {
 
 /// The job with this key, if it was written.
 async fn job(app: &App, key: &str) -> Option<Row> {
-    let table = if Engine::of_tests() == Engine::Postgres { "apalis.jobs" } else { "Jobs" };
+    let table = if Engine::of_tests() == Engine::Postgres {
+        "apalis.jobs"
+    } else {
+        "Jobs"
+    };
     let sql = format!("SELECT id, status FROM {table} WHERE idempotency_key = '{key}'");
-    let row = app.db.query_one_raw(Statement::from_string(app.db.get_database_backend(), sql)).await.unwrap()?;
-    Some(Row { id: row.try_get("", "id").unwrap(), status: row.try_get("", "status").unwrap() })
+    let row = app
+        .db
+        .query_one_raw(Statement::from_string(app.db.get_database_backend(), sql))
+        .await
+        .unwrap()?;
+    Some(Row {
+        id: row.try_get("", "id").unwrap(),
+        status: row.try_get("", "status").unwrap(),
+    })
 }
 
 /// Waits until the job with this key is where it should be.
 async fn reaches(app: &App, key: &str, status: &str) -> Row {
-    eventually(&format!("{key} {status}"), PATIENCE, async || job(app, key).await.filter(|row| row.status == status)).await
+    eventually(&format!("{key} {status}"), PATIENCE, async || {
+        job(app, key).await.filter(|row| row.status == status)
+    })
+    .await
 }
 
 async fn run_sql(app: &App, sql: &str) {
@@ -73,7 +87,12 @@ impl Post {
             version: 1,
         };
         row.into_active_model().insert(&app.db).await.unwrap();
-        let integration = integration(app, store).into_active_model().insert(&app.db).await.unwrap().id;
+        let integration = integration(app, store)
+            .into_active_model()
+            .insert(&app.db)
+            .await
+            .unwrap()
+            .id;
         let row = customer::Model {
             id: customer,
             store_id: store,
@@ -92,7 +111,12 @@ impl Post {
             updated_at: now,
         };
         row.into_active_model().insert(&app.db).await.unwrap();
-        Self { program, store, integration, customer }
+        Self {
+            program,
+            store,
+            integration,
+            customer,
+        }
     }
 
     fn app(&self) -> &App {
@@ -119,11 +143,21 @@ impl Post {
 
     /// One that is in the database already.
     async fn stored_email(&self) -> EmailId {
-        self.email().into_active_model().insert(&self.app().db).await.unwrap().id
+        self.email()
+            .into_active_model()
+            .insert(&self.app().db)
+            .await
+            .unwrap()
+            .id
     }
 
     async fn state(&self, id: EmailId) -> EmailState {
-        email::Entity::find_by_id(id).one(&self.app().db).await.unwrap().unwrap().state
+        email::Entity::find_by_id(id)
+            .one(&self.app().db)
+            .await
+            .unwrap()
+            .unwrap()
+            .state
     }
 
     fn folder(&self) -> PathBuf {
@@ -132,7 +166,9 @@ impl Post {
 
     fn sent(&self) -> usize {
         let files = std::fs::read_dir(self.folder()).into_iter().flatten().flatten();
-        files.filter(|file| file.path().extension().is_some_and(|ending| ending == "eml")).count()
+        files
+            .filter(|file| file.path().extension().is_some_and(|ending| ending == "eml"))
+            .count()
     }
 }
 
@@ -200,7 +236,9 @@ async fn the_same_key_is_the_same_job_and_a_job_done_twice_changes_nothing() {
     let app = post.app();
     let email = post.stored_email().await;
     // In one statement, in two, and from two at once.
-    enqueue_all(&app.db, app, vec![send(app, email, "key"), send(app, email, "key")]).await.unwrap();
+    enqueue_all(&app.db, app, vec![send(app, email, "key"), send(app, email, "key")])
+        .await
+        .unwrap();
     let again = || async { enqueue(&app.db, app, send(app, email, "key")).await };
     let (one, two) = tokio::join!(again(), again());
     one.and(two).unwrap();
@@ -222,7 +260,16 @@ async fn what_is_gone_is_done_and_what_is_for_later_waits() {
     let later = post.stored_email().await;
     let started = tokio::time::Instant::now();
     let run_at = app.clock.now() + TimeDelta::seconds(3);
-    enqueue(&app.db, app, Enqueue { run_at, ..send(app, later, "later") }).await.unwrap();
+    enqueue(
+        &app.db,
+        app,
+        Enqueue {
+            run_at,
+            ..send(app, later, "later")
+        },
+    )
+    .await
+    .unwrap();
     enqueue(&app.db, app, send(app, app.id(), "gone")).await.unwrap();
     reaches(app, "gone", "Done").await;
     assert_eq!(post.state(later).await, EmailState::Queued);
@@ -239,12 +286,25 @@ async fn a_failure_is_put_off_and_a_last_failure_is_a_dead_letter() {
     std::fs::write(post.folder(), "").unwrap();
     let (patient, last) = (post.stored_email().await, post.stored_email().await);
     enqueue(&app.db, app, send(app, patient, "patient")).await.unwrap();
-    enqueue(&app.db, app, Enqueue { attempt: 12, ..send(app, last, "last") }).await.unwrap();
+    enqueue(
+        &app.db,
+        app,
+        Enqueue {
+            attempt: 12,
+            ..send(app, last, "last")
+        },
+    )
+    .await
+    .unwrap();
 
     let first = reaches(app, "patient", "Done").await;
     let dead = reaches(app, "last", "Killed").await;
     assert_eq!(post.state(last).await, EmailState::Failed);
-    assert_eq!(job(app, &format!("after:{}", dead.id)).await, None, "a dead letter has no successor");
+    assert_eq!(
+        job(app, &format!("after:{}", dead.id)).await,
+        None,
+        "a dead letter has no successor"
+    );
     assert_eq!(post.state(patient).await, EmailState::Queued);
 
     std::fs::remove_file(post.folder()).unwrap();
@@ -257,14 +317,25 @@ async fn a_job_that_cannot_be_read_stops_no_other() {
     let post = Post::open().await;
     let app = post.app();
     let email = post.stored_email().await;
-    enqueue(&app.db, app, Enqueue { run_at: app.clock.now() + TimeDelta::hours(1), ..send(app, email, "damaged") })
-        .await
-        .unwrap();
+    enqueue(
+        &app.db,
+        app,
+        Enqueue {
+            run_at: app.clock.now() + TimeDelta::hours(1),
+            ..send(app, email, "damaged")
+        },
+    )
+    .await
+    .unwrap();
     let (table, body, at) = match Engine::of_tests() {
         Engine::Postgres => ("apalis.jobs", "'\\x7b'::bytea", "now()"),
         Engine::Sqlite => ("Jobs", "X'7b'", "0"),
     };
-    run_sql(app, &format!("UPDATE {table} SET job = {body}, run_at = {at} WHERE idempotency_key = 'damaged'")).await;
+    run_sql(
+        app,
+        &format!("UPDATE {table} SET job = {body}, run_at = {at} WHERE idempotency_key = 'damaged'"),
+    )
+    .await;
     enqueue(&app.db, app, send(app, email, "sound")).await.unwrap();
     reaches(app, "sound", "Done").await;
     assert_eq!(post.sent(), 1);
@@ -277,7 +348,16 @@ async fn what_a_dead_worker_held_is_done_by_another() {
     let app = post.app();
     let email = post.stored_email().await;
     let later = app.clock.now() + TimeDelta::hours(1);
-    enqueue(&app.db, app, Enqueue { run_at: later, ..send(app, email, "held") }).await.unwrap();
+    enqueue(
+        &app.db,
+        app,
+        Enqueue {
+            run_at: later,
+            ..send(app, email, "held")
+        },
+    )
+    .await
+    .unwrap();
     let (jobs, workers, at) = match Engine::of_tests() {
         Engine::Postgres => ("apalis.jobs", "apalis.workers", "now() - interval '1 hour'"),
         Engine::Sqlite => ("Jobs", "Workers", "strftime('%s', 'now') - 3600"),

@@ -293,9 +293,8 @@ fn refused(user_errors: Vec<UserError>) -> IntegrationPayload {
     }
 }
 
-/// The integration as it is after a change: not from this request's loader, which saw it before.
+/// The integration as it is after a change: loaders keep nothing.
 async fn changed(ctx: &Context<'_>, id: IntegrationId) -> async_graphql::Result<IntegrationPayload> {
-    ctx.loaders().clear::<IntegrationId>();
     let integration = load(ctx, id).await?.map(Integration);
     Ok(IntegrationPayload {
         integration,

@@ -19,7 +19,7 @@ use crate::service::idempotency::{Key, KeyError};
 
 /// Writes.
 #[derive(MergedObject, Default)]
-pub struct Mutation(
+pub(super) struct Mutation(
     access::AccessMutation,
     store::StoreMutation,
     integration::IntegrationMutation,

@@ -180,7 +180,6 @@ fn refused(user_errors: Vec<UserError>) -> RewardPayload {
 }
 
 async fn changed(ctx: &Context<'_>, id: RewardId) -> async_graphql::Result<RewardPayload> {
-    ctx.loaders().clear::<RewardId>();
     Ok(RewardPayload {
         reward: load(ctx, id).await?.map(Reward),
         user_errors: Vec::new(),

@@ -101,8 +101,20 @@ impl Customer {
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
     ) -> async_graphql::Result<Option<Nodes<(DateTime<Utc>, Uuid), Order>>> {
         ctx.demand(self.0.store_id, Permission::ReadOrders)?;
-        let list = Orders::of_customer(self.0.store_id, self.0.id);
-        page(ctx, list, PageArgs { first, last, after, before }, Order).await.map(Some)
+        let wanted = Orders::of_customer(self.0.store_id, self.0.id);
+        page(
+            ctx,
+            wanted,
+            PageArgs {
+                first,
+                last,
+                after,
+                before,
+            },
+            Order,
+        )
+        .await
+        .map(Some)
     }
 
     /// The customer's coupons, newest first. Permission: `coupons:read`.
@@ -115,7 +127,19 @@ impl Customer {
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
     ) -> async_graphql::Result<Option<Nodes<Uuid, Coupon>>> {
         ctx.demand(self.0.store_id, Permission::ReadCoupons)?;
-        let list = Coupons::of_customer(self.0.store_id, self.0.id);
-        page(ctx, list, PageArgs { first, last, after, before }, Coupon).await.map(Some)
+        let wanted = Coupons::of_customer(self.0.store_id, self.0.id);
+        page(
+            ctx,
+            wanted,
+            PageArgs {
+                first,
+                last,
+                after,
+                before,
+            },
+            Coupon,
+        )
+        .await
+        .map(Some)
     }
 }

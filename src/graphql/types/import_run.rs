@@ -163,8 +163,20 @@ impl ImportRun {
         #[graphql(desc = "How many from the end, 1 to 100. Give this or `first`.")] last: Option<i32>,
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
     ) -> async_graphql::Result<Option<Nodes<Uuid, ImportReject>>> {
-        let list = ImportRejects(self.0.id);
-        page(ctx, list, PageArgs { first, last, after, before }, ImportReject::from).await.map(Some)
+        let wanted = ImportRejects(self.0.id);
+        page(
+            ctx,
+            wanted,
+            PageArgs {
+                first,
+                last,
+                after,
+                before,
+            },
+            ImportReject::from,
+        )
+        .await
+        .map(Some)
     }
 
     /// Somebody asked for it to be cancelled.

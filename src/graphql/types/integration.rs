@@ -217,8 +217,20 @@ impl Integration {
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
     ) -> async_graphql::Result<Option<Nodes<Uuid, ImportRun>>> {
         ctx.demand(self.0.store_id, Permission::ReadIntegrations)?;
-        let list = ImportRuns(self.0.id);
-        page(ctx, list, PageArgs { first, last, after, before }, ImportRun).await.map(Some)
+        let wanted = ImportRuns(self.0.id);
+        page(
+            ctx,
+            wanted,
+            PageArgs {
+                first,
+                last,
+                after,
+                before,
+            },
+            ImportRun,
+        )
+        .await
+        .map(Some)
     }
 
     /// When it was connected first.

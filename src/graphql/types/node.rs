@@ -1,7 +1,5 @@
 use async_graphql::{Context, ID, Interface};
-use entity::{
-    CouponId, CustomerId, ImportRunId, IntegrationId, OrderId, ProductId, RedemptionId, RewardId, StoreId,
-};
+use entity::{CouponId, CustomerId, ImportRunId, IntegrationId, OrderId, ProductId, RedemptionId, RewardId, StoreId};
 
 use super::{Coupon, Customer, ImportRun, Integration, Order, Product, Redemption, Reward, Store};
 use crate::access::Permission;

@@ -105,12 +105,11 @@ impl Store {
         #[graphql(desc = "CPF or CNPJ, with or without punctuation.")] document: Option<String>,
     ) -> async_graphql::Result<Option<Customer>> {
         ctx.demand(self.0.id, Permission::ReadCustomers)?;
-        let list = Customers::known_by(self.0.id, email, document);
-        Ok(oldest(ctx, list).await?.map(Customer))
+        let wanted = Customers::known_by(self.0.id, email, document);
+        Ok(oldest(ctx, wanted).await?.map(Customer))
     }
 
     /// Its customers, newest first. Permission: `customers:read`.
-    #[expect(clippy::too_many_arguments, reason = "a connection's arguments")]
     async fn customers(
         &self,
         ctx: &Context<'_>,
@@ -121,8 +120,19 @@ impl Store {
         #[graphql(name = "where", desc = "Which customers.")] filter: Option<CustomerFilter>,
     ) -> async_graphql::Result<Nodes<Uuid, Customer>> {
         ctx.demand(self.0.id, Permission::ReadCustomers)?;
-        let list = Customers(self.0.id, filter.unwrap_or_default());
-        page(ctx, list, PageArgs { first, last, after, before }, Customer).await
+        let wanted = Customers(self.0.id, filter.unwrap_or_default());
+        page(
+            ctx,
+            wanted,
+            PageArgs {
+                first,
+                last,
+                after,
+                before,
+            },
+            Customer,
+        )
+        .await
     }
 
     /// A sale by its number. Permission: `orders:read`.
@@ -148,12 +158,22 @@ impl Store {
         #[graphql(default, desc = "How they are sorted.")] order_by: OrderSort,
     ) -> async_graphql::Result<Nodes<(DateTime<Utc>, Uuid), Order>> {
         ctx.demand(self.0.id, Permission::ReadOrders)?;
-        let list = Orders(self.0.id, filter.unwrap_or_default(), order_by);
-        page(ctx, list, PageArgs { first, last, after, before }, Order).await
+        let wanted = Orders(self.0.id, filter.unwrap_or_default(), order_by);
+        page(
+            ctx,
+            wanted,
+            PageArgs {
+                first,
+                last,
+                after,
+                before,
+            },
+            Order,
+        )
+        .await
     }
 
     /// What points can be exchanged for, newest first. Permission: `store:read`.
-    #[expect(clippy::too_many_arguments, reason = "a connection's arguments")]
     async fn rewards(
         &self,
         ctx: &Context<'_>,
@@ -164,8 +184,19 @@ impl Store {
         #[graphql(name = "where", desc = "Which rewards.")] filter: Option<RewardFilter>,
     ) -> async_graphql::Result<Nodes<Uuid, Reward>> {
         ctx.demand(self.0.id, Permission::ReadStore)?;
-        let list = Rewards(self.0.id, filter.unwrap_or_default());
-        page(ctx, list, PageArgs { first, last, after, before }, Reward).await
+        let wanted = Rewards(self.0.id, filter.unwrap_or_default());
+        page(
+            ctx,
+            wanted,
+            PageArgs {
+                first,
+                last,
+                after,
+                before,
+            },
+            Reward,
+        )
+        .await
     }
 
     /// A product of the shop's feed by its SKU. Permission: `store:read`.
@@ -188,8 +219,19 @@ impl Store {
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
     ) -> async_graphql::Result<Nodes<Uuid, Redemption>> {
         ctx.demand(self.0.id, Permission::ReadCoupons)?;
-        let list = Redemptions(self.0.id);
-        page(ctx, list, PageArgs { first, last, after, before }, Redemption).await
+        let wanted = Redemptions(self.0.id);
+        page(
+            ctx,
+            wanted,
+            PageArgs {
+                first,
+                last,
+                after,
+                before,
+            },
+            Redemption,
+        )
+        .await
     }
 
     /// A coupon by its code, in any case. Permission: `coupons:read`.
@@ -203,7 +245,6 @@ impl Store {
     }
 
     /// Its coupons, newest first: those that redemptions made. Permission: `coupons:read`.
-    #[expect(clippy::too_many_arguments, reason = "a connection's arguments")]
     async fn coupons(
         &self,
         ctx: &Context<'_>,
@@ -214,7 +255,18 @@ impl Store {
         #[graphql(name = "where", desc = "Which coupons.")] filter: Option<CouponFilter>,
     ) -> async_graphql::Result<Nodes<Uuid, Coupon>> {
         ctx.demand(self.0.id, Permission::ReadCoupons)?;
-        let list = Coupons(self.0.id, filter.unwrap_or_default());
-        page(ctx, list, PageArgs { first, last, after, before }, Coupon).await
+        let wanted = Coupons(self.0.id, filter.unwrap_or_default());
+        page(
+            ctx,
+            wanted,
+            PageArgs {
+                first,
+                last,
+                after,
+                before,
+            },
+            Coupon,
+        )
+        .await
     }
 }

@@ -80,7 +80,19 @@ impl Viewer {
         #[graphql(desc = "How many from the end, 1 to 100. Give this or `first`.")] last: Option<i32>,
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
     ) -> async_graphql::Result<Option<Nodes<Uuid, Store>>> {
-        let list = Stores(ctx.requester().stores());
-        page(ctx, list, PageArgs { first, last, after, before }, Store).await.map(Some)
+        let wanted = Stores(ctx.requester().stores());
+        page(
+            ctx,
+            wanted,
+            PageArgs {
+                first,
+                last,
+                after,
+                before,
+            },
+            Store,
+        )
+        .await
+        .map(Some)
     }
 }

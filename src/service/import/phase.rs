@@ -1,12 +1,13 @@
 use chrono::TimeDelta;
 use entity::import_run::{self, ImportPhase};
-use entity::{Instant, integration};
+use entity::{Instant, IntegrationId, integration, order};
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, DbErr, EntityTrait, ExprTrait, QueryFilter};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, ExprTrait, QueryFilter, QuerySelect};
 
 use super::{ImportContext, Lease};
 use crate::app::App;
 use crate::db::begin;
+use crate::service::order::DETAIL_PATIENCE;
 
 /// Decides how far back a phase goes, once: a run that resumes keeps its window, or its page tokens
 /// would mean other pages.
@@ -21,6 +22,7 @@ pub async fn begin_phase(app: &App, context: &mut ImportContext, lease: &Lease) 
         ImportPhase::Feed => None,
     };
     let import = &app.config.import;
+    let overlap = TimeDelta::minutes(import.overlap_minutes.into());
     let deep_is_due = context
         .integration
         .deep_import_at
@@ -31,8 +33,13 @@ pub async fn begin_phase(app: &App, context: &mut ImportContext, lease: &Lease) 
             std::cmp::min(cursor, now) - TimeDelta::days(import.deep_days.into()),
             false,
         ),
-        Some(cursor) => (cursor - TimeDelta::minutes(import.overlap_minutes.into()), false),
+        Some(cursor) => (cursor - overlap, false),
     };
+    let unfinished = match context.run.phase {
+        ImportPhase::Orders if !by_creation => oldest_unfinished(&app.db, context.integration.id, now).await?,
+        _ => None,
+    };
+    let since = unfinished.map_or(since, |changed| std::cmp::min(since, changed - overlap));
     let txn = begin(&app.db).await?;
     write(&txn, context, lease, since, by_creation).await?;
     // The sales come last: with them the deep import of this day is under way.
@@ -49,8 +56,34 @@ pub async fn begin_phase(app: &App, context: &mut ImportContext, lease: &Lease) 
     Ok(())
 }
 
+/// When the oldest of the orders changed whose detail could not be had. They are read again until it
+/// can, for as long as their points may wait for it and once more, also when they lie before the window.
+async fn oldest_unfinished(
+    db: &impl ConnectionTrait,
+    integration: IntegrationId,
+    now: Instant,
+) -> Result<Option<Instant>, DbErr> {
+    let recently = now - DETAIL_PATIENCE * 2;
+    let recent = order::Column::CreatedAt
+        .gt(recently)
+        .or(order::Column::ChangedAt.gt(recently));
+    // Written out, so that the index of exactly these rows serves it.
+    let unfinished = order::Column::IntegrationId
+        .eq(integration)
+        .and(Expr::cust("fingerprint = ''"));
+    let changed = Expr::col(order::Column::ChangedAt).if_null(Expr::col(order::Column::PlacedAt));
+    let oldest: Option<Option<Instant>> = order::Entity::find()
+        .select_only()
+        .column_as(changed.min(), "oldest")
+        .filter(unfinished.and(recent))
+        .into_tuple()
+        .one(db)
+        .await?;
+    Ok(oldest.flatten())
+}
+
 async fn write(
-    db: &impl sea_orm::ConnectionTrait,
+    db: &impl ConnectionTrait,
     context: &ImportContext,
     lease: &Lease,
     since: Instant,

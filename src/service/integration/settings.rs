@@ -2,10 +2,12 @@ use entity::integration;
 use entity::order_status;
 use entity::{Instant, IntegrationId, StoreId};
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, ExprTrait, IntoActiveModel, QueryFilter, Set};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, ExprTrait, IntoActiveModel, QueryFilter, Set, TryIntoModel,
+};
 use serde_json::json;
 
-use super::{SessionError, session};
+use super::{Missing, SessionError, missing, session};
 use crate::app::App;
 use crate::db::begin;
 use crate::domain::settings::{self, Problem};
@@ -100,6 +102,7 @@ pub async fn update(
         apply_statuses(&txn, &known, chosen, &mut row, &mut problems).await?;
     }
     apply(&changes, &mut row, &mut problems);
+    problems.extend(newly_missing(&known, &row));
     if !problems.is_empty() {
         return Err(SettingsError::Invalid(problems));
     }
@@ -115,6 +118,21 @@ pub async fn update(
     }
     txn.commit().await?;
     Ok(())
+}
+
+/// What an integration that is on would lack after a change, of what activation demanded.
+fn newly_missing(known: &integration::Model, changed: &integration::ActiveModel) -> Vec<Problem> {
+    let Ok(after) = changed.clone().try_into_model() else {
+        return Vec::new();
+    };
+    let lacked = missing(known);
+    let lacks = missing(&after).into_iter().filter(|what| known.active && !lacked.contains(what));
+    let problem = |what: Missing| Problem {
+        field: what.field(),
+        code: "REQUIRED",
+        message: format!("an active integration cannot do without it. {}", what.help().1),
+    };
+    lacks.map(problem).collect()
 }
 
 /// A chosen shop must be one of the account's. Asked before the transaction: it is a network call.
@@ -173,11 +191,6 @@ async fn apply_statuses(
         .collect();
     match settings::check_statuses(chosen, &catalogue) {
         Err(found) => problems.extend(found),
-        Ok(_) if known.active && chosen.len() < 2 => problems.push(Problem {
-            field: "awardingStatuses",
-            code: "TOO_FEW",
-            message: "an active integration needs more than one status that awards points; 3 are advised".to_owned(),
-        }),
         Ok(codes) => {
             let codes = json!(codes);
             if codes != known.awarding_statuses {

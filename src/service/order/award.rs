@@ -1,6 +1,7 @@
 //! Posting what orders are worth: the bridge from the rules to the ledger.
 
-use entity::{Points, order, programme_version};
+use chrono::TimeDelta;
+use entity::{Instant, Points, order, programme_version};
 use sea_orm::{ConnectionTrait, DbErr};
 use serde_json::json;
 
@@ -10,6 +11,9 @@ use crate::domain::expiry;
 use crate::service::email::{self, PointsEarned};
 use crate::service::import::ImportContext;
 use crate::service::points::{Cause, OrderPosting, Unwritten, post_orders};
+
+/// How long an order whose detail cannot be had waits for it, before its list row has to do.
+pub const DETAIL_PATIENCE: TimeDelta = TimeDelta::days(1);
 
 /// Works out, for each order with a known customer, the difference between its worth and what was
 /// posted, notes the result in the rows, and causes the e-mails. The caller saves the rows and then
@@ -30,6 +34,9 @@ pub(super) async fn award(
     let mut places = Vec::new();
     for (place, order) in orders.iter().enumerate() {
         let Some(customer) = order.customer_id else { continue };
+        if waits_for_detail(order, now) {
+            continue;
+        }
         let Some(version) = version_of(context, order) else {
             continue;
         };
@@ -71,6 +78,12 @@ pub(super) async fn award(
     }
     email::points_earned(db, app, &context.integration, earned).await?;
     Ok(unwritten)
+}
+
+/// Whether points wait for the order's detail, which tells whether it was sold on a marketplace and
+/// what was paid with store credit: points that are told of and then taken back are worse than late.
+fn waits_for_detail(order: &order::Model, now: Instant) -> bool {
+    !order.complete && order.points == Points::ZERO && now - order.created_at < DETAIL_PATIENCE
 }
 
 fn version_of<'a>(context: &'a ImportContext, order: &order::Model) -> Option<&'a programme_version::Model> {

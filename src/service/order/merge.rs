@@ -52,6 +52,8 @@ fn from_snapshot(
     now: Instant,
 ) -> order::Model {
     let complete = snapshot.detail == DetailLevel::Full;
+    // A list row lacks what only the detail tells: there, what the detail told before stays.
+    let told = known.filter(|known| known.complete && !complete);
     order::Model {
         id: known.map_or_else(|| app.id(), |known| known.id),
         store_id: context.store.id,
@@ -59,7 +61,9 @@ fn from_snapshot(
         external_id: snapshot.external_id.clone(),
         number: snapshot.number.clone(),
         customer_id: known.and_then(|known| known.customer_id),
-        buyer_external_id: snapshot.buyer.external_id.clone(),
+        buyer_external_id: told
+            .and_then(|known| known.buyer_external_id.clone())
+            .or_else(|| snapshot.buyer.external_id.clone()),
         status_code: snapshot.status.clone(),
         status_class: context.class_of(&snapshot.status),
         placed_at: snapshot.placed_at,
@@ -70,9 +74,11 @@ fn from_snapshot(
         surcharge_cents: Cents(snapshot.surcharge),
         total_cents: Cents(snapshot.total),
         refunded_cents: known.map_or(Cents::ZERO, |known| known.refunded_cents),
-        credit_cents: Cents(snapshot.credit_used),
-        channel: channel(snapshot.channel),
-        shop_id: snapshot.shop_id.clone(),
+        credit_cents: told.map_or(Cents(snapshot.credit_used), |known| known.credit_cents),
+        channel: told.map_or_else(|| channel(snapshot.channel), |known| known.channel),
+        shop_id: told
+            .and_then(|known| known.shop_id.clone())
+            .or_else(|| snapshot.shop_id.clone()),
         coupon_code: snapshot
             .coupon_code
             .as_ref()

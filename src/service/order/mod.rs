@@ -6,5 +6,6 @@ mod import;
 mod merge;
 mod write;
 
+pub use award::DETAIL_PATIENCE;
 pub use claim::claim;
 pub use import::{ImportedOrder, OrderPage, import, known_fingerprints};

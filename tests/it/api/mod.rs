@@ -2,5 +2,6 @@
 //! what, and how it is described.
 
 mod actor;
+mod bad_input;
 mod seed;
 mod statements;

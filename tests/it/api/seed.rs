@@ -291,3 +291,8 @@ pub(super) async fn fill(app: &App, store: &str, rows: usize) -> Full {
         coupon: coupon.id,
     }
 }
+
+/// An integration as it is now.
+pub(super) async fn integration_of(app: &App, id: IntegrationId) -> integration::Model {
+    integration::Entity::find_by_id(id).one(&app.db).await.unwrap().unwrap()
+}

@@ -17,10 +17,18 @@ pub(super) async fn credentials(subject: &'static dyn Subject, sandbox: &Sandbox
     let good = subject.good(reading);
     judge(door.open_with(good.clone()), &good, Verdict::Good).await;
     for credential in subject.credentials(reading) {
-        judge(door.open_with(credential.typed.clone()), &credential.typed, credential.verdict).await;
+        judge(
+            door.open_with(credential.typed.clone()),
+            &credential.typed,
+            credential.verdict,
+        )
+        .await;
     }
     let shops = door.open_with(good).shops().await.unwrap();
-    let told: Vec<(&str, bool)> = shops.iter().map(|shop| (shop.external_id.as_str(), shop.active)).collect();
+    let told: Vec<(&str, bool)> = shops
+        .iter()
+        .map(|shop| (shop.external_id.as_str(), shop.active))
+        .collect();
     assert_eq!(told, subject.shops(), "the shops of the account");
     assert!(shops.iter().all(|shop| !shop.name.trim().is_empty()), "{shops:?}");
 }
@@ -39,20 +47,49 @@ async fn judge(session: Arc<dyn Platform>, typed: &Typed, verdict: Verdict) {
     if let Err(error) = told {
         let text = format!("{error} {error:?}");
         for (key, secret) in typed.iter().filter(|(key, _)| *key != "alias") {
-            assert!(secret.is_empty() || !text.contains(secret), "the error repeats the {key}: {text}");
+            assert!(
+                secret.is_empty() || !text.contains(secret),
+                "the error repeats the {key}: {text}"
+            );
         }
     }
 }
 
 /// A platform that does not answer is never taken for a wrong credential.
 pub(super) async fn outages(subject: &'static dyn Subject, sandbox: &Sandbox) {
-    let door = Door::to(sandbox, subject, &Manner { max_tries: 2, ..Manner::default() });
+    let door = Door::to(
+        sandbox,
+        subject,
+        &Manner {
+            max_tries: 2,
+            ..Manner::default()
+        },
+    );
     let session = door.open(&json!({}));
     sandbox.faults(json!({ "error_rate_percent": 100 })).await;
-    assert!(matches!(session.check().await, Err(PlatformError::Unreachable { .. })), "only errors");
-    sandbox.faults(json!({ "error_rate_percent": 0, "latency_ms": 700 })).await;
-    let hasty = Door::to(sandbox, subject, &Manner { max_tries: 1, timeout: Duration::from_millis(100), ..Manner::default() });
-    assert!(matches!(hasty.open(&json!({})).check().await, Err(PlatformError::Unreachable { .. })), "no answer");
+    assert!(
+        matches!(session.check().await, Err(PlatformError::Unreachable { .. })),
+        "only errors"
+    );
+    sandbox
+        .faults(json!({ "error_rate_percent": 0, "latency_ms": 700 }))
+        .await;
+    let hasty = Door::to(
+        sandbox,
+        subject,
+        &Manner {
+            max_tries: 1,
+            timeout: Duration::from_millis(100),
+            ..Manner::default()
+        },
+    );
+    assert!(
+        matches!(
+            hasty.open(&json!({})).check().await,
+            Err(PlatformError::Unreachable { .. })
+        ),
+        "no answer"
+    );
     sandbox.faults(json!({ "latency_ms": 0 })).await;
     session.check().await.unwrap();
 
@@ -60,6 +97,19 @@ pub(super) async fn outages(subject: &'static dyn Subject, sandbox: &Sandbox) {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let nowhere = format!("http://{}", listener.local_addr().unwrap());
     drop(listener);
-    let door = Door::with(sandbox.settings_through(&nowhere), subject, &Manner { max_tries: 1, ..Manner::default() });
-    assert!(matches!(door.open(&json!({})).check().await, Err(PlatformError::Unreachable { .. })), "nobody there");
+    let door = Door::with(
+        sandbox.settings_through(&nowhere),
+        subject,
+        &Manner {
+            max_tries: 1,
+            ..Manner::default()
+        },
+    );
+    assert!(
+        matches!(
+            door.open(&json!({})).check().await,
+            Err(PlatformError::Unreachable { .. })
+        ),
+        "nobody there"
+    );
 }

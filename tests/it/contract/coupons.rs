@@ -27,7 +27,14 @@ impl<'a> Scene<'a> {
         let session = Door::to(sandbox, subject, &Manner::default()).open(reading);
         let truth = sandbox.truth(subject.kind()).await;
         let customer = truth.customers[2].clone();
-        Self { subject, sandbox, session, customer, now: truth.now, is_plain: *reading == json!({}) }
+        Self {
+            subject,
+            sandbox,
+            session,
+            customer,
+            now: truth.now,
+            is_plain: *reading == json!({}),
+        }
     }
 
     fn coupon(&self, code: &str, discount: Discount) -> NewCoupon {
@@ -48,7 +55,11 @@ impl<'a> Scene<'a> {
     async fn counts(&self, code: &str, posts: u32, created: u32) {
         let told = self.sandbox.coupon_count(self.subject.kind(), code).await;
         assert_eq!(told.1, created, "coupons with the code {code}");
-        assert!(told.0 == posts || (!self.is_plain && told.0 > posts), "{code} was asked for {} times", told.0);
+        assert!(
+            told.0 == posts || (!self.is_plain && told.0 > posts),
+            "{code} was asked for {} times",
+            told.0
+        );
     }
 
     /// The customer buys for two hundred reais with the coupon.
@@ -69,11 +80,22 @@ fn agrees(made: &PlatformCoupon, wanted: &NewCoupon) {
     assert_eq!(made.discount, Some(wanted.discount), "{made:?}");
     assert!(!made.external_id.is_empty());
     // The description is how a coupon found later is known as ours.
-    assert_eq!(made.description.as_ref().unwrap_or(&wanted.description), &wanted.description);
+    assert_eq!(
+        made.description.as_ref().unwrap_or(&wanted.description),
+        &wanted.description
+    );
     if let Some(until) = made.valid_until {
         // Some platforms know days only: never shorter than promised, and little longer.
-        assert!(until >= wanted.valid_until - TimeDelta::seconds(1), "{until} is before {}", wanted.valid_until);
-        assert!(until < wanted.valid_until + TimeDelta::days(2), "{until} is long after {}", wanted.valid_until);
+        assert!(
+            until >= wanted.valid_until - TimeDelta::seconds(1),
+            "{until} is before {}",
+            wanted.valid_until
+        );
+        assert!(
+            until < wanted.valid_until + TimeDelta::days(2),
+            "{until} is long after {}",
+            wanted.valid_until
+        );
     }
 }
 
@@ -88,26 +110,58 @@ pub(super) async fn life(subject: &'static dyn Subject, sandbox: &Sandbox, readi
     agrees(&scene.session.create_coupon(&percent).await.unwrap(), &percent);
     scene.counts(&wanted.code, 1, 1).await;
 
-    for code in [wanted.code.clone(), wanted.code.to_lowercase(), format!(" {} ", wanted.code)] {
-        let found = scene.find(&code).await.unwrap_or_else(|| panic!("{code:?} is not found"));
+    for code in [
+        wanted.code.clone(),
+        wanted.code.to_lowercase(),
+        format!(" {} ", wanted.code),
+    ] {
+        let found = scene
+            .find(&code)
+            .await
+            .unwrap_or_else(|| panic!("{code:?} is not found"));
         assert_eq!(found.external_id, made.external_id);
         agrees(&found, &wanted);
     }
     assert_eq!(scene.find("FIEL2A7K9").await, None, "a part of a code is not the code");
-    let listed = walk(async |token| scene.session.coupons(token.as_ref()).await).await.unwrap();
-    assert_eq!(listed.iter().filter(|coupon| coupon.external_id == made.external_id).count(), 1);
+    let listed = walk(async |token| scene.session.coupons(token.as_ref()).await)
+        .await
+        .unwrap();
+    assert_eq!(
+        listed
+            .iter()
+            .filter(|coupon| coupon.external_id == made.external_id)
+            .count(),
+        1
+    );
 
     let carried = scene.checkout(&wanted.code).await.unwrap();
-    assert_eq!((carried.discount_cents, carried.coupon_code.as_deref()), (2_005, Some("FIEL2A7K9Q")));
-    assert!(scene.checkout(&wanted.code).await.is_err(), "the coupon can be used twice");
+    assert_eq!(
+        (carried.discount_cents, carried.coupon_code.as_deref()),
+        (2_005, Some("FIEL2A7K9Q"))
+    );
+    assert!(
+        scene.checkout(&wanted.code).await.is_err(),
+        "the coupon can be used twice"
+    );
     let with_percent = scene.checkout(&percent.code).await.unwrap();
     assert_eq!(with_percent.discount_cents, 2_500);
     let since = scene.now - TimeDelta::hours(1);
-    let window = fidelidade::platform::Window { since, by: fidelidade::platform::WindowKind::Created };
+    let window = fidelidade::platform::Window {
+        since,
+        by: fidelidade::platform::WindowKind::Created,
+    };
     let listings = order_list(scene.session.as_ref(), window).await.unwrap();
     for carried in [carried, with_percent] {
-        let listing = listings.iter().find(|listing| listing.external_id == subject.order_key(&carried)).unwrap();
-        expected::order(&complete(scene.session.as_ref(), listing).await, &carried, subject, reading);
+        let listing = listings
+            .iter()
+            .find(|listing| listing.external_id == subject.order_key(&carried))
+            .unwrap();
+        expected::order(
+            &complete(scene.session.as_ref(), listing).await,
+            &carried,
+            subject,
+            reading,
+        );
     }
 }
 
@@ -150,7 +204,10 @@ pub(super) async fn ending(subject: &'static dyn Subject, sandbox: &Sandbox, rea
         return;
     }
     ended.unwrap();
-    assert!(scene.checkout(&wanted.code).await.is_err(), "an ended coupon can be used");
+    assert!(
+        scene.checkout(&wanted.code).await.is_err(),
+        "an ended coupon can be used"
+    );
     let found = scene.find(&wanted.code).await;
     let is_usable = |coupon: &PlatformCoupon| coupon.active && coupon.valid_until.is_none_or(|until| until > scene.now);
     assert!(!found.as_ref().is_some_and(is_usable), "{found:?}");
@@ -167,9 +224,15 @@ pub(super) async fn duplicates(subject: &'static dyn Subject, sandbox: &Sandbox,
     let again = scene.session.create_coupon(&wanted).await;
     let is_told = matches!(
         again,
-        Err(PlatformError::Refused { reason: RefusalReason::DuplicateCode, .. } | PlatformError::Unknown { .. })
+        Err(PlatformError::Refused {
+            reason: RefusalReason::DuplicateCode,
+            ..
+        } | PlatformError::Unknown { .. })
     );
-    assert!(is_told, "a taken code must be told apart from other refusals: {again:?}");
+    assert!(
+        is_told,
+        "a taken code must be told apart from other refusals: {again:?}"
+    );
     assert_eq!(scene.find(&wanted.code).await.unwrap().external_id, made.external_id);
     scene.counts(&wanted.code, 2, 1).await;
 }
@@ -184,7 +247,9 @@ pub(super) async fn lost_answers(subject: &'static dyn Subject, sandbox: &Sandbo
     scene.counts(&wanted.code, 1, 1).await;
     agrees(&scene.find(&wanted.code).await.unwrap(), &wanted);
 
-    sandbox.faults(json!({ "lose_coupon_answers": "none", "coupon_5xx_before": 1 })).await;
+    sandbox
+        .faults(json!({ "lose_coupon_answers": "none", "coupon_5xx_before": 1 }))
+        .await;
     let wanted = scene.coupon("FIELCAIU", Discount::Amount(1_000));
     let failed = scene.session.create_coupon(&wanted).await;
     assert!(matches!(failed, Err(PlatformError::Unknown { .. })), "{failed:?}");
@@ -197,9 +262,7 @@ pub(super) async fn lost_answers(subject: &'static dyn Subject, sandbox: &Sandbo
 /// A refusal for good is told as one, and nothing was made.
 pub(super) async fn refusals(subject: &'static dyn Subject, sandbox: &Sandbox, reading: &Reading) {
     let scene = Scene::set(subject, sandbox, reading).await;
-    let is_refused = |result: &Result<PlatformCoupon, PlatformError>| {
-        matches!(result, Err(PlatformError::Refused { reason, .. }) if *reason != RefusalReason::DuplicateCode)
-    };
+    let is_refused = |result: &Result<PlatformCoupon, PlatformError>| matches!(result, Err(PlatformError::Refused { reason, .. }) if *reason != RefusalReason::DuplicateCode);
     sandbox.faults(json!({ "refuse_coupons": "limite do plano" })).await;
     let wanted = scene.coupon("FIELNAO", Discount::Amount(1_000));
     let refused = scene.session.create_coupon(&wanted).await;

@@ -22,10 +22,23 @@ pub(super) async fn errors(subject: &'static dyn Subject, sandbox: &Sandbox) {
     walks::orders(subject, sandbox, &json!({})).await;
     walks::customers(subject, sandbox, &json!({})).await;
 
-    sandbox.faults(json!({ "error_rate_percent": 0, "order_detail_error_percent": 100 })).await;
+    sandbox
+        .faults(json!({ "error_rate_percent": 0, "order_detail_error_percent": 100 }))
+        .await;
     let truth = sandbox.truth(subject.kind()).await;
-    let session = Door::to(sandbox, subject, &Manner { max_tries: 2, ..Manner::default() }).open(&json!({}));
-    let window = Window { since: truth.now - TimeDelta::days(15), by: WindowKind::Created };
+    let session = Door::to(
+        sandbox,
+        subject,
+        &Manner {
+            max_tries: 2,
+            ..Manner::default()
+        },
+    )
+    .open(&json!({}));
+    let window = Window {
+        since: truth.now - TimeDelta::days(15),
+        by: WindowKind::Created,
+    };
     let listings = order_list(session.as_ref(), window).await.unwrap();
     assert!(!listings.is_empty());
     for listing in &listings {
@@ -38,11 +51,17 @@ pub(super) async fn errors(subject: &'static dyn Subject, sandbox: &Sandbox) {
 /// Broken bodies are told as such and may be asked for again.
 pub(super) async fn broken_bodies(subject: &'static dyn Subject, sandbox: &Sandbox) {
     let session = Door::to(sandbox, subject, &Manner::default()).open(&json!({}));
-    let window = Window { since: DateTime::UNIX_EPOCH, by: WindowKind::Created };
+    let window = Window {
+        since: DateTime::UNIX_EPOCH,
+        by: WindowKind::Created,
+    };
     sandbox.faults(json!({ "malformed_percent": 100 })).await;
     for _ in 0..6 {
         let broken = session.orders(window, None).await;
-        assert!(matches!(&broken, Err(error @ PlatformError::Malformed { .. }) if error.is_transient()), "{broken:?}");
+        assert!(
+            matches!(&broken, Err(error @ PlatformError::Malformed { .. }) if error.is_transient()),
+            "{broken:?}"
+        );
         assert!(session.customers(window, None).await.is_err());
         // Whether a coupon exists must not be answered by a body that cannot be read.
         assert!(session.find_coupon("FIEL").await.is_err());
@@ -52,7 +71,10 @@ pub(super) async fn broken_bodies(subject: &'static dyn Subject, sandbox: &Sandb
 
 /// Orders that move and come in during a walk make it see some twice, but never miss one.
 pub(super) async fn moving_rows(subject: &'static dyn Subject) {
-    let config = SandboxConfig { orders: 120, ..SandboxConfig::at(start_of_time()) };
+    let config = SandboxConfig {
+        orders: 120,
+        ..SandboxConfig::at(start_of_time())
+    };
     let sandbox = Sandbox::start_with(config).await;
     sandbox.faults(json!({ "rate_limit": "off", "rows_move": true })).await;
     let session = Door::to(&sandbox, subject, &Manner::default()).open(&json!({}));
@@ -62,7 +84,11 @@ pub(super) async fn moving_rows(subject: &'static dyn Subject) {
         let listings = order_list(session.as_ref(), Window { since, by }).await.unwrap();
         let seen: BTreeSet<&str> = listings.iter().map(|listing| listing.external_id.as_str()).collect();
         for order in &truth.orders {
-            let at = if by == WindowKind::Created { order.placed_at } else { order.changed_at };
+            let at = if by == WindowKind::Created {
+                order.placed_at
+            } else {
+                order.changed_at
+            };
             let is_ours = subject.shop().is_none_or(|shop| order.shop_id.to_string() == shop);
             let is_missed = is_ours && at >= since && !seen.contains(subject.order_key(order).as_str());
             assert!(!is_missed, "order {} was missed by a walk by {by:?}", order.number);
@@ -79,9 +105,13 @@ pub(super) async fn broken_rows(subject: &'static dyn Subject, sandbox: &Sandbox
         }
     };
     let proxy = Proxy::start(sandbox.origin(), spoil).await;
-    let open = |origin: &str| Door::with(sandbox.settings_through(origin), subject, &Manner::default()).open(&json!({}));
+    let open =
+        |origin: &str| Door::with(sandbox.settings_through(origin), subject, &Manner::default()).open(&json!({}));
     let session = open(&proxy.origin);
-    let window = Window { since: DateTime::UNIX_EPOCH, by: WindowKind::Created };
+    let window = Window {
+        since: DateTime::UNIX_EPOCH,
+        by: WindowKind::Created,
+    };
 
     let mut rejects = Vec::new();
     let (mut good, mut token) = (0, None);
@@ -94,19 +124,33 @@ pub(super) async fn broken_rows(subject: &'static dyn Subject, sandbox: &Sandbox
             break;
         }
     }
-    let all = order_list(open(&sandbox.origin()).as_ref(), window).await.unwrap().len();
+    let all = order_list(open(&sandbox.origin()).as_ref(), window)
+        .await
+        .unwrap()
+        .len();
     assert_eq!(good + rejects.len(), all, "every row is read or rejected");
-    assert!(rejects.len() >= all / 5, "only {} of {all} were rejected", rejects.len());
+    assert!(
+        rejects.len() >= all / 5,
+        "only {} of {all} were rejected",
+        rejects.len()
+    );
 
     let customers = session.customers(window, None).await.unwrap();
-    assert!(customers.next.is_some() && customers.items.len() > customers.rejects.len(), "{customers:?}");
+    assert!(
+        customers.next.is_some() && customers.items.len() > customers.rejects.len(),
+        "{customers:?}"
+    );
     rejects.extend(customers.rejects);
     let people = sandbox.truth(subject.kind()).await.customers;
     for reject in &rejects {
         assert!(reject.field.is_some() && !reject.message.is_empty(), "{reject:?}");
         let text = format!("{} {}", reject.message, reject.record);
         for person in &people {
-            let private = [person.document.as_deref(), person.email.as_deref(), Some(person.phone.as_str())];
+            let private = [
+                person.document.as_deref(),
+                person.email.as_deref(),
+                Some(person.phone.as_str()),
+            ];
             let told = private.into_iter().flatten().find(|value| text.contains(value));
             assert_eq!(told, None, "a reject tells personal data: {text}");
         }

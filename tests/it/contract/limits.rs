@@ -19,11 +19,24 @@ use crate::support::sandbox::{Sandbox, start_of_time};
 /// of one account would.
 pub(super) async fn default_pace(subject: &'static dyn Subject) {
     let sandbox = Sandbox::start_with(SandboxConfig::at(start_of_time())).await;
-    let toml = format!("[platforms.magazord]\nbase_url = '{0}/magazord/{{alias}}/api'\n[platforms.loja_integrada]\nbase_url = '{0}/loja-integrada'\n", sandbox.origin());
+    let toml = format!(
+        "[platforms.magazord]\nbase_url = '{0}/magazord/{{alias}}/api'\n[platforms.loja_integrada]\nbase_url = '{0}/loja-integrada'\n",
+        sandbox.origin()
+    );
     let settings = Config::with(&toml).unwrap().platforms;
-    let door = Door::with(settings, subject, &Manner { max_tries: 1, ..Manner::default() });
+    let door = Door::with(
+        settings,
+        subject,
+        &Manner {
+            max_tries: 1,
+            ..Manner::default()
+        },
+    );
     let reading = json!({});
-    let window = Window { since: start_of_time() - TimeDelta::days(40), by: WindowKind::Created };
+    let window = Window {
+        since: start_of_time() - TimeDelta::days(40),
+        by: WindowKind::Created,
+    };
     let hurry = async || {
         let session = door.open(&reading);
         session.check().await.unwrap();
@@ -34,9 +47,15 @@ pub(super) async fn default_pace(subject: &'static dyn Subject) {
     };
     join_all([hurry(), hurry()]).await;
     let stats = sandbox.stats(subject.kind()).await;
-    assert_eq!(stats["too_many"], 0, "the default pace meets the platform's limit: {stats}");
+    assert_eq!(
+        stats["too_many"], 0,
+        "the default pace meets the platform's limit: {stats}"
+    );
     assert_eq!(stats["max_parallel"], 1, "requests of one account overlap");
-    assert!(stats["requests"].as_u64().unwrap() > 30, "too few requests to tell anything: {stats}");
+    assert!(
+        stats["requests"].as_u64().unwrap() > 30,
+        "too few requests to tell anything: {stats}"
+    );
 }
 
 /// One request too many: told with its delay, without any effect, and over when the delay is.
@@ -44,19 +63,30 @@ pub(super) async fn refused_for_pace(subject: &'static dyn Subject, reading: &Re
     let sandbox = Sandbox::start_with(SandboxConfig::at(start_of_time())).await;
     sandbox.switches(subject.kind(), reading).await;
     sandbox.faults(json!({ "rate_limit": { "per_minute": 1 } })).await;
-    let manner = Manner { max_tries: 1, ..Manner::default() };
+    let manner = Manner {
+        max_tries: 1,
+        ..Manner::default()
+    };
     let open = || Door::to(&sandbox, subject, &manner).open(reading);
     assert_ne!(open().statuses().await.map(|found| found.len()), Ok(0));
-    let window = Window { since: start_of_time(), by: WindowKind::Created };
+    let window = Window {
+        since: start_of_time(),
+        by: WindowKind::Created,
+    };
     // Whichever of the two the platform counts first is served.
     let _ = open().orders(window, None).await;
 
     let refused = open().orders(window, None).await;
-    let Err(PlatformError::RateLimited { retry_after }) = refused else { panic!("{reading}: {refused:?}") };
+    let Err(PlatformError::RateLimited { retry_after }) = refused else {
+        panic!("{reading}: {refused:?}")
+    };
     let tells = reading.get("retry_after").is_some();
     assert_eq!(retry_after.is_some(), tells, "{reading}: {retry_after:?}");
     let sane = Duration::from_secs(1)..=Duration::from_secs(65);
-    assert!(retry_after.is_none_or(|delay| sane.contains(&delay)), "{reading}: {retry_after:?}");
+    assert!(
+        retry_after.is_none_or(|delay| sane.contains(&delay)),
+        "{reading}: {retry_after:?}"
+    );
 
     let wanted = NewCoupon {
         code: "FIELDEMAIS".to_owned(),
@@ -69,9 +99,20 @@ pub(super) async fn refused_for_pace(subject: &'static dyn Subject, reading: &Re
         shop_id: subject.shop().map(str::to_owned),
     };
     let refused = open().create_coupon(&wanted).await;
-    assert!(matches!(refused, Err(PlatformError::RateLimited { .. })), "{reading}: {refused:?}");
-    assert_eq!(sandbox.coupon_count(subject.kind(), &wanted.code).await.1, 0, "{reading}");
+    assert!(
+        matches!(refused, Err(PlatformError::RateLimited { .. })),
+        "{reading}: {refused:?}"
+    );
+    assert_eq!(
+        sandbox.coupon_count(subject.kind(), &wanted.code).await.1,
+        0,
+        "{reading}"
+    );
     sandbox.advance(TimeDelta::seconds(61)).await;
     open().create_coupon(&wanted).await.unwrap();
-    assert_eq!(sandbox.coupon_count(subject.kind(), &wanted.code).await.1, 1, "{reading}");
+    assert_eq!(
+        sandbox.coupon_count(subject.kind(), &wanted.code).await.1,
+        1,
+        "{reading}"
+    );
 }

@@ -98,10 +98,19 @@ async fn readings(subject: &'static dyn Subject) -> Vec<Reading> {
     let sandbox = Sandbox::start().await;
     let mut readings = sandbox.other_readings(subject.kind()).await;
     readings.extend(subject.more_readings());
-    let tried: BTreeSet<&String> =
-        readings.iter().flat_map(|reading| reading.as_object().unwrap().keys()).collect();
+    let tried: BTreeSet<&String> = readings
+        .iter()
+        .flat_map(|reading| reading.as_object().unwrap().keys())
+        .collect();
     let switches = sandbox.readings(subject.kind()).await;
-    assert!(switches.as_object().unwrap().keys().all(|switch| tried.contains(switch)), "only {tried:?} are tried");
+    assert!(
+        switches
+            .as_object()
+            .unwrap()
+            .keys()
+            .all(|switch| tried.contains(switch)),
+        "only {tried:?} are tried"
+    );
     readings
 }
 
@@ -114,12 +123,22 @@ async fn every_reading(subject: &'static dyn Subject) {
             broken.push(reading.to_string());
         }
     }
-    assert!(broken.is_empty(), "the contract is broken (see above) under\n  {}", broken.join("\n  "));
+    assert!(
+        broken.is_empty(),
+        "the contract is broken (see above) under\n  {}",
+        broken.join("\n  ")
+    );
 }
 
 /// Limits that are met, under every way in which they are told.
 async fn limits_met(subject: &'static dyn Subject) {
-    let told_by = ["retry_after", "too_many_body", "refusal_body", "rate_window", "token_bucket"];
+    let told_by = [
+        "retry_after",
+        "too_many_body",
+        "refusal_body",
+        "rate_window",
+        "token_bucket",
+    ];
     limits::refused_for_pace(subject, &json!({})).await;
     for reading in readings(subject).await {
         if told_by.iter().any(|switch| reading.get(switch).is_some()) {

@@ -25,7 +25,11 @@ pub(super) struct Manner {
 
 impl Default for Manner {
     fn default() -> Self {
-        Self { max_tries: 8, timeout: Duration::from_secs(10), pause: Duration::from_millis(1) }
+        Self {
+            max_tries: 8,
+            timeout: Duration::from_secs(10),
+            pause: Duration::from_millis(1),
+        }
     }
 }
 

@@ -15,11 +15,17 @@ use crate::support::sandbox::Sandbox;
 use crate::support::truth::{TrueOrder, Truth};
 
 fn created_since(since: DateTime<Utc>) -> Window {
-    Window { since, by: WindowKind::Created }
+    Window {
+        since,
+        by: WindowKind::Created,
+    }
 }
 
 fn changed_since(since: DateTime<Utc>) -> Window {
-    Window { since, by: WindowKind::Changed }
+    Window {
+        since,
+        by: WindowKind::Changed,
+    }
 }
 
 pub(super) async fn order_list(session: &dyn Platform, window: Window) -> Result<Vec<OrderListing>, PlatformError> {
@@ -37,12 +43,21 @@ pub(super) async fn complete(session: &dyn Platform, listing: &OrderListing) -> 
 /// The true orders of the subject's shop, by their keys.
 fn ours<'a>(subject: &dyn Subject, truth: &'a Truth) -> BTreeMap<String, &'a TrueOrder> {
     let is_ours = |order: &&TrueOrder| subject.shop().is_none_or(|shop| order.shop_id.to_string() == shop);
-    truth.orders.iter().filter(is_ours).map(|order| (subject.order_key(order), order)).collect()
+    truth
+        .orders
+        .iter()
+        .filter(is_ours)
+        .map(|order| (subject.order_key(order), order))
+        .collect()
 }
 
 /// The keys of the orders that a test wants to see.
 fn keys(orders: &BTreeMap<String, &TrueOrder>, wanted: impl Fn(&TrueOrder) -> bool) -> BTreeSet<String> {
-    orders.iter().filter(|(_, order)| wanted(order)).map(|(key, _)| key.clone()).collect()
+    orders
+        .iter()
+        .filter(|(_, order)| wanted(order))
+        .map(|(key, _)| key.clone())
+        .collect()
 }
 
 /// The keys that were listed, each of which must have come once.
@@ -61,20 +76,40 @@ pub(super) async fn orders(subject: &'static dyn Subject, sandbox: &Sandbox, rea
     let since = truth.now - TimeDelta::days(60) - TimeDelta::hours(1);
 
     let listings = order_list(session.as_ref(), created_since(since)).await.unwrap();
-    assert_eq!(listed_once(&listings), keys(&ours, |order| order.placed_at >= since), "orders of sixty days");
+    assert_eq!(
+        listed_once(&listings),
+        keys(&ours, |order| order.placed_at >= since),
+        "orders of sixty days"
+    );
     for listing in &listings {
-        expected::order(&complete(session.as_ref(), listing).await, ours[&listing.external_id], subject, reading);
-        assert!(listing.fingerprint.len() <= 64 && !listing.fingerprint.is_empty(), "{}", listing.fingerprint);
+        expected::order(
+            &complete(session.as_ref(), listing).await,
+            ours[&listing.external_id],
+            subject,
+            reading,
+        );
+        assert!(
+            listing.fingerprint.len() <= 64 && !listing.fingerprint.is_empty(),
+            "{}",
+            listing.fingerprint
+        );
     }
 
     // A window may begin a little earlier than asked, never later.
     let since = truth.now - TimeDelta::days(20);
     let recent = listed_once(&order_list(session.as_ref(), created_since(since)).await.unwrap());
-    assert!(recent.is_superset(&keys(&ours, |order| order.placed_at >= since)), "orders of twenty days are missing");
+    assert!(
+        recent.is_superset(&keys(&ours, |order| order.placed_at >= since)),
+        "orders of twenty days are missing"
+    );
     let earlier = keys(&ours, |order| order.placed_at >= since - TimeDelta::days(1));
     assert!(recent.is_subset(&earlier), "a narrow window gives older orders too");
 
-    let all = listed_once(&order_list(session.as_ref(), created_since(DateTime::UNIX_EPOCH)).await.unwrap());
+    let all = listed_once(
+        &order_list(session.as_ref(), created_since(DateTime::UNIX_EPOCH))
+            .await
+            .unwrap(),
+    );
     assert_eq!(all, keys(&ours, |_| true), "all orders ever");
 }
 
@@ -82,12 +117,27 @@ pub(super) async fn orders(subject: &'static dyn Subject, sandbox: &Sandbox, rea
 pub(super) async fn shops(subject: &'static dyn Subject, sandbox: &Sandbox) {
     let door = Door::to(sandbox, subject, &Manner::default());
     let truth = sandbox.truth(subject.kind()).await;
-    let choices = subject.shops().iter().map(|(shop, _)| subject.shop().is_some().then_some(*shop)).chain([None]);
+    let choices = subject
+        .shops()
+        .iter()
+        .map(|(shop, _)| subject.shop().is_some().then_some(*shop))
+        .chain([None]);
     for shop in choices {
         let session = door.open_shop(subject.good(&json!({})), shop);
-        let seen = listed_once(&order_list(session.as_ref(), created_since(DateTime::UNIX_EPOCH)).await.unwrap());
-        let of_shop = truth.orders.iter().filter(|order| shop.is_none_or(|shop| order.shop_id.to_string() == shop));
-        assert_eq!(seen, of_shop.map(|order| subject.order_key(order)).collect(), "orders of shop {shop:?}");
+        let seen = listed_once(
+            &order_list(session.as_ref(), created_since(DateTime::UNIX_EPOCH))
+                .await
+                .unwrap(),
+        );
+        let of_shop = truth
+            .orders
+            .iter()
+            .filter(|order| shop.is_none_or(|shop| order.shop_id.to_string() == shop));
+        assert_eq!(
+            seen,
+            of_shop.map(|order| subject.order_key(order)).collect(),
+            "orders of shop {shop:?}"
+        );
     }
 }
 
@@ -99,10 +149,19 @@ pub(super) async fn statuses(subject: &'static dyn Subject, sandbox: &Sandbox, r
     assert_eq!(codes.len(), catalogue.len(), "a status is listed twice");
     for order in &sandbox.truth(subject.kind()).await.orders {
         let class = subject.kind().status_class(&order.status);
-        assert!(codes.contains(order.status.as_str()) || class == StatusClass::Unknown, "{} is nowhere", order.status);
+        assert!(
+            codes.contains(order.status.as_str()) || class == StatusClass::Unknown,
+            "{} is nowhere",
+            order.status
+        );
     }
     for status in &catalogue {
-        assert_eq!(status.class, subject.kind().status_class(&status.code), "{}", status.code);
+        assert_eq!(
+            status.class,
+            subject.kind().status_class(&status.code),
+            "{}",
+            status.code
+        );
         assert!(!status.name.trim().is_empty(), "{} has no name", status.code);
     }
     let class = subject.statuses().map(|code| subject.kind().status_class(code));
@@ -113,10 +172,15 @@ pub(super) async fn statuses(subject: &'static dyn Subject, sandbox: &Sandbox, r
 pub(super) async fn customers(subject: &'static dyn Subject, sandbox: &Sandbox, reading: &Reading) {
     let session = Door::to(sandbox, subject, &Manner::default()).open(reading);
     let truth = sandbox.truth(subject.kind()).await;
-    let people: BTreeMap<String, _> =
-        truth.customers.iter().map(|person| (person.external_id.to_string(), person)).collect();
+    let people: BTreeMap<String, _> = truth
+        .customers
+        .iter()
+        .map(|person| (person.external_id.to_string(), person))
+        .collect();
     let list = async |window: Window| {
-        walk(async |token| session.customers(window, token.as_ref()).await).await.unwrap()
+        walk(async |token| session.customers(window, token.as_ref()).await)
+            .await
+            .unwrap()
     };
 
     let all = list(created_since(DateTime::UNIX_EPOCH)).await;
@@ -129,16 +193,31 @@ pub(super) async fn customers(subject: &'static dyn Subject, sandbox: &Sandbox, 
 
     for (by, days) in [(WindowKind::Created, 150), (WindowKind::Changed, 60)] {
         let since = truth.now - TimeDelta::days(days);
-        let seen: BTreeSet<String> =
-            list(Window { since, by }).await.into_iter().map(|customer| customer.external_id).collect();
+        let seen: BTreeSet<String> = list(Window { since, by })
+            .await
+            .into_iter()
+            .map(|customer| customer.external_id)
+            .collect();
         let at = |key: &String| match by {
             WindowKind::Created => people[key].registered_at,
             WindowKind::Changed => people[key].updated_at,
         };
-        let wanted = |since| people.keys().filter(|key| at(key) >= since).cloned().collect::<BTreeSet<_>>();
-        assert!(seen.is_superset(&wanted(since)), "customers of the last {days} days ({by:?}) are missing");
+        let wanted = |since| {
+            people
+                .keys()
+                .filter(|key| at(key) >= since)
+                .cloned()
+                .collect::<BTreeSet<_>>()
+        };
+        assert!(
+            seen.is_superset(&wanted(since)),
+            "customers of the last {days} days ({by:?}) are missing"
+        );
         // Days are all that some platforms know.
-        assert!(seen.is_subset(&wanted(since - TimeDelta::days(3))), "{by:?} gives much older customers too");
+        assert!(
+            seen.is_subset(&wanted(since - TimeDelta::days(3))),
+            "{by:?} gives much older customers too"
+        );
     }
 }
 
@@ -150,28 +229,50 @@ pub(super) async fn changes(subject: &'static dyn Subject, sandbox: &Sandbox, re
     let since = truth.now - TimeDelta::days(30);
     let prints = async |window| -> BTreeMap<String, String> {
         let listings = order_list(session.as_ref(), window).await.unwrap();
-        listings.into_iter().map(|listing| (listing.external_id, listing.fingerprint)).collect()
+        listings
+            .into_iter()
+            .map(|listing| (listing.external_id, listing.fingerprint))
+            .collect()
     };
     let before = prints(created_since(since)).await;
-    assert_eq!(before, prints(created_since(since)).await, "fingerprints differ although nothing changed");
+    assert_eq!(
+        before,
+        prints(created_since(since)).await,
+        "fingerprints differ although nothing changed"
+    );
 
     let moved_at = sandbox.advance(TimeDelta::hours(2)).await;
     let candidates = ours(subject, &truth);
-    let moving: Vec<_> = candidates.into_iter().filter(|(key, _)| before.contains_key(key)).step_by(5).take(3).collect();
+    let moving: Vec<_> = candidates
+        .into_iter()
+        .filter(|(key, _)| before.contains_key(key))
+        .step_by(5)
+        .take(3)
+        .collect();
     for ((key, order), status) in moving.iter().zip(subject.statuses().iter().cycle()) {
         // An order that stands there already has still changed.
-        assert_eq!(sandbox.set_status(kind, &order.number, status).await.status, *status, "{key}");
+        assert_eq!(
+            sandbox.set_status(kind, &order.number, status).await.status,
+            *status,
+            "{key}"
+        );
     }
     let truth = sandbox.truth(kind).await;
     let ours = ours(subject, &truth);
-    let listings = order_list(session.as_ref(), changed_since(moved_at - TimeDelta::minutes(10))).await.unwrap();
+    let listings = order_list(session.as_ref(), changed_since(moved_at - TimeDelta::minutes(10)))
+        .await
+        .unwrap();
     listed_once(&listings);
     for (key, old) in moving {
         let listing = listings.iter().find(|listing| listing.external_id == key);
         let listing = listing.unwrap_or_else(|| panic!("the moved order {} is not among the changed", old.number));
         expected::order(&complete(session.as_ref(), listing).await, ours[&key], subject, reading);
         if old.status != ours[&key].status {
-            assert_ne!(before[&key], listing.fingerprint, "fingerprint of the moved order {}", old.number);
+            assert_ne!(
+                before[&key], listing.fingerprint,
+                "fingerprint of the moved order {}",
+                old.number
+            );
         }
     }
     if *reading == json!({}) {
@@ -189,8 +290,10 @@ pub(super) async fn resuming(subject: &'static dyn Subject, sandbox: &Sandbox, r
     let mut token: Option<PageToken> = None;
     loop {
         let page = open().orders(window, token.as_ref()).await.unwrap();
-        let again = open().orders(window, token.as_ref()).await.unwrap();
-        assert_eq!(page.items, again.items, "the same place gives other rows");
+        if *reading == json!({}) {
+            let again = open().orders(window, token.as_ref()).await.unwrap();
+            assert_eq!(page.items, again.items, "the same place gives other rows");
+        }
         seen.extend(page.items);
         let Some(next) = page.next else { break };
         let stored = serde_json::to_string(&next).unwrap();
@@ -206,7 +309,9 @@ pub(super) async fn resuming(subject: &'static dyn Subject, sandbox: &Sandbox, r
 /// Every sellable product is listed.
 pub(super) async fn products(subject: &'static dyn Subject, sandbox: &Sandbox, reading: &Reading) {
     let session = Door::to(sandbox, subject, &Manner::default()).open(reading);
-    let found = walk(async |token| session.products(token.as_ref()).await).await.unwrap();
+    let found = walk(async |token| session.products(token.as_ref()).await)
+        .await
+        .unwrap();
     let ids: BTreeSet<&str> = found.iter().map(|product| product.external_id.as_str()).collect();
     assert_eq!(ids.len(), found.len(), "a product came twice");
     let skus: BTreeSet<&str> = found.iter().map(|product| product.sku.as_str()).collect();

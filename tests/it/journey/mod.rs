@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 use crate::support::agreement::{Known, instant};
 use crate::support::app::eventually;
-use crate::support::gate::{Gate, Moment};
+use crate::support::gate::{Gate, Moment, sprung};
 use crate::support::mailbox;
 use crate::support::merchant::{Merchant, PATIENCE, Store, number, text};
 use crate::support::process::{Installation, Part};
@@ -70,6 +70,7 @@ async fn journey(shop: &'static Shop) {
     let placed = journey.first_import().await;
     let coupons = redemptions::all(&journey).await;
     let used_by = redemptions::use_one(&journey, &coupons[0]).await;
+    journey.meet_the_limit().await;
     let moved = journey.move_orders(&placed).await;
     journey.scheduled_import(moved).await;
     redemptions::is_used(&journey, &coupons[0], &used_by).await;
@@ -119,14 +120,13 @@ impl Journey {
         assert_eq!(refused.await["userErrors"][0]["code"], "CONFIRMATION_REQUIRED");
         let held = self.gate.trap(Step::Orders, 1, Moment::Before);
         self.known.activated = instant(&self.merchant.activate(&self.store).await);
-        let held = held.await.unwrap();
+        let held = sprung(held).await;
         // Orders have whole seconds: these are placed after the activation's.
         let next_second = self.known.activated + TimeDelta::seconds(1) - Utc::now();
         tokio::time::sleep(next_second.to_std().unwrap_or_default()).await;
         let placed = self.place_orders().await;
         held.let_go();
-        let run = self.merchant.run_that(&self.store, "the first import", |run| run["trigger"] == "ACTIVATION").await;
-        assert_eq!(run["rejected"], 0, "{run:#}");
+        self.merchant.run_that(&self.store, "the first import", |run| run["trigger"] == "ACTIVATION").await;
         placed
     }
 
@@ -152,6 +152,19 @@ impl Journey {
             paid_later: place(shop.unpaid, 8_000, json!({})).await,
             never_paid: place(shop.unpaid, 7_000, json!({})).await,
         }
+    }
+
+    /// Asks for something small until the shop has refused a request for its limit, as the imports may
+    /// have met already. What comes next has to wait like everybody.
+    async fn meet_the_limit(&self) {
+        for _ in 0..150 {
+            if self.sandbox.stats(self.shop.kind).await["too_many"] != 0 {
+                return;
+            }
+            let input = json!({ "id": self.store.integration });
+            self.merchant.call("refreshOrderStatuses", "integration { id }", input).await;
+        }
+        panic!("the platform's limit cannot be met");
     }
 
     /// What becomes of the orders. Those that had points were seen by the first import.
@@ -190,8 +203,9 @@ impl Journey {
         let run = self.merchant.import(&self.store).await;
         assert_eq!((number(&run["created"]), number(&run["updated"])), (0, 0), "{run:#}");
         for run in self.merchant.runs(&self.store).await {
-            assert_eq!((&run["state"], &run["rejected"]), (&json!("SUCCEEDED"), &json!(0)), "{run:#}");
+            assert_eq!(run["state"], "SUCCEEDED", "{run:#}");
         }
+        assert_eq!(self.merchant.rejects(&self.store).await, Vec::<Value>::new());
         self.known.compare(&self.merchant, &self.store, &truth).await;
     }
 

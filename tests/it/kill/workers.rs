@@ -9,7 +9,7 @@ use serde_json::json;
 
 use crate::support::agreement::{Known, instant};
 use crate::support::database::{Engine, TestDatabase};
-use crate::support::gate::{Gate, Moment};
+use crate::support::gate::{Gate, Moment, sprung};
 use crate::support::merchant::{Merchant, number, text};
 use crate::support::process::{Installation, Part, Process, through};
 use crate::support::sandbox::Sandbox;
@@ -75,7 +75,7 @@ async fn two_workers(shop: &'static Shop) {
     let rich = customers.iter().max_by_key(|customer| number(&customer["balance"]["available"])).unwrap();
     let caught = survivor.gate.trap(Step::CouponCreation, 1, Moment::Applied);
     let redemption = merchant.redeem(&text(&rich["id"]), &reward, "um resgate").await;
-    let held = caught.await.unwrap();
+    let held = sprung(caught).await;
     let mut survivor = survivor;
     survivor.process.kill();
     drop(held);

@@ -87,14 +87,26 @@ impl Builder {
         ];
         self.settings.extend(own.map(|(key, value)| (key.to_owned(), value)));
         let running = start(&self.settings, self.halves, self.clock).await;
-        let http = reqwest::Client::builder().timeout(Duration::from_secs(30)).no_proxy().build().unwrap();
-        TestApp { running: Some(running), settings: self.settings, halves: self.halves, folder, database, sandbox, http }
+        let http = reqwest::Client::builder()
+            .timeout(Duration::from_secs(30))
+            .no_proxy()
+            .build()
+            .unwrap();
+        TestApp {
+            running: Some(running),
+            settings: self.settings,
+            halves: self.halves,
+            _database: database,
+            folder,
+            sandbox,
+            http,
+        }
     }
 }
 
 async fn start(settings: &BTreeMap<String, String>, halves: Halves, clock: Clock) -> Running {
-    let toml: String = settings.iter().map(|(key, value)| format!("{key} = {value}\n")).collect();
-    let app = run::open(Config::with(&toml).unwrap(), clock).await.unwrap();
+    let toml: Vec<String> = settings.iter().map(|(key, value)| format!("{key} = {value}")).collect();
+    let app = run::open(Config::with(&toml.join("\n")).unwrap(), clock).await.unwrap();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     run::start(app, Some(listener), halves).unwrap()
 }
@@ -104,8 +116,7 @@ pub(crate) struct TestApp {
     running: Option<Running>,
     settings: BTreeMap<String, String>,
     halves: Halves,
-    // In this order, so that the database goes away before the folder.
-    database: TestDatabase,
+    _database: TestDatabase,
     /// The program's data folder.
     pub(crate) folder: TempDir,
     /// The platforms that it is connected with.
@@ -117,12 +128,19 @@ impl TestApp {
     /// What a program is made of unless a test says otherwise. On SQLite it has a single connection,
     /// so whatever holds one while it waits for another stands still and fails its test.
     pub(crate) fn builder() -> Builder {
-        let mut settings: BTreeMap<String, String> =
-            QUICK.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+        let mut settings: BTreeMap<String, String> = QUICK
+            .iter()
+            .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()))
+            .collect();
         let connections = if Engine::of_tests() == Engine::Sqlite { "1" } else { "8" };
         settings.insert("database.max_connections".to_owned(), connections.to_owned());
         let now = Clock::System.now();
-        Builder { settings, sandbox: SandboxConfig::at(now), halves: Halves::Both, clock: Clock::System }
+        Builder {
+            settings,
+            sandbox: SandboxConfig::at(now),
+            halves: Halves::Both,
+            clock: Clock::System,
+        }
     }
 
     /// The program as [`TestApp::builder`] has it.
@@ -162,13 +180,20 @@ impl TestApp {
 
     /// Gets a path of the server: status and text.
     pub(crate) async fn get(&self, path: &str) -> (u16, String) {
-        let response = self.http.get(format!("http://{}{path}", self.address())).send().await.unwrap();
+        let response = self
+            .http
+            .get(format!("http://{}{path}", self.address()))
+            .send()
+            .await
+            .unwrap();
         (response.status().as_u16(), response.text().await.unwrap())
     }
 
     /// Makes a user with [`PASSWORD`].
     pub(crate) async fn create_user(&self, email: &str) {
-        access::create_user(self.app(), email, "Pessoa de Teste", PASSWORD.into()).await.unwrap();
+        access::create_user(self.app(), email, "Pessoa de Teste", PASSWORD.into())
+            .await
+            .unwrap();
     }
 
     /// Signs a user in and gives the access token.
@@ -177,7 +202,9 @@ impl TestApp {
         let input = json!({ "input": { "email": email, "password": PASSWORD } });
         let data = self.data(query, input, None).await;
         let token = data.pointer("/signIn/session/accessToken").and_then(Value::as_str);
-        token.unwrap_or_else(|| panic!("{email} cannot sign in: {data}")).to_owned()
+        token
+            .unwrap_or_else(|| panic!("{email} cannot sign in: {data}"))
+            .to_owned()
     }
 
     /// Stops the program in order and starts it again on the same database and folder.
@@ -201,7 +228,10 @@ pub(crate) async fn eventually<T>(what: &str, patience: Duration, look: impl Asy
         if let Some(found) = look().await {
             return found;
         }
-        assert!(tokio::time::Instant::now() < give_up, "{what} did not come about within {patience:?}");
+        assert!(
+            tokio::time::Instant::now() < give_up,
+            "{what} did not come about within {patience:?}"
+        );
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }

@@ -42,7 +42,7 @@ pub(crate) struct TestDatabase {
 
 /// What has to be removed when the test is over.
 enum Place {
-    Folder(TempDir),
+    Folder { _kept: TempDir },
     Server(&'static Server, String),
 }
 
@@ -82,13 +82,19 @@ impl TestDatabase {
     fn in_folder() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let url = format!("sqlite:{}", folder.path().join("test.sqlite").display());
-        Self { url, place: Place::Folder(folder) }
+        Self {
+            url,
+            place: Place::Folder { _kept: folder },
+        }
     }
 
     async fn on_server(server: &'static Server, like: &str) -> Self {
         let name = new_name();
         server.run(&format!("CREATE DATABASE {name} {like}")).await;
-        Self { url: server.url(&name), place: Place::Server(server, name) }
+        Self {
+            url: server.url(&name),
+            place: Place::Server(server, name),
+        }
     }
 
     /// What `database.url` has to be.
@@ -114,7 +120,10 @@ impl TestDatabase {
         let connection = migrated(&self.config()).await;
         if Engine::of_tests() == Engine::Sqlite {
             // Everything has to be in the one file that is copied.
-            connection.execute_unprepared("PRAGMA wal_checkpoint(TRUNCATE)").await.unwrap();
+            connection
+                .execute_unprepared("PRAGMA wal_checkpoint(TRUNCATE)")
+                .await
+                .unwrap();
         }
         connection.close().await.unwrap();
     }
@@ -122,11 +131,16 @@ impl TestDatabase {
 
 impl Drop for TestDatabase {
     fn drop(&mut self) {
-        let Place::Server(server, name) = &self.place else { return };
+        let Place::Server(server, name) = &self.place else {
+            return;
+        };
         let (server, sql) = (*server, format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"));
         // A drop cannot wait for the test's runtime, which may be ending itself.
         let removal = std::thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()
+                .unwrap();
             runtime.block_on(server.run(&sql));
         });
         if removal.join().is_err() {
@@ -138,7 +152,11 @@ impl Drop for TestDatabase {
 /// Different in this process and from what another process uses at the same time.
 fn new_name() -> String {
     static COUNT: AtomicUsize = AtomicUsize::new(0);
-    format!("fidelidade_test_{}_{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed))
+    format!(
+        "fidelidade_test_{}_{}",
+        std::process::id(),
+        COUNT.fetch_add(1, Ordering::Relaxed)
+    )
 }
 
 async fn sqlite_template() -> Vec<u8> {
@@ -158,8 +176,10 @@ async fn postgres_template(server: &'static Server) -> String {
 fn config(url: &str) -> Config {
     // The data folder has to be there, and stays empty.
     let folder = std::env::temp_dir();
-    let settings =
-        format!("data.dir = '{}'\ndatabase.url = '{url}'\ndatabase.max_connections = 1", folder.display());
+    let settings = format!(
+        "data.dir = '{}'\ndatabase.url = '{url}'\ndatabase.max_connections = 1",
+        folder.display()
+    );
     Config::with(&settings).unwrap()
 }
 

@@ -11,6 +11,7 @@ use axum::extract::{Request, State};
 use axum::response::Response;
 use tokio::sync::oneshot;
 
+use super::merchant::PATIENCE;
 use super::shop::{Shop, Step};
 
 /// Where in an exchange a trap springs.
@@ -33,6 +34,11 @@ impl Held {
         // It may have been given up meanwhile.
         let _ = self.0.send(());
     }
+}
+
+/// Waits until a trap has sprung.
+pub(crate) async fn sprung(caught: oneshot::Receiver<Held>) -> Held {
+    tokio::time::timeout(PATIENCE, caught).await.unwrap().unwrap()
 }
 
 struct Trap {

@@ -63,7 +63,7 @@ impl Merchant {
     /// Runs a mutation and gives its payload, user errors included.
     pub(crate) async fn call(&self, name: &str, fields: &str, input: Value) -> Value {
         let kind = match name {
-            "deactivateIntegration" => "IntegrationInput".to_owned(),
+            "deactivateIntegration" | "refreshOrderStatuses" => "IntegrationInput".to_owned(),
             _ => format!("{}{}Input", name[..1].to_uppercase(), &name[1..]),
         };
         let errors = "userErrors { code message path ... on ImportUnderWay { importRun { id } } }";
@@ -161,6 +161,18 @@ impl Merchant {
         let run = run.await;
         assert_eq!(run["state"], "SUCCEEDED", "{what}: {run:#}");
         run
+    }
+
+    /// Records that no import could use, but those of customers whom the platform has forgotten.
+    pub(crate) async fn rejects(&self, store: &Store) -> Vec<Value> {
+        let query = "query ($id: ID!) { node(id: $id) { ... on ImportRun {
+            rejects(first: 50) { nodes { resource externalId field message } } } } }";
+        let mut rejects = Vec::new();
+        for run in self.runs(store).await {
+            rejects.extend(list(&self.ask(query, json!({ "id": run["id"] })).await["node"]["rejects"]["nodes"]));
+        }
+        rejects.retain(|reject| reject["resource"] != "customer" || !text(&reject["message"]).contains("LGPD"));
+        rejects
     }
 
     /// Starts an import and waits for its end. One that is under way is waited for first: it may have

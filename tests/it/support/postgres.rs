@@ -7,7 +7,7 @@
 
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{ChildStdin, Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use sea_orm::{ConnectionTrait, Database, DatabaseConnection};
@@ -42,8 +42,8 @@ pub(crate) struct Server {
     /// A database that is brought up to date once and copied; none on a server that is not ours,
     /// where it would be left behind.
     pub(crate) has_template: bool,
-    /// The guard stops the server when this is closed.
-    _guard: Option<ChildStdin>,
+    /// The guard stops the server when its input is closed.
+    _guard: Option<Child>,
 }
 
 impl Server {
@@ -54,7 +54,12 @@ impl Server {
 
     /// Runs a statement that is about a whole database.
     pub(crate) async fn run(&self, sql: &str) {
-        self.connect("postgres").await.unwrap().execute_unprepared(sql).await.unwrap();
+        self.connect("postgres")
+            .await
+            .unwrap()
+            .execute_unprepared(sql)
+            .await
+            .unwrap();
     }
 
     async fn connect(&self, database: &str) -> Result<DatabaseConnection, sea_orm::DbErr> {
@@ -77,10 +82,18 @@ pub(crate) async fn server() -> &'static Server {
 
 /// The named server. Whatever database its address names is not touched.
 fn named(url: &str) -> Server {
-    let (before, query) = url.split_once('?').map_or((url, String::new()), |(before, query)| (before, format!("?{query}")));
-    let end_of_host = before.find("://").and_then(|scheme| before[scheme + 3..].find('/').map(|slash| scheme + 3 + slash));
+    let (before, query) = url
+        .split_once('?')
+        .map_or((url, String::new()), |(before, query)| (before, format!("?{query}")));
+    let end_of_host = before
+        .find("://")
+        .and_then(|scheme| before[scheme + 3..].find('/').map(|slash| scheme + 3 + slash));
     let host = before[..end_of_host.unwrap_or(before.len())].to_owned();
-    Server { address: (host, query), has_template: false, _guard: None }
+    Server {
+        address: (host, query),
+        has_template: false,
+        _guard: None,
+    }
 }
 
 async fn throw_away() -> Server {
@@ -89,7 +102,11 @@ async fn throw_away() -> Server {
     });
     let (guard, folder) = tokio::task::spawn_blocking(move || start(&programs)).await.unwrap();
     let address = ("postgres://postgres@localhost".to_owned(), format!("?host={folder}"));
-    let server = Server { address, has_template: true, _guard: Some(guard) };
+    let server = Server {
+        address,
+        has_template: true,
+        _guard: Some(guard),
+    };
     for _ in 0..150 {
         if server.connect("postgres").await.is_ok() {
             return server;
@@ -99,10 +116,13 @@ async fn throw_away() -> Server {
     panic!("the PostgreSQL server in {folder} does not answer; its log is there while this process lives");
 }
 
-/// Starts the guard and through it the server. Returns the guard's lifeline and the folder.
-fn start(programs: &Path) -> (ChildStdin, String) {
+/// Starts the guard and through it the server, whose folder is returned.
+fn start(programs: &Path) -> (Child, String) {
     // The server refuses to run as root, as which some containers do everything.
-    let is_root = Command::new("id").arg("-u").output().is_ok_and(|output| output.stdout == b"0\n");
+    let is_root = Command::new("id")
+        .arg("-u")
+        .output()
+        .is_ok_and(|output| output.stdout == b"0\n");
     let mut command = if is_root {
         let mut command = Command::new("runuser");
         command.args(["-u", "postgres", "--", "sh"]).env("TMPDIR", "/tmp");
@@ -119,15 +139,22 @@ fn start(programs: &Path) -> (ChildStdin, String) {
         .spawn()
         .unwrap();
     let mut folder = String::new();
-    BufReader::new(guard.stdout.take().unwrap()).read_line(&mut folder).unwrap();
-    assert!(!folder.trim().is_empty(), "initdb failed (see above); as root it needs a user named postgres");
-    (guard.stdin.take().unwrap(), folder.trim().to_owned())
+    BufReader::new(guard.stdout.take().unwrap())
+        .read_line(&mut folder)
+        .unwrap();
+    assert!(
+        !folder.trim().is_empty(),
+        "initdb failed (see above); as root it needs a user named postgres"
+    );
+    (guard, folder.trim().to_owned())
 }
 
 /// The folder of the server's programs.
 fn programs() -> Option<PathBuf> {
     let asked = Command::new("pg_config").arg("--bindir").output().ok();
-    let asked = asked.and_then(|output| String::from_utf8(output.stdout).ok()).map(|text| PathBuf::from(text.trim()));
+    let asked = asked
+        .and_then(|output| String::from_utf8(output.stdout).ok())
+        .map(|text| PathBuf::from(text.trim()));
     let path = std::env::var_os("PATH").unwrap_or_default();
     let packaged = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
     let packaged = packaged.map(|version| version.path().join("bin"));

@@ -40,7 +40,13 @@ async fn forward(
     headers.remove("accept-encoding");
     let address = format!("{target}{}", parts.uri);
     let body = to_bytes(body, 1 << 20).await.unwrap();
-    let answer = client.request(parts.method, address).headers(headers).body(body).send().await.unwrap();
+    let answer = client
+        .request(parts.method, address)
+        .headers(headers)
+        .body(body)
+        .send()
+        .await
+        .unwrap();
     let status = answer.status();
     let text = answer.text().await.unwrap();
     let text = match serde_json::from_str::<Value>(&text) {

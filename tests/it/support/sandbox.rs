@@ -46,7 +46,11 @@ impl Sandbox {
         let _ = rustls::crypto::ring::default_provider().install_default();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let running = sandbox::start(config, listener).await;
-        let http = reqwest::Client::builder().timeout(Duration::from_secs(20)).no_proxy().build().unwrap();
+        let http = reqwest::Client::builder()
+            .timeout(Duration::from_secs(20))
+            .no_proxy()
+            .build()
+            .unwrap();
         Self { running, http }
     }
 
@@ -71,9 +75,16 @@ impl Sandbox {
 
     /// The program's settings that lead here, by their full names, with values in TOML.
     pub(crate) fn settings(&self) -> Vec<(String, String)> {
-        let urls = [("magazord", &self.running.magazord_url), ("loja_integrada", &self.running.loja_integrada_url)];
+        let urls = [
+            ("magazord", &self.running.magazord_url),
+            ("loja_integrada", &self.running.loja_integrada_url),
+        ];
         let settings = urls.into_iter().flat_map(|(platform, url)| {
-            let values = [("base_url", format!("'{url}'")), ("per_minute", "60000".into()), ("burst", "1000".into())];
+            let values = [
+                ("base_url", format!("'{url}'")),
+                ("per_minute", "60000".into()),
+                ("burst", "1000".into()),
+            ];
             values.map(|(key, value)| (format!("platforms.{platform}.{key}"), value))
         });
         settings.collect()
@@ -82,16 +93,28 @@ impl Sandbox {
     /// A call of the control API that has to succeed.
     pub(crate) async fn control(&self, method: Method, path: &str, body: &Value) -> Value {
         let (status, told) = self.ask(method, path, body).await;
-        assert!((200..300).contains(&status), "the sandbox answers {status} on {path}: {told}");
+        assert!(
+            (200..300).contains(&status),
+            "the sandbox answers {status} on {path}: {told}"
+        );
         told
     }
 
     async fn ask(&self, method: Method, path: &str, body: &Value) -> (u16, Value) {
-        let request = self.http.request(method.clone(), format!("{}{path}", self.running.control_url));
-        let request = if method == Method::GET { request } else { request.json(body) };
+        let request = self
+            .http
+            .request(method.clone(), format!("{}{path}", self.running.control_url));
+        let request = if method == Method::GET {
+            request
+        } else {
+            request.json(body)
+        };
         let response = request.send().await.unwrap();
         let status = response.status().as_u16();
-        (status, serde_json::from_str(&response.text().await.unwrap()).unwrap_or_default())
+        (
+            status,
+            serde_json::from_str(&response.text().await.unwrap()).unwrap_or_default(),
+        )
     }
 
     async fn tell(&self, path: &str) -> Value {
@@ -113,7 +136,9 @@ impl Sandbox {
     /// How often a code's creation was asked for, and how many coupons there are of it.
     pub(crate) async fn coupon_count(&self, kind: Kind, code: &str) -> (u32, u32) {
         let counts = self.coupons(kind).await;
-        counts.get(&code.to_uppercase()).map_or((0, 0), |count| (count.posts, count.created))
+        counts
+            .get(&code.to_uppercase())
+            .map_or((0, 0), |count| (count.posts, count.created))
     }
 
     /// Changes what goes wrong; what is not named stays.
@@ -123,7 +148,8 @@ impl Sandbox {
 
     /// Plays these readings of a platform, and the defaults of all others.
     pub(crate) async fn switches(&self, kind: Kind, switches: &Value) {
-        self.control(Method::PUT, &format!("/switches/{}", slug(kind)), switches).await;
+        self.control(Method::PUT, &format!("/switches/{}", slug(kind)), switches)
+            .await;
     }
 
     /// The readings that a platform is played with.
@@ -145,7 +171,12 @@ impl Sandbox {
             if now.is_boolean() {
                 values = vec![false.into(), true.into()];
             }
-            others.extend(values.into_iter().filter(|value| value != now).map(|value| json!({ switch: value })));
+            others.extend(
+                values
+                    .into_iter()
+                    .filter(|value| value != now)
+                    .map(|value| json!({ switch: value })),
+            );
         }
         others
     }
@@ -155,20 +186,19 @@ impl Sandbox {
         self.tell("/stats").await[slug(kind)].take()
     }
 
-    /// Counts from zero again.
-    pub(crate) async fn forget_stats(&self) {
-        self.control(Method::DELETE, "/stats", &json!({})).await;
-    }
-
     /// Moves the clock forward, and returns what it shows then.
     pub(crate) async fn advance(&self, by: chrono::TimeDelta) -> DateTime<Utc> {
-        let mut told = self.control(Method::POST, "/clock", &json!({ "advance_seconds": by.num_seconds() })).await;
+        let mut told = self
+            .control(Method::POST, "/clock", &json!({ "advance_seconds": by.num_seconds() }))
+            .await;
         serde_json::from_value(told["now"].take()).unwrap()
     }
 
     /// Places an order; see `docs/sandbox.md` for the body.
     pub(crate) async fn place_order(&self, kind: Kind, body: &Value) -> TrueOrder {
-        let told = self.control(Method::POST, &format!("/orders/{}", slug(kind)), body).await;
+        let told = self
+            .control(Method::POST, &format!("/orders/{}", slug(kind)), body)
+            .await;
         serde_json::from_value(told).unwrap()
     }
 

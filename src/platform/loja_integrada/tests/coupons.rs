@@ -114,7 +114,7 @@ async fn a_refused_time_of_day_is_sent_as_a_day() {
         .into_iter()
         .map(|seen| seen.body["validade"].clone())
         .collect();
-    assert_eq!(sent, ["2026-12-31T23:59:59", "2026-12-31"]);
+    assert_eq!(sent, ["2026-12-31T23:59:59", "2027-01-01"]);
 }
 
 #[tokio::test]

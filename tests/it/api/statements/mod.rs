@@ -15,6 +15,29 @@ use counted::Counted;
 
 /// Statements of each operation, the requester's authentication (3) included.
 const EXPECTED: &[(&str, usize)] = &[
+    ("Sign in", 5),
+    ("Who am I, which stores", 6),
+    ("Customers with their points", 10),
+    ("Integrations and imports", 8),
+    ("Rewards on offer", 8),
+    ("Coupons", 8),
+    ("Orders with everything around them", 12),
+    ("Customers with lists below them", 15),
+    ("Redemptions", 11),
+    ("Import runs with their rejects", 9),
+    ("Everything of all stores", 14),
+    ("Nodes by their ids", 7),
+    ("createStore", 8),
+    ("updateProgramme", 8),
+    ("connectIntegration", 21),
+    ("updateIntegration", 10),
+    ("startImport", 8),
+    ("cancelImport", 7),
+    ("createReward", 8),
+    ("redeemReward", 23),
+    ("createApiToken", 4),
+    ("deactivateIntegration", 7),
+    ("activateIntegration", 10),
 ];
 
 /// What the operations of the corpus cost in a store of so many rows.

@@ -18,7 +18,10 @@ fn token(token: &str) -> Typed {
 }
 
 fn pair(application: &str) -> Typed {
-    typed(&[("api_key", credentials().loja_integrada.chave_api), ("application_key", application)])
+    typed(&[
+        ("api_key", credentials().loja_integrada.chave_api),
+        ("application_key", application),
+    ])
 }
 
 impl Subject for LojaIntegrada {
@@ -41,8 +44,16 @@ impl Subject for LojaIntegrada {
     fn credentials(&self, reading: &Reading) -> Vec<Credential> {
         let known = credentials().loja_integrada;
         let case = |typed, verdict| Credential { typed, verdict };
-        let undeclared = reading["pair_address"].as_str().is_some_and(|address| address != "declared");
-        let pair_verdict = |refused: bool| if refused || undeclared { Verdict::Unauthorized } else { Verdict::Good };
+        let undeclared = reading["pair_address"]
+            .as_str()
+            .is_some_and(|address| address != "declared");
+        let pair_verdict = |refused: bool| {
+            if refused || undeclared {
+                Verdict::Unauthorized
+            } else {
+                Verdict::Good
+            }
+        };
         let mut cases = vec![
             case(token("errado"), Verdict::Unauthorized),
             case(token(known.chave_api), Verdict::Unauthorized),
@@ -51,7 +62,12 @@ impl Subject for LojaIntegrada {
             case(pair(STORE_APPLICATION), pair_verdict(reading["pair"].is_string())),
             case(pair("99999999-1111-4222-8333-444444444444"), Verdict::Unauthorized),
         ];
-        cases.extend(known.restricted.iter().map(|one| case(token(one.token), Verdict::Forbidden(one.resource))));
+        cases.extend(
+            known
+                .restricted
+                .iter()
+                .map(|one| case(token(one.token), Verdict::Forbidden(one.resource))),
+        );
         cases
     }
 

@@ -11,11 +11,19 @@ use crate::support::truth::{TrueOrder, TruePerson};
 pub(super) struct Magazord;
 
 fn account(token: &str, password: &str) -> Typed {
-    typed(&[("token", token), ("password", password), ("alias", credentials().magazord.alias)])
+    typed(&[
+        ("token", token),
+        ("password", password),
+        ("alias", credentials().magazord.alias),
+    ])
 }
 
 fn password(reading: &Reading) -> &'static str {
-    if reading["empty_password"] == true { "" } else { credentials().magazord.password }
+    if reading["empty_password"] == true {
+        ""
+    } else {
+        credentials().magazord.password
+    }
 }
 
 /// Whether the account does not tell this person's document.
@@ -54,7 +62,10 @@ impl Subject for Magazord {
             case(elsewhere, Verdict::WrongAlias),
         ];
         cases.extend(
-            known.restricted.iter().map(|one| case(account(one.token, password), Verdict::Forbidden(one.resource))),
+            known
+                .restricted
+                .iter()
+                .map(|one| case(account(one.token, password), Verdict::Forbidden(one.resource))),
         );
         cases
     }
@@ -76,8 +87,16 @@ impl Subject for Magazord {
     }
 
     fn document_on(&self, order: &TrueOrder, reading: &Reading) -> Document {
-        let document = order.person.document.clone().filter(|_| !is_hidden(&order.person, reading));
-        if order.channel == "point_of_sale" { Document::MayBe(document) } else { Document::Is(document) }
+        let document = order
+            .person
+            .document
+            .clone()
+            .filter(|_| !is_hidden(&order.person, reading));
+        if order.channel == "point_of_sale" {
+            Document::MayBe(document)
+        } else {
+            Document::Is(document)
+        }
     }
 
     fn document_of(&self, person: &TruePerson, reading: &Reading) -> Option<String> {

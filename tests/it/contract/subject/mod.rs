@@ -103,5 +103,8 @@ pub(super) fn subject(kind: Kind) -> &'static dyn Subject {
 
 /// Typed credentials from pairs.
 pub(super) fn typed(pairs: &[(&str, &str)]) -> Typed {
-    pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
+    pairs
+        .iter()
+        .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()))
+        .collect()
 }
