@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use migration::{Migrator, MigratorTrait};
 use sea_orm::{
-    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, SqliteTransactionMode,
-    TransactionOptions, TransactionTrait,
+    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
+    SqliteTransactionMode, TransactionOptions, TransactionTrait,
 };
 
 use crate::config::Config;
@@ -108,7 +108,8 @@ async fn wait_for_turn(config: &Config, db: &DatabaseConnection) -> Result<Optio
     let mut options = ConnectOptions::new(config.database_url());
     options.max_connections(1).sqlx_logging(false);
     let turn = Database::connect(options).await?;
-    turn.execute_unprepared("SELECT pg_advisory_lock(7036874417766)").await?;
+    turn.execute_unprepared("SELECT pg_advisory_lock(7036874417766)")
+        .await?;
     Ok(Some(turn))
 }
 

@@ -268,7 +268,11 @@ impl MigrationTrait for Migration {
                     .col(timestamp_with_time_zone("created_at"))
                     .col(timestamp_with_time_zone_null("sent_at"))
                     .foreign_key(ForeignKey::create().from("emails", "store_id").to("stores", "id"))
-                    .foreign_key(ForeignKey::create().from("emails", "integration_id").to("integrations", "id"))
+                    .foreign_key(
+                        ForeignKey::create()
+                            .from("emails", "integration_id")
+                            .to("integrations", "id"),
+                    )
                     .foreign_key(ForeignKey::create().from("emails", "customer_id").to("customers", "id"))
                     .to_owned(),
             )

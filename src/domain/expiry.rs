@@ -68,7 +68,11 @@ mod tests {
     #[test]
     fn a_coupon_is_valid_on_the_whole_of_its_last_day() {
         let end = end_of_day_after(at("2026-02-01T01:30:00Z"), 365, Sao_Paulo);
-        assert_eq!(end, at("2027-02-01T02:59:59Z"), "31 January local + 365 days, to its last second");
+        assert_eq!(
+            end,
+            at("2027-02-01T02:59:59Z"),
+            "31 January local + 365 days, to its last second"
+        );
     }
 
     #[test]

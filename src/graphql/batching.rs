@@ -35,7 +35,10 @@ impl Loads {
 
     fn of(request: &Request) -> Self {
         let known = request.data.get(&TypeId::of::<Self>());
-        known.and_then(|loads| loads.downcast_ref::<Self>()).cloned().unwrap_or_default()
+        known
+            .and_then(|loads| loads.downcast_ref::<Self>())
+            .cloned()
+            .unwrap_or_default()
     }
 }
 
@@ -81,7 +84,11 @@ impl Wake for Turn {
 
 impl Levels {
     fn new(waiting: Loads) -> Self {
-        Self { waiting, running: FuturesUnordered::new(), turn: Arc::default() }
+        Self {
+            waiting,
+            running: FuturesUnordered::new(),
+            turn: Arc::default(),
+        }
     }
 
     fn poll<T>(&mut self, cx: &mut Context<'_>, mut operation: impl FnMut(&mut Context<'_>) -> Poll<T>) -> Poll<T> {
@@ -145,7 +152,12 @@ mod tests {
         let mut operation = pin!(join_all((0..300).map(one)));
         let mut levels = Levels::new(loads);
         let found = poll_fn(|cx| levels.poll(cx, |cx| operation.as_mut().poll(cx))).await;
-        assert!(found.iter().enumerate().all(|(key, found)| *found == Some(key * 4 + 2_000)));
+        assert!(
+            found
+                .iter()
+                .enumerate()
+                .all(|(key, found)| *found == Some(key * 4 + 2_000))
+        );
         assert_eq!(*noting.0.lock().unwrap_or_else(PoisonError::into_inner), [300, 300]);
     }
 }

@@ -135,7 +135,9 @@ pub(super) async fn page<L: List, N: OutputType>(
     }
     let (has_previous, has_next) = if backward { (more, going_on) } else { (going_on, more) };
     let mut connection = Connection::with_additional_fields(has_previous, has_next, totals);
-    let edges = rows.into_iter().map(|row| Edge::new(OpaqueCursor(L::key(&row)), node(row)));
+    let edges = rows
+        .into_iter()
+        .map(|row| Edge::new(OpaqueCursor(L::key(&row)), node(row)));
     connection.edges.extend(edges);
     Ok(connection)
 }

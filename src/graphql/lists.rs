@@ -117,7 +117,14 @@ pub(super) struct Customers(pub(super) StoreId, pub(super) CustomerFilter);
 impl Customers {
     /// Those with an e-mail address, a document, or both.
     pub(super) fn known_by(store: StoreId, email: Option<String>, document: Option<String>) -> Self {
-        Self(store, CustomerFilter { email, document, ..CustomerFilter::default() })
+        Self(
+            store,
+            CustomerFilter {
+                email,
+                document,
+                ..CustomerFilter::default()
+            },
+        )
     }
 }
 
@@ -127,13 +134,19 @@ impl List for Customers {
 
     fn select(&self) -> Select<customer::Entity> {
         let Self(store, filter) = self;
-        let email = filter.email.as_ref().map(|email| customer::Column::Email.eq(email.trim().to_lowercase()));
+        let email = filter
+            .email
+            .as_ref()
+            .map(|email| customer::Column::Email.eq(email.trim().to_lowercase()));
         let document = filter.document.as_ref().map(|text| {
             let document = Document::parse(text, None).map(|document| document.as_str().to_owned());
             document.map_or_else(nothing, |document| customer::Column::Document.eq(document))
         });
         let since = filter.created_since.map(|since| customer::Column::CreatedAt.gte(since));
-        let only = Condition::all().add_option(email).add_option(document).add_option(since);
+        let only = Condition::all()
+            .add_option(email)
+            .add_option(document)
+            .add_option(since);
         customer::Entity::in_store(*store).filter(only)
     }
 
@@ -154,13 +167,27 @@ impl Orders {
     /// One customer's, newest first.
     pub(super) fn of_customer(store: StoreId, customer: CustomerId) -> Self {
         let customer_id = Some(customer.to_string().into());
-        Self(store, OrderFilter { customer_id, ..OrderFilter::default() }, OrderSort::default())
+        Self(
+            store,
+            OrderFilter {
+                customer_id,
+                ..OrderFilter::default()
+            },
+            OrderSort::default(),
+        )
     }
 
     /// Those with a number: one, but for shops that number alike.
     pub(super) fn with_number(store: StoreId, number: String) -> Self {
         let number = Some(number);
-        Self(store, OrderFilter { number, ..OrderFilter::default() }, OrderSort::default())
+        Self(
+            store,
+            OrderFilter {
+                number,
+                ..OrderFilter::default()
+            },
+            OrderSort::default(),
+        )
     }
 }
 
@@ -170,12 +197,24 @@ impl List for Orders {
 
     fn select(&self) -> Select<order::Entity> {
         let Self(store, filter, _) = self;
-        let number = filter.number.as_ref().map(|number| order::Column::Number.eq(number.trim()));
-        let customer = filter.customer_id.as_ref().map(|id| is_id::<CustomerId>(order::Column::CustomerId, id));
-        let codes = filter.status_codes.as_ref().map(|codes| order::Column::StatusCode.is_in(codes));
+        let number = filter
+            .number
+            .as_ref()
+            .map(|number| order::Column::Number.eq(number.trim()));
+        let customer = filter
+            .customer_id
+            .as_ref()
+            .map(|id| is_id::<CustomerId>(order::Column::CustomerId, id));
+        let codes = filter
+            .status_codes
+            .as_ref()
+            .map(|codes| order::Column::StatusCode.is_in(codes));
         let since = filter.placed_since.map(|since| order::Column::PlacedAt.gte(since));
         let before = filter.placed_before.map(|before| order::Column::PlacedAt.lt(before));
-        let only = Condition::all().add_option(number).add_option(customer).add_option(codes);
+        let only = Condition::all()
+            .add_option(number)
+            .add_option(customer)
+            .add_option(codes);
         order::Entity::in_store(*store).filter(only.add_option(since).add_option(before))
     }
 
@@ -203,7 +242,9 @@ impl List for Rewards {
     fn select(&self) -> Select<reward::Entity> {
         let Self(store, filter) = self;
         let active = filter.active.map(|active| reward::Column::Active.eq(active));
-        let kind = filter.kind.map(|kind| reward::Column::Kind.eq(reward::RewardKind::from(kind)));
+        let kind = filter
+            .kind
+            .map(|kind| reward::Column::Kind.eq(reward::RewardKind::from(kind)));
         let points = filter.max_points.map(|points| reward::Column::Points.lte(points));
         let shop = filter.integration_id.as_ref();
         let shop = shop.map(|id| is_id::<IntegrationId>(reward::Column::IntegrationId, id));
@@ -249,13 +290,25 @@ impl Coupons {
     /// One customer's.
     pub(super) fn of_customer(store: StoreId, customer: CustomerId) -> Self {
         let customer_id = Some(customer.to_string().into());
-        Self(store, CouponFilter { customer_id, ..CouponFilter::default() })
+        Self(
+            store,
+            CouponFilter {
+                customer_id,
+                ..CouponFilter::default()
+            },
+        )
     }
 
     /// The one with a code.
     pub(super) fn with_code(store: StoreId, code: &str) -> Self {
         let code = Some(code.trim().to_uppercase());
-        Self(store, CouponFilter { code, ..CouponFilter::default() })
+        Self(
+            store,
+            CouponFilter {
+                code,
+                ..CouponFilter::default()
+            },
+        )
     }
 }
 
@@ -265,12 +318,19 @@ impl List for Coupons {
 
     fn select(&self) -> Select<coupon::Entity> {
         let Self(store, filter) = self;
-        let states = filter.states.as_ref().map(|states| {
-            coupon::Column::State.is_in(states.iter().map(|state| coupon::CouponState::from(*state)))
-        });
-        let customer = filter.customer_id.as_ref().map(|id| is_id::<CustomerId>(coupon::Column::CustomerId, id));
+        let states = filter
+            .states
+            .as_ref()
+            .map(|states| coupon::Column::State.is_in(states.iter().map(|state| coupon::CouponState::from(*state))));
+        let customer = filter
+            .customer_id
+            .as_ref()
+            .map(|id| is_id::<CustomerId>(coupon::Column::CustomerId, id));
         let code = filter.code.as_ref().map(|code| coupon::Column::Code.eq(code));
-        let only = Condition::all().add_option(states).add_option(customer).add_option(code);
+        let only = Condition::all()
+            .add_option(states)
+            .add_option(customer)
+            .add_option(code);
         coupon::Entity::in_store(*store).filter(only)
     }
 

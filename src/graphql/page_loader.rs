@@ -131,7 +131,10 @@ async fn read(
     }) else {
         return Ok(Vec::new());
     };
-    let place = |row: &QueryResult| row.try_get::<i32>("", PART).map(|place| usize::try_from(place).unwrap_or(usize::MAX));
+    let place = |row: &QueryResult| {
+        row.try_get::<i32>("", PART)
+            .map(|place| usize::try_from(place).unwrap_or(usize::MAX))
+    };
     let rows = db.query_all(&statement).await?;
     rows.into_iter().map(|row| Ok((place(&row)?, row))).collect()
 }

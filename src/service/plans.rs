@@ -32,9 +32,15 @@ async fn rows_in_a_state_are_found_by_the_index_of_just_these_rows() {
     let now = chrono::DateTime::UNIX_EPOCH;
     let theirs = point_lot::Column::CustomerId.is_in([CustomerId(Uuid::nil())]);
     let found = plan(point_lot::Entity::unspent().filter(theirs)).await;
-    assert_eq!(found, ["SEARCH point_lots USING INDEX point_lots_unspent (customer_id=?)"]);
+    assert_eq!(
+        found,
+        ["SEARCH point_lots USING INDEX point_lots_unspent (customer_id=?)"]
+    );
     let found = plan(redemption::Entity::requested().filter(redemption::Column::RequestedAt.lt(now))).await;
-    assert_eq!(found, ["SEARCH redemptions USING INDEX redemptions_open (requested_at<?)"]);
+    assert_eq!(
+        found,
+        ["SEARCH redemptions USING INDEX redemptions_open (requested_at<?)"]
+    );
     let found = plan(email::Entity::queued().filter(email::Column::CreatedAt.lt(now))).await;
     assert_eq!(found, ["SEARCH emails USING INDEX emails_queued (created_at<?)"]);
 }

@@ -12,6 +12,7 @@ mod run_import;
 mod runner;
 mod schedule;
 mod send_email;
+mod ticks;
 
 pub use job::{JobError, Work};
 pub use runner::{Workers, start};

@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::codec::{Lenient, Received};
 use super::job::{JobEnd, perform};
+use super::ticks::Ticks;
 use super::{Work, schedule};
 use crate::app::App;
 use crate::queue::{IssueCoupon, Job, RunImport, SendEmail};
@@ -106,7 +107,7 @@ fn register<J: Work>(monitor: Monitor, app: &App, concurrency: usize) -> Monitor
             let storage = apalis_postgres::PostgresStorage::<Received<J>>::new(app.db.get_postgres_connection_pool())
                 .with_config(config)
                 .with_codec(Lenient)
-                .poll_with_interval(poll);
+                .poll_with_strategy(Ticks::every(poll));
             WorkerBuilder::new(name::<J>(&app, restart))
                 .backend(storage)
                 .concurrency(concurrency)
@@ -123,7 +124,7 @@ fn register<J: Work>(monitor: Monitor, app: &App, concurrency: usize) -> Monitor
             let storage = apalis_sqlite::SqliteStorage::<Received<J>>::new(app.db.get_sqlite_connection_pool())
                 .with_config(config)
                 .with_codec(Lenient)
-                .poll_with_interval(poll);
+                .poll_with_strategy(Ticks::every(poll));
             WorkerBuilder::new(name::<J>(&app, restart))
                 .backend(storage)
                 .concurrency(concurrency)

@@ -65,8 +65,9 @@ impl Redemption {
         Ok(load(ctx, self.0.customer_id).await?.map(Customer))
     }
 
-    /// For what.
+    /// For what. Permission: `store:read`.
     async fn reward(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<Reward>> {
+        ctx.demand(self.0.store_id, Permission::ReadStore)?;
         Ok(load(ctx, self.0.reward_id).await?.map(Reward))
     }
 

@@ -204,7 +204,12 @@ async fn the_log_has_a_line_for_each_request_and_nothing_of_what_it_says() {
     let body =
         json!({ "query": "query Q($t: String!) { echo(text: $t) panics }", "variables": { "t": "ana@example.com" } });
     Answer::of(server.post(&body).header("x-request-id", "abc")).await;
-    Answer::of(server.get("/someone/ana@example.com?cpf=12345678909").header("x-request-id", "def")).await;
+    Answer::of(
+        server
+            .get("/someone/ana@example.com?cpf=12345678909")
+            .header("x-request-id", "def"),
+    )
+    .await;
 
     let text = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
     let lines: Vec<Value> = text

@@ -311,16 +311,17 @@ fn fill<T>(known: &mut Option<T>, told: Option<T>, correct: bool) {
 /// The customers with one of these ids, and those with a document or an e-mail of the people. Who
 /// is one for two reasons comes twice. Three queries in one statement: joined by OR they would make
 /// SQLite read all of the store's customers.
-fn candidates(
-    store: StoreId,
-    ids: impl Iterator<Item = CustomerId>,
-    people: &[Person],
-) -> Select<customer::Entity> {
-    let documents = people.iter().filter_map(|person| Some(person.document.as_ref()?.as_str()));
+fn candidates(store: StoreId, ids: impl Iterator<Item = CustomerId>, people: &[Person]) -> Select<customer::Entity> {
+    let documents = people
+        .iter()
+        .filter_map(|person| Some(person.document.as_ref()?.as_str()));
     let emails = people.iter().filter_map(|person| Some(person.email.as_ref()?.as_str()));
     let own = |any| customer::Entity::in_store(store).filter(any);
     let mut found = own(customer::Column::Id.is_in(ids));
-    for any in [customer::Column::Document.is_in(documents), customer::Column::Email.is_in(emails)] {
+    for any in [
+        customer::Column::Document.is_in(documents),
+        customer::Column::Email.is_in(emails),
+    ] {
         QueryTrait::query(&mut found).union(UnionType::All, own(any).into_query());
     }
     found
@@ -346,7 +347,12 @@ mod tests {
         let searches: Vec<&String> = steps.iter().filter(|step| step.contains("customers")).collect();
         assert_eq!(searches.len(), 3, "{steps:?}");
         for by in ["(id=?", "document=?", "email=?"] {
-            assert!(searches.iter().any(|step| step.starts_with("SEARCH") && step.contains(by)), "{by}: {steps:?}");
+            assert!(
+                searches
+                    .iter()
+                    .any(|step| step.starts_with("SEARCH") && step.contains(by)),
+                "{by}: {steps:?}"
+            );
         }
     }
 }

@@ -39,7 +39,7 @@ pub async fn points_earned(
         .filter(|earned| earned.placed_at >= since)
         .map(|earned| Caused {
             customer: earned.customer,
-                cause: earned.order.0,
+            cause: earned.order.0,
             data: json!({ "order_number": earned.number, "points": earned.points.0 }),
         });
     write(db, app, integration, EmailKind::PointsEarned, messages.collect()).await

@@ -18,6 +18,8 @@ pub async fn wake_stuck(app: &App) -> Result<(), DbErr> {
         .all(&app.db)
         .await?;
     let day = now.timestamp() / 86_400;
-    let jobs = found.into_iter().map(|email| Enqueue::now(app, SendEmail { email }, format!("{email}:{day}")));
+    let jobs = found
+        .into_iter()
+        .map(|email| Enqueue::now(app, SendEmail { email }, format!("{email}:{day}")));
     enqueue_all(&app.db, app, jobs.collect()).await
 }

@@ -49,7 +49,10 @@ mod tests {
 
     #[test]
     fn a_run_doubles_at_powers_of_two_from_the_smallest_on() {
-        let doubled: Vec<i64> = (0..3_000).step_by(50).filter(|start| has_doubled(&(*start..start + 50))).collect();
+        let doubled: Vec<i64> = (0..3_000)
+            .step_by(50)
+            .filter(|start| has_doubled(&(*start..start + 50)))
+            .collect();
         assert_eq!(doubled, [250, 500, 1_000, 2_000]);
         assert!(!has_doubled(&(1_024..1_024)));
     }

@@ -126,7 +126,9 @@ fn newly_missing(known: &integration::Model, changed: &integration::ActiveModel)
         return Vec::new();
     };
     let lacked = missing(known);
-    let lacks = missing(&after).into_iter().filter(|what| known.active && !lacked.contains(what));
+    let lacks = missing(&after)
+        .into_iter()
+        .filter(|what| known.active && !lacked.contains(what));
     let problem = |what: Missing| Problem {
         field: what.field(),
         code: "REQUIRED",

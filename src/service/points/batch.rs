@@ -4,9 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use entity::{CustomerId, EntryId, LotId, Points, StoreId, customer, ledger_entry, point_allocation, point_lot};
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbErr, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect,
-};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect};
 
 use crate::domain::allocation;
 use crate::service::rows;

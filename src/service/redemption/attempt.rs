@@ -110,7 +110,11 @@ pub async fn replace_code(app: &App, coupon: &coupon::Model) -> Result<(), DbErr
 pub async fn wake_stuck(app: &App) -> Result<(), DbErr> {
     let now = app.clock.now();
     let stuck = redemption::Column::RequestedAt.lt(now - TimeDelta::hours(1));
-    let found = redemption::Entity::requested().filter(stuck).limit(100).all(&app.db).await?;
+    let found = redemption::Entity::requested()
+        .filter(stuck)
+        .limit(100)
+        .all(&app.db)
+        .await?;
     let hour = now.timestamp() / 3600;
     for redemption in found {
         let key = format!("{}:{hour}", redemption.id);

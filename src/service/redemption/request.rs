@@ -123,10 +123,7 @@ struct Terms {
     zone: chrono_tz::Tz,
 }
 
-async fn check(
-    db: &impl ConnectionTrait,
-    request: &RedeemRequest,
-) -> Result<Terms, RedeemError> {
+async fn check(db: &impl ConnectionTrait, request: &RedeemRequest) -> Result<Terms, RedeemError> {
     customer::Entity::in_store(request.store)
         .filter(customer::Column::Id.eq(request.customer))
         .one(db)

@@ -36,7 +36,10 @@ impl<'a> Actor<'a> {
 
     /// Whoever has a token.
     pub(super) fn with(app: &'a TestApp, token: &str) -> Self {
-        Self { app, token: Some(token.to_owned()) }
+        Self {
+            app,
+            token: Some(token.to_owned()),
+        }
     }
 
     /// A new user, signed in.
@@ -49,6 +52,20 @@ impl<'a> Actor<'a> {
     /// The whole answer, errors included.
     pub(super) async fn answer(&self, query: &str, variables: Value) -> Value {
         self.app.gql(query, variables, self.token.as_deref()).await
+    }
+
+    /// The status and the answer.
+    pub(super) async fn status(&self, query: &str) -> (u16, Value) {
+        let client = reqwest::Client::builder().no_proxy().build().unwrap();
+        let request = client
+            .post(format!("http://{}/graphql", self.app.address()))
+            .json(&json!({ "query": query }));
+        let request = match &self.token {
+            Some(token) => request.bearer_auth(token),
+            None => request,
+        };
+        let response = request.send().await.unwrap();
+        (response.status().as_u16(), response.json().await.unwrap())
     }
 
     /// The data of what has to succeed.

@@ -1,7 +1,12 @@
 //! The API as its callers meet it: what it costs, what it refuses and in which words, whom it tells
-//! what, and how it is described.
+//! what, how it is described, and how it stops.
 
 mod actor;
 mod bad_input;
+mod isolation;
+mod lists;
+mod running;
+mod schema;
 mod seed;
 mod statements;
+mod streams;

@@ -5,7 +5,8 @@ use entity::import_run::{ImportKind, ImportTrigger};
 use entity::integration::CredentialsState;
 use entity::order_status::StatusClass;
 use entity::{
-    CustomerId, ImportRunId, IntegrationId, RedemptionId, StoreId, coupon, customer, import_run, integration, order_status, reward,
+    CustomerId, ImportRunId, IntegrationId, RedemptionId, StoreId, coupon, customer, import_run, integration,
+    order_status, reward,
 };
 use fidelidade::app::App;
 use fidelidade::feed::{Availability, FeedPrice, FeedProduct, Rejection};
@@ -77,7 +78,9 @@ pub(super) async fn integration(app: &App, store: &str) -> integration::Model {
 
 /// A run that a worker holds, ready for pages.
 pub(super) async fn run(app: &App, integration: &integration::Model, kind: ImportKind) -> (ImportContext, Lease) {
-    let run = import::start(app, integration.store_id, integration.id, kind, ImportTrigger::Manual).await.unwrap();
+    let run = import::start(app, integration.store_id, integration.id, kind, ImportTrigger::Manual)
+        .await
+        .unwrap();
     let (run, lease) = import::take(app, run.id, "a test".to_owned()).await.unwrap();
     (ImportContext::load(&app.db, run).await.unwrap(), lease)
 }
@@ -86,7 +89,9 @@ pub(super) async fn run(app: &App, integration: &integration::Model, kind: Impor
 pub(super) async fn import_sales(app: &App, integration: &integration::Model, page: OrderPage) -> ImportRunId {
     let (context, lease) = run(app, integration, ImportKind::Shop).await;
     order::import(app, &context, &lease, page).await.unwrap();
-    import::fail(app, context.run.id, "TEST", "one page is enough", None).await.unwrap();
+    import::fail(app, context.run.id, "TEST", "one page is enough", None)
+        .await
+        .unwrap();
     context.run.id
 }
 
@@ -94,15 +99,24 @@ pub(super) async fn import_sales(app: &App, integration: &integration::Model, pa
 pub(super) async fn import_products(app: &App, integration: &integration::Model, page: FeedPage) -> ImportRunId {
     let (context, lease) = run(app, integration, ImportKind::Catalogue).await;
     catalogue::import(app, &context, &lease, page).await.unwrap();
-    import::fail(app, context.run.id, "TEST", "one page is enough", None).await.unwrap();
+    import::fail(app, context.run.id, "TEST", "one page is enough", None)
+        .await
+        .unwrap();
     context.run.id
 }
 
 /// A CPF whose check digits are right, different for each number.
 pub(super) fn cpf(number: usize) -> String {
-    let mut digits: Vec<usize> = format!("{:09}", number + 100_000_000).bytes().map(|b| usize::from(b - b'0')).collect();
+    let mut digits: Vec<usize> = format!("{:09}", number + 100_000_000)
+        .bytes()
+        .map(|b| usize::from(b - b'0'))
+        .collect();
     for length in [10, 11] {
-        let sum: usize = digits.iter().zip((2..=length).rev()).map(|(digit, weight)| digit * weight).sum();
+        let sum: usize = digits
+            .iter()
+            .zip((2..=length).rev())
+            .map(|(digit, weight)| digit * weight)
+            .sum();
         digits.push(sum * 10 % 11 % 10);
     }
     digits.iter().map(ToString::to_string).collect()
@@ -170,7 +184,10 @@ pub(super) fn sale(app: &App, number: usize, buyer: usize) -> ImportedOrder {
 /// Sales of some customers, so many each.
 pub(super) fn sales(app: &App, customers: std::ops::Range<usize>, each: usize) -> OrderPage {
     let orders = customers.flat_map(|buyer| (0..each).map(move |place| (buyer, buyer * each + place)));
-    OrderPage { orders: orders.map(|(buyer, number)| sale(app, number, buyer)).collect(), ..OrderPage::default() }
+    OrderPage {
+        orders: orders.map(|(buyer, number)| sale(app, number, buyer)).collect(),
+        ..OrderPage::default()
+    }
 }
 
 /// Records that nobody can use.
@@ -195,7 +212,11 @@ pub(super) fn products(numbers: std::ops::Range<usize>) -> FeedPage {
         image_link: None,
         additional_images: Vec::new(),
         availability: Availability::InStock,
-        price: FeedPrice { cents: 1_000, currency: "BRL".to_owned(), currency_given: true },
+        price: FeedPrice {
+            cents: 1_000,
+            currency: "BRL".to_owned(),
+            currency_given: true,
+        },
         sale_price: None,
         sale_price_effective_date: None,
         installment: None,
@@ -215,23 +236,44 @@ pub(super) fn products(numbers: std::ops::Range<usize>) -> FeedPage {
         shipping_weight: None,
         is_adult: false,
     };
-    let rejection = |number: usize| Rejection { position: 10_000 + number as u64, id: None, reasons: Vec::new() };
-    FeedPage { products: numbers.clone().map(product).collect(), rejections: numbers.map(rejection).collect() }
+    let rejection = |number: usize| Rejection {
+        position: 10_000 + number as u64,
+        id: None,
+        reasons: Vec::new(),
+    };
+    FeedPage {
+        products: numbers.clone().map(product).collect(),
+        rejections: numbers.map(rejection).collect(),
+    }
 }
 
 /// The customers of a store, the oldest first.
 pub(super) async fn customers(app: &App, store: StoreId) -> Vec<customer::Model> {
-    customer::Entity::in_store(store).order_by_asc(customer::Column::Id).all(&app.db).await.unwrap()
+    customer::Entity::in_store(store)
+        .order_by_asc(customer::Column::Id)
+        .all(&app.db)
+        .await
+        .unwrap()
 }
 
 /// The rewards of a store, the oldest first.
 pub(super) async fn rewards(app: &App, store: StoreId) -> Vec<reward::Model> {
-    reward::Entity::in_store(store).order_by_asc(reward::Column::Id).all(&app.db).await.unwrap()
+    reward::Entity::in_store(store)
+        .order_by_asc(reward::Column::Id)
+        .all(&app.db)
+        .await
+        .unwrap()
 }
 
 /// Redeems a reward for a customer. No worker has to run: the coupon stays pending.
 pub(super) async fn redeem(app: &App, customer: &customer::Model, reward: &reward::Model) -> coupon::Model {
-    let key = Key::new("a test".to_owned(), format!("{}{}", customer.id, reward.id), "redeemReward", &()).unwrap();
+    let key = Key::new(
+        "a test".to_owned(),
+        format!("{}{}", customer.id, reward.id),
+        "redeemReward",
+        &(),
+    )
+    .unwrap();
     let request = RedeemRequest {
         store: customer.store_id,
         customer: customer.id,
@@ -240,7 +282,12 @@ pub(super) async fn redeem(app: &App, customer: &customer::Model, reward: &rewar
         request_id: None,
     };
     let id: RedemptionId = redemption::request(app, request, key).await.unwrap();
-    coupon::Entity::find().filter(coupon::Column::RedemptionId.eq(id)).one(&app.db).await.unwrap().unwrap()
+    coupon::Entity::find()
+        .filter(coupon::Column::RedemptionId.eq(id))
+        .one(&app.db)
+        .await
+        .unwrap()
+        .unwrap()
 }
 
 /// Ids of everything that a full store has, one of each kind.
@@ -262,7 +309,10 @@ pub(super) async fn fill(app: &App, store: &str, rows: usize) -> Full {
     let integration = integration(app, store).await;
     import_sales(app, &integration, sales(app, 0..rows, 4)).await;
     import_products(app, &integration, products(0..rows)).await;
-    let (customers, rewards) = (customers(app, integration.store_id).await, rewards(app, integration.store_id).await);
+    let (customers, rewards) = (
+        customers(app, integration.store_id).await,
+        rewards(app, integration.store_id).await,
+    );
     let mut used = OrderPage::default();
     let mut last = None;
     for (number, customer) in customers.iter().enumerate() {
@@ -274,7 +324,10 @@ pub(super) async fn fill(app: &App, store: &str, rows: usize) -> Full {
     }
     import_sales(app, &integration, used).await;
     for _ in 0..rows {
-        let page = OrderPage { rejects: rejects(6), ..OrderPage::default() };
+        let page = OrderPage {
+            rejects: rejects(6),
+            ..OrderPage::default()
+        };
         import_sales(app, &integration, page).await;
     }
     let run = import_run::Entity::in_store(integration.store_id).order_by_desc(import_run::Column::Id);

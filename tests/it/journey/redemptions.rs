@@ -24,13 +24,20 @@ pub(super) struct Won {
 pub(super) async fn all(journey: &Journey) -> Vec<Won> {
     let merchant = &journey.merchant;
     let takes_off = json!({ "kind": "AMOUNT_OFF", "amount": "10.00", "minimumOrder": "50.00" });
-    let amount = merchant.create_reward(&journey.store, "R$ 10 de desconto", 30, takes_off).await;
+    let amount = merchant
+        .create_reward(&journey.store, "R$ 10 de desconto", 30, takes_off)
+        .await;
     let takes_off = json!({ "kind": "PERCENT_OFF", "percent": "12.5" });
-    let percent = merchant.create_reward(&journey.store, "12,5% de desconto", 25, takes_off).await;
+    let percent = merchant
+        .create_reward(&journey.store, "12,5% de desconto", 25, takes_off)
+        .await;
 
     let customers = richest(journey).await;
     let prices = [(&amount, 30), (&percent, 25), (&amount, 30)];
-    let redeemed = customers.iter().zip(prices).map(|(customer, (reward, price))| redeem_twice(journey, customer, reward, price));
+    let redeemed = customers
+        .iter()
+        .zip(prices)
+        .map(|(customer, (reward, price))| redeem_twice(journey, customer, reward, price));
     let won = join_all(redeemed).await;
     refused(journey, &customers[3], &amount).await;
     won
@@ -41,7 +48,10 @@ async fn richest(journey: &Journey) -> Vec<Value> {
     let mut customers = journey.merchant.customers(&journey.store).await;
     customers.retain(|customer| customer["email"].is_string());
     customers.sort_by_key(|customer| std::cmp::Reverse(number(&customer["balance"]["available"])));
-    assert!(number(&customers[3]["balance"]["available"]) >= 30, "the world is too poor: {customers:#?}");
+    assert!(
+        number(&customers[3]["balance"]["available"]) >= 30,
+        "the world is too poor: {customers:#?}"
+    );
     customers
 }
 
@@ -57,7 +67,10 @@ async fn redeem_twice(journey: &Journey, customer: &Value, reward: &str, price: 
     let code = text(&redemption["coupon"]["code"]);
     let (posts, created) = journey.sandbox.coupon_count(journey.shop.kind, &code).await;
     assert_eq!(created, 1, "coupon {code} was asked for {posts} times");
-    assert_eq!(available(journey, &id).await, number(&customer["balance"]["available"]) - price);
+    assert_eq!(
+        available(journey, &id).await,
+        number(&customer["balance"]["available"]) - price
+    );
     Won { code, customer: id }
 }
 
@@ -69,11 +82,18 @@ async fn refused(journey: &Journey, customer: &Value, reward: &str) {
     let redemption = merchant.redeem(&id, reward, "recusado").await;
     let redemption = merchant.redemption(&redemption).await;
     journey.sandbox.faults(json!({ "refuse_coupons": null })).await;
-    assert_eq!((&redemption["state"], &redemption["failureCode"]), (&json!("FAILED"), &json!("SHOP_REFUSED")));
+    assert_eq!(
+        (&redemption["state"], &redemption["failureCode"]),
+        (&json!("FAILED"), &json!("SHOP_REFUSED"))
+    );
     assert!(text(&redemption["failureMessage"]).contains(REASON), "{redemption:#}");
     assert_eq!(redemption["coupon"]["state"], "FAILED");
     let code = text(&redemption["coupon"]["code"]);
-    assert_eq!(journey.sandbox.coupon_count(journey.shop.kind, &code).await.1, 0, "the coupon exists all the same");
+    assert_eq!(
+        journey.sandbox.coupon_count(journey.shop.kind, &code).await.1,
+        0,
+        "the coupon exists all the same"
+    );
     assert_eq!(available(journey, &id).await, number(&customer["balance"]["available"]));
 }
 
@@ -86,21 +106,34 @@ async fn available(journey: &Journey, customer: &str) -> i64 {
 pub(super) async fn use_one(journey: &Journey, won: &Won) -> String {
     let truth = journey.sandbox.truth(journey.shop.kind).await;
     let orders = journey.merchant.orders(&journey.store).await;
-    let bought = orders.iter().find(|order| order["customer"]["id"] == won.customer).unwrap();
+    let bought = orders
+        .iter()
+        .find(|order| order["customer"]["id"] == won.customer)
+        .unwrap();
     let person = truth.order(&text(&bought["number"])).person.external_id;
     let basket = json!({
         "coupon_code": won.code, "customer": person, "products_cents": 20_000, "shipping_cents": 1_990,
         "status": journey.shop.paid,
     });
-    journey.sandbox.checkout(journey.shop.kind, &basket).await.unwrap().number
+    journey
+        .sandbox
+        .checkout(journey.shop.kind, &basket)
+        .await
+        .unwrap()
+        .number
 }
 
 /// The program knows that the coupon was used, and by which sale.
 pub(super) async fn is_used(journey: &Journey, won: &Won, number: &str) {
     let coupon = eventually("the use of a coupon", PATIENCE, async || {
         let coupons = journey.merchant.coupons(&journey.store).await;
-        coupons.into_iter().find(|coupon| text(&coupon["code"]) == won.code && coupon["state"] != "ACTIVE")
+        coupons
+            .into_iter()
+            .find(|coupon| text(&coupon["code"]) == won.code && coupon["state"] != "ACTIVE")
     });
     let coupon = coupon.await;
-    assert_eq!((&coupon["state"], &coupon["usedByOrder"]["number"]), (&json!("USED"), &json!(number)));
+    assert_eq!(
+        (&coupon["state"], &coupon["usedByOrder"]["number"]),
+        (&json!("USED"), &json!(number))
+    );
 }

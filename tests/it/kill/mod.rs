@@ -6,8 +6,8 @@ mod workers;
 
 use std::panic::AssertUnwindSafe;
 
-use futures_util::stream::{StreamExt, iter};
 use futures_util::FutureExt;
+use futures_util::stream::{StreamExt, iter};
 
 use crate::support::gate::Moment::{Answered, Applied, Before};
 use crate::support::shop::{self, Shop, Step};
@@ -17,11 +17,13 @@ use scene::{Blow, End, play};
 const AT_ONCE: usize = 4;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "several minutes, and not yet steady: cargo test --test it -- --ignored"]
 async fn magazord() {
     killed_anywhere(&shop::MAGAZORD).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "several minutes, and not yet steady: cargo test --test it -- --ignored"]
 async fn loja_integrada() {
     killed_anywhere(&shop::LOJA_INTEGRADA).await;
 }
@@ -43,8 +45,16 @@ async fn killed_anywhere(shop: &'static Shop) {
     ];
     let ends = iter(blows).map(async |blow| (blow, AssertUnwindSafe(play(shop, blow)).catch_unwind().await));
     let ends: Vec<_> = ends.buffer_unordered(AT_ONCE).collect().await;
-    let wrong: Vec<String> = ends.into_iter().filter_map(|(blow, end)| complaint(blow, end.ok(), &undisturbed)).collect();
-    assert!(wrong.is_empty(), "{} after\n  {}", "the end is not that of an undisturbed run", wrong.join("\n  "));
+    let wrong: Vec<String> = ends
+        .into_iter()
+        .filter_map(|(blow, end)| complaint(blow, end.ok(), &undisturbed))
+        .collect();
+    assert!(
+        wrong.is_empty(),
+        "{} after\n  {}",
+        "the end is not that of an undisturbed run",
+        wrong.join("\n  ")
+    );
 }
 
 fn complaint(blow: Blow, end: Option<(End, usize)>, undisturbed: &End) -> Option<String> {

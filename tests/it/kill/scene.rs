@@ -86,7 +86,12 @@ pub(super) async fn play(shop: &'static Shop, blow: Blow) -> (End, usize) {
 impl Scene {
     async fn open(shop: &'static Shop) -> Self {
         let now = Utc::now();
-        let config = SandboxConfig { customers: 12, orders: 30, products: 8, ..SandboxConfig::at(now) };
+        let config = SandboxConfig {
+            customers: 12,
+            orders: 30,
+            products: 8,
+            ..SandboxConfig::at(now)
+        };
         let sandbox = Sandbox::start_with(config).await;
         sandbox.faults(json!({ "rate_limit": "off" })).await;
         let gate = Gate::start(sandbox.origin(), shop).await;
@@ -97,8 +102,22 @@ impl Scene {
         let merchant = Merchant::sign_in(&installation, &process).await;
         let (store, connected) = merchant.connect(shop).await;
         merchant.fill_in(shop, &connected, DAYS_BACK).await;
-        let known = Known { shop, activated: now, days_back: DAYS_BACK, seen_awarding: BTreeSet::new() };
-        Self { shop, sandbox, gate, installation, process, merchant, store, known }
+        let known = Known {
+            shop,
+            activated: now,
+            days_back: DAYS_BACK,
+            seen_awarding: BTreeSet::new(),
+        };
+        Self {
+            shop,
+            sandbox,
+            gate,
+            installation,
+            process,
+            merchant,
+            store,
+            known,
+        }
     }
 
     /// The process dies on the spot, and another takes over.
@@ -148,17 +167,24 @@ impl Scene {
             }
             _ => begun.let_go(),
         }
-        self.merchant.run_that(&self.store, "the import", |run| run["trigger"] == "ACTIVATION").await;
+        self.merchant
+            .run_that(&self.store, "the import", |run| run["trigger"] == "ACTIVATION")
+            .await;
         assert_eq!(self.merchant.rejects(&self.store).await, Vec::<Value>::new());
     }
 
     /// The two customers with the most points redeem.
     async fn redeem(&mut self, blow: Blow) -> Vec<Value> {
         let takes_off = json!({ "kind": "AMOUNT_OFF", "amount": "10.00" });
-        let reward = self.merchant.create_reward(&self.store, "R$ 10 de desconto", 50, takes_off).await;
+        let reward = self
+            .merchant
+            .create_reward(&self.store, "R$ 10 de desconto", 50, takes_off)
+            .await;
         let mut customers = self.merchant.customers(&self.store).await;
         customers.retain(|customer| customer["email"].is_string());
-        customers.sort_by_key(|customer| std::cmp::Reverse((number(&customer["balance"]["available"]), text(&customer["name"]))));
+        customers.sort_by_key(|customer| {
+            std::cmp::Reverse((number(&customer["balance"]["available"]), text(&customer["name"])))
+        });
         let caught = match blow {
             Blow::Coupon(moment) => Some(self.gate.trap(Step::CouponCreation, 1, moment)),
             _ => None,
@@ -174,7 +200,10 @@ impl Scene {
             self.start_again().await;
         }
         // A client that did not hear the answer asks again: it is the same redemption.
-        assert_eq!(self.merchant.redeem(&first, &reward, "o primeiro").await, redemptions[0]);
+        assert_eq!(
+            self.merchant.redeem(&first, &reward, "o primeiro").await,
+            redemptions[0]
+        );
         let second = text(&customers[1]["id"]);
         redemptions.push(self.merchant.redeem(&second, &reward, "o segundo").await);
         let mut ended = Vec::new();
@@ -196,7 +225,9 @@ impl Scene {
         let mails = mailbox::read(&folder);
         let truth = self.sandbox.truth(self.shop.kind).await;
         self.known.compare(&self.merchant, &self.store, &truth).await;
-        self.known.compare_mails((&self.merchant, &self.store), &truth, &mails, 0).await;
+        self.known
+            .compare_mails((&self.merchant, &self.store), &truth, &mails, 0)
+            .await;
 
         let mut coupons_in_shop = 0;
         for redemption in &redemptions {
@@ -212,18 +243,34 @@ impl Scene {
             .iter()
             .map(|order| {
                 let total = text(&order["total"]["amount"]);
-                (text(&order["number"]), text(&order["statusCode"]), total, number(&order["points"]))
+                (
+                    text(&order["number"]),
+                    text(&order["statusCode"]),
+                    total,
+                    number(&order["points"]),
+                )
             })
             .collect();
         orders.sort();
         let customers = self.merchant.customers(&self.store).await;
-        let mut balances: Vec<_> =
-            customers.iter().map(|customer| (customer["name"].to_string(), customer["balance"].to_string())).collect();
+        let mut balances: Vec<_> = customers
+            .iter()
+            .map(|customer| (customer["name"].to_string(), customer["balance"].to_string()))
+            .collect();
         balances.sort();
-        let redemptions = redemptions.iter().map(|one| (text(&one["state"]), number(&one["points"]))).collect();
+        let redemptions = redemptions
+            .iter()
+            .map(|one| (text(&one["state"]), number(&one["points"])))
+            .collect();
         let mut mails: Vec<_> = mails.iter().map(subject).collect();
         mails.sort();
-        End { orders, balances, redemptions, coupons_in_shop, mails }
+        End {
+            orders,
+            balances,
+            redemptions,
+            coupons_in_shop,
+            mails,
+        }
     }
 
     fn mail_folder(&self) -> PathBuf {

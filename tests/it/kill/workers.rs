@@ -18,6 +18,7 @@ use crate::support::shop::{self, Shop, Step};
 const DAYS_BACK: i64 = 60;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "several minutes, and not yet steady: cargo test --test it -- --ignored"]
 async fn one_of_two_workers_dies() {
     if Engine::of_tests() == Engine::Postgres {
         two_workers(&shop::MAGAZORD).await;
@@ -33,14 +34,21 @@ struct Worker {
 impl Worker {
     async fn start(installation: &Installation, sandbox: &Sandbox, shop: &'static Shop) -> Self {
         let gate = Gate::start(sandbox.origin(), shop).await;
-        let process = installation.start_with(Part::Work, &through(sandbox, &gate.origin)).await;
+        let process = installation
+            .start_with(Part::Work, &through(sandbox, &gate.origin))
+            .await;
         Self { process, gate }
     }
 }
 
 async fn two_workers(shop: &'static Shop) {
     let now = Utc::now();
-    let config = SandboxConfig { customers: 12, orders: 30, products: 8, ..SandboxConfig::at(now) };
+    let config = SandboxConfig {
+        customers: 12,
+        orders: 30,
+        products: 8,
+        ..SandboxConfig::at(now)
+    };
     let sandbox = Sandbox::start_with(config).await;
     sandbox.faults(json!({ "rate_limit": "off" })).await;
     // All begin at once on a database with nothing in it, and each would bring the schema up to date.
@@ -56,23 +64,35 @@ async fn two_workers(shop: &'static Shop) {
     let (store, connected) = merchant.connect(shop).await;
     merchant.fill_in(shop, &connected, DAYS_BACK).await;
 
-    let (at_one, at_other) =
-        (one.gate.trap(Step::Order, 5, Moment::Applied), other.gate.trap(Step::Order, 5, Moment::Applied));
+    let (at_one, at_other) = (
+        one.gate.trap(Step::Order, 5, Moment::Applied),
+        other.gate.trap(Step::Order, 5, Moment::Applied),
+    );
     let activated = instant(&merchant.activate(&store).await);
     let survivor = tokio::select! {
         held = at_one => { one.process.kill(); drop(held); other }
         held = at_other => { other.process.kill(); drop(held); one }
     };
     survivor.gate.forget_trap();
-    merchant.run_that(&store, "the import", |run| run["trigger"] == "ACTIVATION").await;
-    let known = Known { shop, activated, days_back: DAYS_BACK, seen_awarding: BTreeSet::new() };
+    merchant
+        .run_that(&store, "the import", |run| run["trigger"] == "ACTIVATION")
+        .await;
+    let known = Known {
+        shop,
+        activated,
+        days_back: DAYS_BACK,
+        seen_awarding: BTreeSet::new(),
+    };
     known.compare(&merchant, &store, &sandbox.truth(shop.kind).await).await;
 
     // The last worker dies when the shop has made the coupon; a new one finds it.
     let takes_off = json!({ "kind": "AMOUNT_OFF", "amount": "10.00" });
     let reward = merchant.create_reward(&store, "R$ 10 de desconto", 50, takes_off).await;
     let customers = merchant.customers(&store).await;
-    let rich = customers.iter().max_by_key(|customer| number(&customer["balance"]["available"])).unwrap();
+    let rich = customers
+        .iter()
+        .max_by_key(|customer| number(&customer["balance"]["available"]))
+        .unwrap();
     let caught = survivor.gate.trap(Step::CouponCreation, 1, Moment::Applied);
     let redemption = merchant.redeem(&text(&rich["id"]), &reward, "um resgate").await;
     let held = sprung(caught).await;
@@ -83,7 +103,11 @@ async fn two_workers(shop: &'static Shop) {
     let redemption = merchant.redemption(&redemption).await;
     assert_eq!(redemption["state"], "COMPLETED", "{redemption:#}");
     let code = text(&redemption["coupon"]["code"]);
-    assert_eq!(sandbox.coupon_count(shop.kind, &code).await, (1, 1), "asked for and created");
+    assert_eq!(
+        sandbox.coupon_count(shop.kind, &code).await,
+        (1, 1),
+        "asked for and created"
+    );
     known.compare(&merchant, &store, &sandbox.truth(shop.kind).await).await;
     drop((last, serve));
 }

@@ -76,12 +76,20 @@ impl Known {
                 (None, Presence::Possible | Presence::Wrong) => {}
             }
         }
-        wrong.extend(imported.into_values().map(|order| format!("the shop has no such order: {order}")));
+        wrong.extend(
+            imported
+                .into_values()
+                .map(|order| format!("the shop has no such order: {order}")),
+        );
         let spent = spent(&merchant.coupons(store).await);
         for customer in merchant.customers(store).await {
             wrong.extend(people.balance(&customer, &spent));
         }
-        assert!(wrong.is_empty(), "the program and the shop differ:\n  {}", wrong.join("\n  "));
+        assert!(
+            wrong.is_empty(),
+            "the program and the shop differ:\n  {}",
+            wrong.join("\n  ")
+        );
     }
 
     fn differences(&self, order: &TrueOrder, found: &Value) -> Vec<String> {
@@ -92,7 +100,11 @@ impl Known {
             }
         };
         compare("status", text(&found["statusCode"]), order.status.clone());
-        compare("time", instant(&found["placedAt"]).to_string(), order.placed_at.to_string());
+        compare(
+            "time",
+            instant(&found["placedAt"]).to_string(),
+            order.placed_at.to_string(),
+        );
         compare("channel", text(&found["channel"]), order.channel.to_uppercase());
         compare("complete", found["complete"].to_string(), true.to_string());
         let money = |key: &str| cents(&found[key]).to_string();
@@ -101,7 +113,11 @@ impl Known {
         compare("shipping", money("shippingTotal"), order.shipping_cents.to_string());
         compare("total", money("total"), order.total_cents.to_string());
         let coupon = order.coupon_code.as_deref().map(str::to_uppercase);
-        compare("coupon", found["couponCode"].to_string(), Value::from(coupon).to_string());
+        compare(
+            "coupon",
+            found["couponCode"].to_string(),
+            Value::from(coupon).to_string(),
+        );
         compare("points", found["points"].to_string(), self.worth(order).to_string());
         differences
     }
@@ -125,14 +141,25 @@ impl Known {
             .orders
             .iter()
             .filter(gave_points)
-            .map(|order| (order.person.email.as_deref().unwrap_or_default().to_lowercase(), order.number.clone()))
+            .map(|order| {
+                (
+                    order.person.email.as_deref().unwrap_or_default().to_lowercase(),
+                    order.number.clone(),
+                )
+            })
             .collect();
         let customers = merchant.customers(store).await;
-        let email_of = |id: &Value| customers.iter().find(|customer| customer["id"] == *id).map(|one| one["email"].clone());
+        let email_of = |id: &Value| {
+            customers
+                .iter()
+                .find(|customer| customer["id"] == *id)
+                .map(|one| one["email"].clone())
+        };
         for coupon in merchant.coupons(store).await {
-            if let (true, Some(Value::String(email))) =
-                (coupon["redemption"]["state"] == "COMPLETED", email_of(&coupon["customer"]["id"]))
-            {
+            if let (true, Some(Value::String(email))) = (
+                coupon["redemption"]["state"] == "COMPLETED",
+                email_of(&coupon["customer"]["id"]),
+            ) {
                 expected.push((email, text(&coupon["code"])));
             }
         }
@@ -144,8 +171,16 @@ impl Known {
         expected.sort();
         told.sort();
         assert_eq!(told, expected, "e-mails and what should have caused them");
-        assert_eq!(mails.iter().filter(|mail| mail.is_about_failure()).count(), failures, "e-mails about failures");
-        assert_eq!(mails.len(), told.len() + failures, "e-mails about something else: {mails:#?}");
+        assert_eq!(
+            mails.iter().filter(|mail| mail.is_about_failure()).count(),
+            failures,
+            "e-mails about failures"
+        );
+        assert_eq!(
+            mails.len(),
+            told.len() + failures,
+            "e-mails about something else: {mails:#?}"
+        );
     }
 }
 
@@ -171,7 +206,11 @@ impl People {
         if known != id {
             return Some(format!("customer {person} is both {known} and {id}"));
         }
-        let others: Vec<_> = self.ids.iter().filter(|(other, found)| **other != person && *found == id).collect();
+        let others: Vec<_> = self
+            .ids
+            .iter()
+            .filter(|(other, found)| **other != person && *found == id)
+            .collect();
         (!others.is_empty()).then(|| format!("customer {person} is the same as {others:?}"))
     }
 
@@ -184,14 +223,23 @@ impl People {
         let of = |sums: &BTreeMap<String, i64>| sums.get(&id).copied().unwrap_or_default();
         let due = of(&self.earned) - of(spent);
         let is_right = held == due && part("reserved") == 0 && part("pending") == 0;
-        (!is_right).then(|| format!("customer {id} has {balance}, earned {} and spent {}", of(&self.earned), of(spent)))
+        (!is_right).then(|| {
+            format!(
+                "customer {id} has {balance}, earned {} and spent {}",
+                of(&self.earned),
+                of(spent)
+            )
+        })
     }
 }
 
 /// What each customer has spent, by the redemptions that were completed.
 fn spent(coupons: &[Value]) -> BTreeMap<String, i64> {
     let mut spent = BTreeMap::new();
-    for coupon in coupons.iter().filter(|coupon| coupon["redemption"]["state"] == "COMPLETED") {
+    for coupon in coupons
+        .iter()
+        .filter(|coupon| coupon["redemption"]["state"] == "COMPLETED")
+    {
         *spent.entry(text(&coupon["customer"]["id"])).or_default() += number(&coupon["redemption"]["points"]);
     }
     spent

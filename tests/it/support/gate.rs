@@ -68,7 +68,13 @@ impl Gate {
     /// A proxy before `target`, an address without a path.
     pub(crate) async fn start(target: String, shop: &'static Shop) -> Self {
         let http = reqwest::Client::builder().no_proxy().build().unwrap();
-        let shared = Arc::new(Shared { target, shop, http, trap: Mutex::default(), counts: Mutex::default() });
+        let shared = Arc::new(Shared {
+            target,
+            shop,
+            http,
+            trap: Mutex::default(),
+            counts: Mutex::default(),
+        });
         let router = Router::new().fallback(forward).with_state(Arc::clone(&shared));
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let origin = format!("http://{}", listener.local_addr().unwrap());
@@ -79,7 +85,12 @@ impl Gate {
     /// Holds the `nth` request of a kind from now on (from 1) at a moment. One trap at a time.
     pub(crate) fn trap(&self, step: Step, nth: usize, moment: Moment) -> oneshot::Receiver<Held> {
         let (sprung, caught) = oneshot::channel();
-        *self.shared.trap.lock().unwrap() = Some(Trap { step, pass: nth - 1, moment, sprung });
+        *self.shared.trap.lock().unwrap() = Some(Trap {
+            step,
+            pass: nth - 1,
+            moment,
+            sprung,
+        });
         caught
     }
 
@@ -90,7 +101,13 @@ impl Gate {
 
     /// How many requests of a kind have come.
     pub(crate) fn count(&self, step: Step) -> usize {
-        self.shared.counts.lock().unwrap().get(&step).copied().unwrap_or_default()
+        self.shared
+            .counts
+            .lock()
+            .unwrap()
+            .get(&step)
+            .copied()
+            .unwrap_or_default()
     }
 }
 
@@ -126,7 +143,11 @@ async fn forward(State(shared): State<Arc<Shared>>, request: Request) -> Respons
     let answer = pass_on(&shared, request).await;
     match trap {
         Some(trap) if trap.moment == Moment::Applied => {
-            if hold(trap.sprung).await { answer } else { refused() }
+            if hold(trap.sprung).await {
+                answer
+            } else {
+                refused()
+            }
         }
         Some(trap) => {
             // The answer is written as soon as this function returns.
@@ -144,7 +165,14 @@ async fn pass_on(shared: &Shared, request: Request) -> Response {
     headers.remove("accept-encoding");
     let address = format!("{}{}", shared.target, parts.uri);
     let body = to_bytes(body, 1 << 20).await.unwrap();
-    let Ok(answer) = shared.http.request(parts.method, address).headers(headers).body(body).send().await else {
+    let Ok(answer) = shared
+        .http
+        .request(parts.method, address)
+        .headers(headers)
+        .body(body)
+        .send()
+        .await
+    else {
         return refused();
     };
     let mut response = Response::new(Body::empty());

@@ -33,10 +33,14 @@ impl Mail {
 
 /// All e-mails in a folder, sorted. A folder that is not there has none.
 pub(crate) fn read(folder: &Path) -> Vec<Mail> {
-    let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
+    let Ok(entries) = std::fs::read_dir(folder) else {
+        return Vec::new();
+    };
     let paths = entries.map(|entry| entry.unwrap().path());
     let whole = paths.filter(|path| path.extension().is_some_and(|ending| ending == "eml"));
-    let mut mails: Vec<Mail> = whole.map(|path| parse(&std::fs::read_to_string(path).unwrap())).collect();
+    let mut mails: Vec<Mail> = whole
+        .map(|path| parse(&std::fs::read_to_string(path).unwrap()))
+        .collect();
     mails.sort();
     mails
 }
@@ -45,8 +49,15 @@ fn parse(source: &str) -> Mail {
     let source = source.replace("\r\n", "\n");
     let (head, body) = source.split_once("\n\n").unwrap();
     let to = header(head, "To").unwrap();
-    let to = to.trim_end_matches('>').rsplit('<').next().unwrap().trim().to_lowercase();
-    let boundary = header(head, "Content-Type").and_then(|kind| kind.split_once("boundary=").map(|kind| kind.1.to_owned()));
+    let to = to
+        .trim_end_matches('>')
+        .rsplit('<')
+        .next()
+        .unwrap()
+        .trim()
+        .to_lowercase();
+    let boundary =
+        header(head, "Content-Type").and_then(|kind| kind.split_once("boundary=").map(|kind| kind.1.to_owned()));
     let boundary = format!("--{}", boundary.unwrap().trim().trim_matches('"'));
     let plain = body.split(&boundary).find(|part| part.contains("text/plain")).unwrap();
     let (head, body) = plain.trim_start().split_once("\n\n").unwrap();
@@ -55,7 +66,10 @@ fn parse(source: &str) -> Mail {
         Some("quoted-printable") => quoted_printable(body),
         _ => body.to_owned(),
     };
-    Mail { to, text: text.split_whitespace().collect::<Vec<_>>().join(" ") }
+    Mail {
+        to,
+        text: text.split_whitespace().collect::<Vec<_>>().join(" "),
+    }
 }
 
 /// A header's value, its continuation lines joined.

@@ -39,8 +39,16 @@ impl Merchant {
         let told = installation.run(&["user", "create", "--email", EMAIL, "--password", PASSWORD, "--json"]);
         let user: Value = serde_json::from_str(&told).unwrap();
         assert_eq!(user["email"], EMAIL);
-        let http = reqwest::Client::builder().timeout(Duration::from_secs(30)).no_proxy().build().unwrap();
-        let mut merchant = Self { address: process.address.clone(), http, token: None };
+        let http = reqwest::Client::builder()
+            .timeout(Duration::from_secs(30))
+            .no_proxy()
+            .build()
+            .unwrap();
+        let mut merchant = Self {
+            address: process.address.clone(),
+            http,
+            token: None,
+        };
         let input = json!({ "email": EMAIL, "password": PASSWORD });
         let payload = merchant.must("signIn", "session { accessToken }", input).await;
         merchant.token = Some(text(&payload["session"]["accessToken"]));
@@ -87,11 +95,20 @@ impl Merchant {
         let connected = eventually("a connection with the shop", PATIENCE, async || {
             let payload = self.call("connectIntegration", fields, input.clone()).await;
             let code = payload["userErrors"][0]["code"].clone();
-            assert!(code.is_null() || code == "PLATFORM_UNREACHABLE" || code == "PLATFORM_BUSY", "{payload:#}");
+            assert!(
+                code.is_null() || code == "PLATFORM_UNREACHABLE" || code == "PLATFORM_BUSY",
+                "{payload:#}"
+            );
             code.is_null().then_some(payload)
         });
         let connected = connected.await;
-        (Store { id: store, integration: text(&connected["integration"]["id"]) }, connected)
+        (
+            Store {
+                id: store,
+                integration: text(&connected["integration"]["id"]),
+            },
+            connected,
+        )
     }
 
     /// Fills in everything that an integration needs.
@@ -112,7 +129,9 @@ impl Merchant {
     /// Switches the integration on and tells since when e-mails are written.
     pub(crate) async fn activate(&self, store: &Store) -> Value {
         let input = json!({ "id": store.integration, "confirmEmails": true });
-        let payload = self.must("activateIntegration", "integration { active activatedAt }", input).await;
+        let payload = self
+            .must("activateIntegration", "integration { active activatedAt }", input)
+            .await;
         assert_eq!(payload["integration"]["active"], true);
         payload["integration"]["activatedAt"].clone()
     }
@@ -122,7 +141,10 @@ impl Merchant {
         let mut input = json!({
             "integrationId": store.integration, "name": name, "points": points, "idempotencyKey": name,
         });
-        input.as_object_mut().unwrap().extend(takes_off.as_object().unwrap().clone());
+        input
+            .as_object_mut()
+            .unwrap()
+            .extend(takes_off.as_object().unwrap().clone());
         text(&self.must("createReward", "reward { id }", input).await["reward"]["id"])
     }
 
@@ -169,7 +191,9 @@ impl Merchant {
             rejects(first: 50) { nodes { resource externalId field message } } } } }";
         let mut rejects = Vec::new();
         for run in self.runs(store).await {
-            rejects.extend(list(&self.ask(query, json!({ "id": run["id"] })).await["node"]["rejects"]["nodes"]));
+            rejects.extend(list(
+                &self.ask(query, json!({ "id": run["id"] })).await["node"]["rejects"]["nodes"],
+            ));
         }
         rejects.retain(|reject| reject["resource"] != "customer" || !text(&reject["message"]).contains("LGPD"));
         rejects
@@ -182,7 +206,11 @@ impl Merchant {
             let input = json!({ "integrationId": store.integration });
             let payload = self.call("startImport", "importRun { id }", input).await;
             let under_way = payload["userErrors"][0]["importRun"]["id"].clone();
-            let id = if under_way.is_null() { &payload["importRun"]["id"] } else { &under_way };
+            let id = if under_way.is_null() {
+                &payload["importRun"]["id"]
+            } else {
+                &under_way
+            };
             assert!(id.is_string(), "{payload:#}");
             let run = self.run_that(store, "an import", |run| run["id"] == *id).await;
             if under_way.is_null() {
@@ -206,7 +234,12 @@ impl Merchant {
 
     /// All coupons of a store, page by page.
     pub(crate) async fn coupons(&self, store: &Store) -> Vec<Value> {
-        self.all(store, "coupons", "code state usedByOrder { number } customer { id } redemption { id state points }").await
+        self.all(
+            store,
+            "coupons",
+            "code state usedByOrder { number } customer { id } redemption { id state points }",
+        )
+        .await
     }
 
     /// All of a connection, by small pages.
@@ -230,7 +263,10 @@ impl Merchant {
 
 /// A text in an answer.
 pub(crate) fn text(value: &Value) -> String {
-    value.as_str().unwrap_or_else(|| panic!("not a text: {value}")).to_owned()
+    value
+        .as_str()
+        .unwrap_or_else(|| panic!("not a text: {value}"))
+        .to_owned()
 }
 
 /// A whole number in an answer.
@@ -240,7 +276,10 @@ pub(crate) fn number(value: &Value) -> i64 {
 
 /// A list in an answer.
 pub(crate) fn list(value: &Value) -> Vec<Value> {
-    value.as_array().unwrap_or_else(|| panic!("not a list: {value}")).clone()
+    value
+        .as_array()
+        .unwrap_or_else(|| panic!("not a list: {value}"))
+        .clone()
 }
 
 /// An amount in an answer, in cents.

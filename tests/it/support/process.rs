@@ -34,7 +34,7 @@ const QUICK: &[(&str, &str)] = &[
 ];
 
 /// How long a process may take to answer.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Which halves of the program a process runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,8 +65,14 @@ impl Installation {
     /// The same on this database.
     pub(crate) fn on(database: TestDatabase, sandbox: &Sandbox, origin: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let quick = QUICK.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned()));
-        let mut installation = Self { settings: quick.collect(), database, folder };
+        let quick = QUICK
+            .iter()
+            .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()));
+        let mut installation = Self {
+            settings: quick.collect(),
+            database,
+            folder,
+        };
         installation.settings.extend(through(sandbox, origin));
         let data = installation.data().display().to_string();
         installation.set("data.dir", &data);
@@ -103,8 +109,11 @@ impl Installation {
     }
 
     fn spawn(&self, part: Part, own: &[(String, String)]) -> Process {
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let address = format!("127.0.0.1:{port}");
+        let address = TcpListener::bind("127.0.0.1:0")
+            .unwrap()
+            .local_addr()
+            .unwrap()
+            .to_string();
         let mut command = self.command(own);
         command.env(variable("http.address"), &address);
         command.args(match part {
@@ -120,21 +129,40 @@ impl Installation {
     /// Runs a command to its end, which has to be a good one, and gives what it prints.
     pub(crate) fn run(&self, arguments: &[&str]) -> String {
         let output = self.command(&[]).args(arguments).output().unwrap();
-        let (told, wrong) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-        assert!(output.status.success(), "`fidelidade {}` failed: {told}{wrong}", arguments.join(" "));
+        let (told, wrong) = (
+            String::from_utf8_lossy(&output.stdout),
+            String::from_utf8_lossy(&output.stderr),
+        );
+        assert!(
+            output.status.success(),
+            "`fidelidade {}` failed: {told}{wrong}",
+            arguments.join(" ")
+        );
         told.into_owned()
     }
 
     fn command(&self, own: &[(String, String)]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_fidelidade"));
-        command.current_dir(self.folder.path()).stdin(Stdio::null()).env_remove("FIDELIDADE_CONFIG");
+        command
+            .current_dir(self.folder.path())
+            .stdin(Stdio::null())
+            .env_remove("FIDELIDADE_CONFIG");
         let own = own.iter().map(|(key, value)| (key, value));
-        command.envs(self.settings.iter().chain(own).map(|(key, value)| (variable(key), value)));
+        command.envs(
+            self.settings
+                .iter()
+                .chain(own)
+                .map(|(key, value)| (variable(key), value)),
+        );
         command
     }
 
     fn log_file(&self) -> File {
-        OpenOptions::new().create(true).append(true).open(self.folder.path().join("log")).unwrap()
+        OpenOptions::new()
+            .create(true)
+            .append(true)
+            .open(self.folder.path().join("log"))
+            .unwrap()
     }
 
     /// The end of what the processes have logged.
@@ -156,7 +184,11 @@ impl Drop for Installation {
 /// Settings that lead to the sandbox's platforms through `origin`.
 pub(crate) fn through(sandbox: &Sandbox, origin: &str) -> Vec<(String, String)> {
     let plain = |value: String| value.trim_matches('\'').replace(&sandbox.origin(), origin);
-    sandbox.settings().into_iter().map(|(key, value)| (key, plain(value))).collect()
+    sandbox
+        .settings()
+        .into_iter()
+        .map(|(key, value)| (key, plain(value)))
+        .collect()
 }
 
 /// A setting's name in the environment.
@@ -181,14 +213,23 @@ impl Process {
 
     /// Waits until it is ready; false when it ended instead.
     async fn answers(&mut self) -> bool {
-        let http = reqwest::Client::builder().timeout(Duration::from_secs(5)).no_proxy().build().unwrap();
+        let http = reqwest::Client::builder()
+            .timeout(Duration::from_secs(5))
+            .no_proxy()
+            .build()
+            .unwrap();
         let url = format!("http://{}/health/ready", self.address);
         let give_up = tokio::time::Instant::now() + PATIENCE;
         while tokio::time::Instant::now() < give_up {
             if self.child.try_wait().unwrap().is_some() {
                 return false;
             }
-            if http.get(&url).send().await.is_ok_and(|answer| answer.status().is_success()) {
+            if http
+                .get(&url)
+                .send()
+                .await
+                .is_ok_and(|answer| answer.status().is_success())
+            {
                 return true;
             }
             tokio::time::sleep(Duration::from_millis(30)).await;

@@ -23,6 +23,7 @@ pub(crate) enum Step {
 }
 
 /// A platform as a merchant and his customers see it.
+#[expect(clippy::struct_field_names, reason = "the id of a shop is called so in the API too")]
 pub(crate) struct Shop {
     /// Which platform.
     pub(crate) kind: Kind,
@@ -89,7 +90,12 @@ pub(crate) static LOJA_INTEGRADA: Shop = Shop {
         "pronto_para_retirada",
         "pedido_entregue",
     ],
-    revoking: &["pedido_chargeback", "pagamento_devolvido", "pedido_cancelado", "pagamento_devolvido_sem_retorno"],
+    revoking: &[
+        "pedido_chargeback",
+        "pagamento_devolvido",
+        "pedido_cancelado",
+        "pagamento_devolvido_sem_retorno",
+    ],
     unpaid: "pedido_efetuado",
     paid: "pedido_pago",
     delivered: "pedido_entregue",

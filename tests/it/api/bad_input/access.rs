@@ -21,36 +21,124 @@ pub(super) fn sign_ins() -> Vec<Row> {
         sign_in("no password", EMAIL, "", wrong),
         sign_in("nobody", "ninguem@loja-exemplo.invalid", PASSWORD, wrong),
         sign_in("no address", "", PASSWORD, wrong),
-        sign_in("a third attempt", " DONA@loja-exemplo.invalid ", "outra senha comprida", wrong),
+        sign_in(
+            "a third attempt",
+            " DONA@loja-exemplo.invalid ",
+            "outra senha comprida",
+            wrong,
+        ),
         sign_in("a fourth attempt, though right", EMAIL, PASSWORD, many),
-        row("no refresh token", "refreshSession", json!({ "refreshToken": "" }), &[refresh]),
-        row("a refresh token that is none", "refreshSession", json!({ "refreshToken": "far_x" }), &[refresh]),
+        row(
+            "no refresh token",
+            "refreshSession",
+            json!({ "refreshToken": "" }),
+            &[refresh],
+        ),
+        row(
+            "a refresh token that is none",
+            "refreshSession",
+            json!({ "refreshToken": "far_x" }),
+            &[refresh],
+        ),
     ]
 }
 
 pub(super) fn rights() -> Vec<Row> {
     let token = |what: &'static str, changes: Value, said: &[Said]| {
         let mut input = json!({ "storeId": "$store", "name": "ERP", "scopes": ["orders:read"] });
-        input.as_object_mut().unwrap().extend(changes.as_object().unwrap().clone());
+        input
+            .as_object_mut()
+            .unwrap()
+            .extend(changes.as_object().unwrap().clone());
         row(what, "createApiToken", input, said)
     };
     let member = |what, store: &str, email: &str, said: Said| {
-        row(what, "addStoreMember", json!({ "storeId": store, "email": email, "role": "MANAGER" }), &[said])
+        row(
+            what,
+            "addStoreMember",
+            json!({ "storeId": store, "email": email, "role": "MANAGER" }),
+            &[said],
+        )
     };
     vec![
-        token("no scope", json!({ "scopes": [] }), &[("REQUIRED", "scopes", "at least one scope")]),
-        token("a scope that is none", json!({ "scopes": ["orders:read", "orders:*"] }), &[("INVALID", "scopes", "unknown scope 'orders:*'; known are store:read, customers:read")]),
-        token("more than a token may", json!({ "scopes": ["access:write"] }), &[("INVALID", "scopes", "unknown scope 'access:write'")]),
-        token("no name", json!({ "name": " " }), &[("INVALID", "name", "1 to 100 characters")]),
-        token("a long name", json!({ "name": "x".repeat(101) }), &[("INVALID", "name", "1 to 100 characters")]),
-        token("an end that has passed", json!({ "expiresAt": "2020-01-01T00:00:00Z" }), &[("INVALID", "expiresAt", "has passed")]),
-        token("all wrong", json!({ "name": "", "scopes": ["x", "y"] }), &[("INVALID", "scopes", "'x'"), ("INVALID", "scopes", "'y'"), ("INVALID", "name", "100")]),
-        token("somebody else's store", json!({ "storeId": "$foreign_store" }), &[("NOT_FOUND", "storeId", "no such store")]),
-        row("somebody else's token", "revokeApiToken", json!({ "id": "$foreign_token" }), &[("NOT_FOUND", "id", "no such token")]),
-        row("no token", "revokeApiToken", json!({ "id": "token" }), &[("NOT_FOUND", "id", "no such token")]),
-        member("nobody", "$store", "ninguem@loja-exemplo.invalid", ("NOT_FOUND", "email", "no such user")),
-        member("oneself", "$store", EMAIL, ("INVALID", "email", "nobody changes their own role")),
-        member("somebody else's store", "$foreign_store", EMAIL, ("NOT_FOUND", "storeId", "no such store")),
+        token(
+            "no scope",
+            json!({ "scopes": [] }),
+            &[("REQUIRED", "scopes", "at least one scope")],
+        ),
+        token(
+            "a scope that is none",
+            json!({ "scopes": ["orders:read", "orders:*"] }),
+            &[(
+                "INVALID",
+                "scopes",
+                "unknown scope 'orders:*'; known are store:read, customers:read",
+            )],
+        ),
+        token(
+            "more than a token may",
+            json!({ "scopes": ["access:write"] }),
+            &[("INVALID", "scopes", "unknown scope 'access:write'")],
+        ),
+        token(
+            "no name",
+            json!({ "name": " " }),
+            &[("INVALID", "name", "1 to 100 characters")],
+        ),
+        token(
+            "a long name",
+            json!({ "name": "x".repeat(101) }),
+            &[("INVALID", "name", "1 to 100 characters")],
+        ),
+        token(
+            "an end that has passed",
+            json!({ "expiresAt": "2020-01-01T00:00:00Z" }),
+            &[("INVALID", "expiresAt", "has passed")],
+        ),
+        token(
+            "all wrong",
+            json!({ "name": "", "scopes": ["x", "y"] }),
+            &[
+                ("INVALID", "scopes", "'x'"),
+                ("INVALID", "scopes", "'y'"),
+                ("INVALID", "name", "100"),
+            ],
+        ),
+        token(
+            "somebody else's store",
+            json!({ "storeId": "$foreign_store" }),
+            &[("NOT_FOUND", "storeId", "no such store")],
+        ),
+        row(
+            "somebody else's token",
+            "revokeApiToken",
+            json!({ "id": "$foreign_token" }),
+            &[("NOT_FOUND", "id", "no such token")],
+        ),
+        row(
+            "no token",
+            "revokeApiToken",
+            json!({ "id": "token" }),
+            &[("NOT_FOUND", "id", "no such token")],
+        ),
+        member(
+            "nobody",
+            "$store",
+            "ninguem@loja-exemplo.invalid",
+            ("NOT_FOUND", "email", "no such user"),
+        ),
+        member(
+            "oneself",
+            "$store",
+            EMAIL,
+            ("INVALID", "email", "nobody changes their own role"),
+        ),
+        member(
+            "somebody else's store",
+            "$foreign_store",
+            EMAIL,
+            ("NOT_FOUND", "storeId", "no such store"),
+        ),
     ]
 }
 
@@ -86,21 +174,39 @@ async fn a_refresh_token_used_twice_ends_the_session() {
     app.create_user(EMAIL).await;
     let stranger = Actor::stranger(&app);
     let fields = "session { accessToken refreshToken }";
-    let session = stranger.must("signIn", fields, json!({ "email": EMAIL, "password": PASSWORD })).await["session"].take();
+    let session = stranger
+        .must("signIn", fields, json!({ "email": EMAIL, "password": PASSWORD }))
+        .await["session"]
+        .take();
     let refresh = |token: &Value| json!({ "refreshToken": token });
-    let next = stranger.must("refreshSession", fields, refresh(&session["refreshToken"])).await["session"].take();
+    let next = stranger
+        .must("refreshSession", fields, refresh(&session["refreshToken"]))
+        .await["session"]
+        .take();
     assert_ne!(next, session);
     let who = async |session: &Value| {
         let actor = Actor::with(&app, session["accessToken"].as_str().unwrap());
         actor.answer("{ viewer { email } }", json!({})).await
     };
     assert_eq!(who(&next).await["data"]["viewer"]["email"], EMAIL);
-    assert_eq!(who(&session).await["errors"][0]["extensions"]["code"], "INVALID_TOKEN", "the old one is replaced");
+    assert_eq!(
+        who(&session).await["errors"][0]["extensions"]["code"],
+        "INVALID_TOKEN",
+        "the old one is replaced"
+    );
 
-    let again = stranger.call("refreshSession", fields, refresh(&session["refreshToken"])).await;
+    let again = stranger
+        .call("refreshSession", fields, refresh(&session["refreshToken"]))
+        .await;
     assert_eq!(again["userErrors"][0]["code"], "INVALID_REFRESH_TOKEN");
-    assert_eq!(who(&next).await["errors"][0]["extensions"]["code"], "INVALID_TOKEN", "the session has ended");
-    let last = stranger.call("refreshSession", fields, refresh(&next["refreshToken"])).await;
+    assert_eq!(
+        who(&next).await["errors"][0]["extensions"]["code"],
+        "INVALID_TOKEN",
+        "the session has ended"
+    );
+    let last = stranger
+        .call("refreshSession", fields, refresh(&next["refreshToken"]))
+        .await;
     assert_eq!(last["userErrors"][0]["code"], "INVALID_REFRESH_TOKEN");
 }
 
@@ -109,8 +215,14 @@ async fn signing_out_ends_the_session() {
     let app = TestApp::start().await;
     let merchant = Actor::user(&app, EMAIL).await;
     let query = "mutation { signOut { signedOut userErrors { code } } }";
-    assert_eq!(merchant.ask(query, json!({})).await["signOut"], json!({ "signedOut": true, "userErrors": [] }));
-    assert_eq!(merchant.answer(query, json!({})).await["errors"][0]["extensions"]["code"], "INVALID_TOKEN");
+    assert_eq!(
+        merchant.ask(query, json!({})).await["signOut"],
+        json!({ "signedOut": true, "userErrors": [] })
+    );
+    assert_eq!(
+        merchant.answer(query, json!({})).await["errors"][0]["extensions"]["code"],
+        "INVALID_TOKEN"
+    );
     let nobody = Actor::stranger(&app).ask(query, json!({})).await;
     assert_eq!(nobody["signOut"]["signedOut"], false);
 }

@@ -11,7 +11,10 @@ use crate::support::app::TestApp;
 use crate::support::shop::{LOJA_INTEGRADA, MAGAZORD};
 
 fn connect(platform: &str, typed: &[(&str, &str)]) -> Value {
-    let credentials: Vec<Value> = typed.iter().map(|(key, value)| json!({ "key": key, "value": value })).collect();
+    let credentials: Vec<Value> = typed
+        .iter()
+        .map(|(key, value)| json!({ "key": key, "value": value }))
+        .collect();
     json!({ "storeId": "$store", "platform": platform, "credentials": credentials })
 }
 
@@ -36,29 +39,118 @@ pub(super) fn magazord() -> Vec<Row> {
     let long = "x".repeat(1025);
     vec![
         magazord_row("nothing", &[], at("credentials.token", "'token' must be filled in")),
-        magazord_row("no token", &[PASSWORD, ALIAS], at("credentials.token", "'token' must be filled in")),
-        magazord_row("a blank token", &[("token", " "), PASSWORD, ALIAS], at("credentials.token", "must be filled in")),
-        magazord_row("a long token", &[("token", &long), PASSWORD, ALIAS], at("credentials.token", "at most 1024")),
-        magazord_row("two lines", &[("token", "a\nb"), PASSWORD, ALIAS], at("credentials.token", "one line")),
-        magazord_row("no alias", &[TOKEN, PASSWORD], at("credentials.alias", "'alias' must be filled in")),
-        magazord_row("a blank in the alias", &[TOKEN, PASSWORD, ("alias", "minha loja")], at("credentials.alias", "it must be just the beginning of the panel's address")),
-        magazord_row("another site", &[TOKEN, PASSWORD, ("alias", "https://painel.example.com")], at("credentials.alias", "like my-shop")),
-        magazord_row("a way out of the address", &[TOKEN, PASSWORD, ("alias", "x/../../admin")], at("credentials.alias", "like my-shop")),
-        magazord_row("a field that is none", &[TOKEN, PASSWORD, ALIAS, ("senha", "x")], at("credentials.senha", "'senha' is not a credential of this platform")),
-        magazord_row("the other platform's field", &[TOKEN, PASSWORD, ALIAS, KEY], at("credentials.api_key", "is not a credential")),
+        magazord_row(
+            "no token",
+            &[PASSWORD, ALIAS],
+            at("credentials.token", "'token' must be filled in"),
+        ),
+        magazord_row(
+            "a blank token",
+            &[("token", " "), PASSWORD, ALIAS],
+            at("credentials.token", "must be filled in"),
+        ),
+        magazord_row(
+            "a long token",
+            &[("token", &long), PASSWORD, ALIAS],
+            at("credentials.token", "at most 1024"),
+        ),
+        magazord_row(
+            "two lines",
+            &[("token", "a\nb"), PASSWORD, ALIAS],
+            at("credentials.token", "one line"),
+        ),
+        magazord_row(
+            "no alias",
+            &[TOKEN, PASSWORD],
+            at("credentials.alias", "'alias' must be filled in"),
+        ),
+        magazord_row(
+            "a blank in the alias",
+            &[TOKEN, PASSWORD, ("alias", "minha loja")],
+            at(
+                "credentials.alias",
+                "it must be just the beginning of the panel's address",
+            ),
+        ),
+        magazord_row(
+            "another site",
+            &[TOKEN, PASSWORD, ("alias", "https://painel.example.com")],
+            at("credentials.alias", "like my-shop"),
+        ),
+        magazord_row(
+            "a way out of the address",
+            &[TOKEN, PASSWORD, ("alias", "x/../../admin")],
+            at("credentials.alias", "like my-shop"),
+        ),
+        magazord_row(
+            "a field that is none",
+            &[TOKEN, PASSWORD, ALIAS, ("senha", "x")],
+            at("credentials.senha", "'senha' is not a credential of this platform"),
+        ),
+        magazord_row(
+            "the other platform's field",
+            &[TOKEN, PASSWORD, ALIAS, KEY],
+            at("credentials.api_key", "is not a credential"),
+        ),
         magazord_row("a wrong token", &[("token", "errado"), PASSWORD, ALIAS], REFUSED),
         magazord_row("a wrong password", &[TOKEN, ("password", "errada"), ALIAS], REFUSED),
         magazord_row("no password, where there is one", &[TOKEN, ALIAS], REFUSED),
-        magazord_row("token and password swapped", &[("token", PASSWORD.1), ("password", TOKEN.1), ALIAS], REFUSED),
-        magazord_row("a token that was withdrawn", &[("token", "mz-token-vencido"), PASSWORD, ALIAS], REFUSED),
-        magazord_row("no customers", &[("token", "mz-token-sem-pessoa"), PASSWORD, ALIAS], lacks("may not use 'pessoa'")),
-        magazord_row("no sales", &[("token", "mz-token-sem-pedido"), PASSWORD, ALIAS], lacks("may not use 'pedido'")),
-        magazord_row("no coupons", &[("token", "mz-token-sem-cupom"), PASSWORD, ALIAS], lacks("may not use 'cupomDesconto'")),
-        magazord_row("no shops", &[("token", "mz-token-sem-loja"), PASSWORD, ALIAS], lacks("may not use 'loja'")),
-        magazord_row("no products", &[("token", "mz-token-sem-produto"), PASSWORD, ALIAS], lacks("ask the platform to grant it")),
-        magazord_row("another shop's alias", &[TOKEN, PASSWORD, ("alias", "outra-loja")], ("WRONG_ALIAS", "credentials.alias", "the first part of the panel's address")),
-        row("somebody else's store", "connectIntegration", json!({ "storeId": "$foreign_store", "platform": "MAGAZORD", "credentials": [] }), &[("NOT_FOUND", "storeId", "no such store")]),
-        row("no store at all", "connectIntegration", json!({ "storeId": "loja", "platform": "MAGAZORD", "credentials": [] }), &[("NOT_FOUND", "storeId", "no such store")]),
+        magazord_row(
+            "token and password swapped",
+            &[("token", PASSWORD.1), ("password", TOKEN.1), ALIAS],
+            REFUSED,
+        ),
+        magazord_row(
+            "a token that was withdrawn",
+            &[("token", "mz-token-vencido"), PASSWORD, ALIAS],
+            REFUSED,
+        ),
+        magazord_row(
+            "no customers",
+            &[("token", "mz-token-sem-pessoa"), PASSWORD, ALIAS],
+            lacks("may not use 'pessoa'"),
+        ),
+        magazord_row(
+            "no sales",
+            &[("token", "mz-token-sem-pedido"), PASSWORD, ALIAS],
+            lacks("may not use 'pedido'"),
+        ),
+        magazord_row(
+            "no coupons",
+            &[("token", "mz-token-sem-cupom"), PASSWORD, ALIAS],
+            lacks("may not use 'cupomDesconto'"),
+        ),
+        magazord_row(
+            "no shops",
+            &[("token", "mz-token-sem-loja"), PASSWORD, ALIAS],
+            lacks("may not use 'loja'"),
+        ),
+        magazord_row(
+            "no products",
+            &[("token", "mz-token-sem-produto"), PASSWORD, ALIAS],
+            lacks("ask the platform to grant it"),
+        ),
+        magazord_row(
+            "another shop's alias",
+            &[TOKEN, PASSWORD, ("alias", "outra-loja")],
+            (
+                "WRONG_ALIAS",
+                "credentials.alias",
+                "the first part of the panel's address",
+            ),
+        ),
+        row(
+            "somebody else's store",
+            "connectIntegration",
+            json!({ "storeId": "$foreign_store", "platform": "MAGAZORD", "credentials": [] }),
+            &[("NOT_FOUND", "storeId", "no such store")],
+        ),
+        row(
+            "no store at all",
+            "connectIntegration",
+            json!({ "storeId": "loja", "platform": "MAGAZORD", "credentials": [] }),
+            &[("NOT_FOUND", "storeId", "no such store")],
+        ),
     ]
 }
 
@@ -68,26 +160,86 @@ pub(super) fn loja_integrada() -> Vec<Row> {
     let pair = |application| [KEY, ("application_key", application)];
     vec![
         loja_integrada_row("nothing", &[], at("credentials.api_key", "'api_key' must be filled in")),
-        loja_integrada_row("only the application key", &[("application_key", "00000000-1111-4222-8333-444444444444")], at("credentials.api_key", "'api_key' must be filled in")),
-        loja_integrada_row("a blank in the token", &[("api_key", "meu token")], at("credentials.api_key", "spaces or odd characters")),
-        loja_integrada_row("an application key that is none", &pair("1234"), at("credentials.application_key", "00000000-0000-0000-0000-000000000000")),
-        loja_integrada_row("a field that is none", &[("api_key", "t"), ("alias", "loja")], at("credentials.alias", "is not a credential")),
+        loja_integrada_row(
+            "only the application key",
+            &[("application_key", "00000000-1111-4222-8333-444444444444")],
+            at("credentials.api_key", "'api_key' must be filled in"),
+        ),
+        loja_integrada_row(
+            "a blank in the token",
+            &[("api_key", "meu token")],
+            at("credentials.api_key", "spaces or odd characters"),
+        ),
+        loja_integrada_row(
+            "an application key that is none",
+            &pair("1234"),
+            at("credentials.application_key", "00000000-0000-0000-0000-000000000000"),
+        ),
+        loja_integrada_row(
+            "a field that is none",
+            &[("api_key", "t"), ("alias", "loja")],
+            at("credentials.alias", "is not a credential"),
+        ),
         loja_integrada_row("a wrong token", &[("api_key", "errado")], REFUSED),
-        loja_integrada_row("an API key without its application key", &[KEY], ("CREDENTIALS_REFUSED", "credentials", "only works together with the application key")),
-        loja_integrada_row("a wrong application key", &pair("99999999-1111-4222-8333-444444444444"), REFUSED),
-        loja_integrada_row("a token that nobody renewed", &[("api_key", "li-token-pessoal-vencido")], REFUSED),
-        loja_integrada_row("no customers", &[("api_key", "li-token-sem-cliente")], lacks("may not use 'cliente'")),
-        loja_integrada_row("no sales", &[("api_key", "li-token-sem-pedido")], lacks("may not use 'pedido'")),
-        loja_integrada_row("no coupons", &[("api_key", "li-token-sem-cupom")], lacks("may not use 'cupom'")),
-        loja_integrada_row("no products", &[("api_key", "li-token-sem-produto")], lacks("may not use 'produto'")),
-        loja_integrada_row("no statuses", &[("api_key", "li-token-sem-situacao")], lacks("may not use 'situacao'")),
+        loja_integrada_row(
+            "an API key without its application key",
+            &[KEY],
+            (
+                "CREDENTIALS_REFUSED",
+                "credentials",
+                "only works together with the application key",
+            ),
+        ),
+        loja_integrada_row(
+            "a wrong application key",
+            &pair("99999999-1111-4222-8333-444444444444"),
+            REFUSED,
+        ),
+        loja_integrada_row(
+            "a token that nobody renewed",
+            &[("api_key", "li-token-pessoal-vencido")],
+            REFUSED,
+        ),
+        loja_integrada_row(
+            "no customers",
+            &[("api_key", "li-token-sem-cliente")],
+            lacks("may not use 'cliente'"),
+        ),
+        loja_integrada_row(
+            "no sales",
+            &[("api_key", "li-token-sem-pedido")],
+            lacks("may not use 'pedido'"),
+        ),
+        loja_integrada_row(
+            "no coupons",
+            &[("api_key", "li-token-sem-cupom")],
+            lacks("may not use 'cupom'"),
+        ),
+        loja_integrada_row(
+            "no products",
+            &[("api_key", "li-token-sem-produto")],
+            lacks("may not use 'produto'"),
+        ),
+        loja_integrada_row(
+            "no statuses",
+            &[("api_key", "li-token-sem-situacao")],
+            lacks("may not use 'situacao'"),
+        ),
     ]
 }
 
 /// On a platform that says that a credential was good once.
 pub(super) fn expired() -> Vec<Row> {
-    let said = ("CREDENTIALS_EXPIRED", "credentials", "renew the credential on the platform");
-    vec![loja_integrada_row("a token that has expired", &[("api_key", "velho")], said)]
+    let said = (
+        "CREDENTIALS_EXPIRED",
+        "credentials",
+        "renew the credential on the platform",
+    );
+    vec![loja_integrada_row(
+        "a token that has expired",
+        &[("api_key", "velho")],
+        said,
+    )]
 }
 
 /// On platforms that answer nothing but errors.
@@ -102,7 +254,11 @@ pub(super) fn no_answer() -> Vec<Row> {
 /// On platforms whose limit others have used up.
 pub(super) fn busy() -> Vec<Row> {
     let said = ("PLATFORM_BUSY", "", "try again in a minute");
-    vec![loja_integrada_row("good credentials", &[("api_key", "li-token-pessoal-exemplo")], said)]
+    vec![loja_integrada_row(
+        "good credentials",
+        &[("api_key", "li-token-pessoal-exemplo")],
+        said,
+    )]
 }
 
 /// Tries a table on a new store, to which nothing may be connected afterwards.
@@ -110,7 +266,9 @@ async fn nothing_connects(app: &TestApp, rows: Vec<Row>) {
     let merchant = Actor::user(app, "dona@loja-exemplo.invalid").await;
     let other = Actor::user(app, "outra@loja-exemplo.invalid").await;
     let store = merchant.create_store("Loja").await;
-    let names = Names::default().is("$store", store.clone()).is("$foreign_store", other.create_store("Outra").await);
+    let names = Names::default()
+        .is("$store", store.clone())
+        .is("$foreign_store", other.create_store("Outra").await);
     check(&merchant, &names, rows).await;
     let query = "query ($id: ID!) { store(id: $id) { integrations { id } } }";
     let told = merchant.ask(query, json!({ "id": store })).await;
@@ -147,7 +305,10 @@ async fn stub(status: StatusCode, headers: [(&'static str, &'static str); 1], bo
 async fn platforms_that_say_that_a_credential_has_expired() {
     let json = [("content-type", "application/json")];
     let address = stub(StatusCode::UNAUTHORIZED, json, r#"{ "detail": "Token expirado." }"#).await;
-    let app = TestApp::builder().set("platforms.loja_integrada.base_url", &address).start().await;
+    let app = TestApp::builder()
+        .set("platforms.loja_integrada.base_url", &address)
+        .start()
+        .await;
     nothing_connects(&app, expired()).await;
 }
 
@@ -155,7 +316,10 @@ async fn platforms_that_say_that_a_credential_has_expired() {
 async fn platforms_that_are_busy() {
     // Longer than anybody waits in front of a screen.
     let address = stub(StatusCode::TOO_MANY_REQUESTS, [("retry-after", "3600")], "").await;
-    let app = TestApp::builder().set("platforms.loja_integrada.base_url", &address).start().await;
+    let app = TestApp::builder()
+        .set("platforms.loja_integrada.base_url", &address)
+        .start()
+        .await;
     nothing_connects(&app, busy()).await;
 }
 
@@ -174,8 +338,15 @@ async fn wrong_credentials_do_not_replace_good_ones() {
         let payload = merchant.call("connectIntegration", "integration { id }", input).await;
         assert_eq!(payload["integration"], Value::Null);
         assert_eq!(merchant.version(&first).await, version);
-        assert_eq!(merchant.connect(&store, shop).await, first, "connecting again is connecting the same");
+        assert_eq!(
+            merchant.connect(&store, shop).await,
+            first,
+            "connecting again is connecting the same"
+        );
         let query = "query ($id: ID!) { node(id: $id) { ... on Integration { credentialsState } } }";
-        assert_eq!(merchant.ask(query, json!({ "id": first })).await["node"]["credentialsState"], "ACCEPTED");
+        assert_eq!(
+            merchant.ask(query, json!({ "id": first })).await["node"]["credentialsState"],
+            "ACCEPTED"
+        );
     }
 }

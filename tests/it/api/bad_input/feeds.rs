@@ -32,7 +32,9 @@ fn feed(skus: &[&str]) -> String {
             )
         })
         .collect();
-    format!("<rss version='2.0' xmlns:g='http://base.google.com/ns/1.0'><channel><title>Loja</title>{items}</channel></rss>")
+    format!(
+        "<rss version='2.0' xmlns:g='http://base.google.com/ns/1.0'><channel><title>Loja</title>{items}</channel></rss>"
+    )
 }
 
 /// A shop's server, whose feed can be changed.
@@ -69,7 +71,11 @@ impl<'a> Shop<'a> {
         let merchant = Actor::user(app, "dona@loja-exemplo.invalid").await;
         let store = merchant.create_store("Loja").await;
         let integration = seed::integration(app.app(), &store).await.id.to_string();
-        let shop = Self { merchant, store, integration };
+        let shop = Self {
+            merchant,
+            store,
+            integration,
+        };
         shop.set("feedUrl", json!(address)).await;
         shop
     }
@@ -77,7 +83,9 @@ impl<'a> Shop<'a> {
     async fn set(&self, setting: &str, value: Value) {
         let version = self.merchant.version(&self.integration).await;
         let input = json!({ "id": self.integration, "version": version, setting: value });
-        self.merchant.must("updateIntegration", "integration { id }", input).await;
+        self.merchant
+            .must("updateIntegration", "integration { id }", input)
+            .await;
     }
 
     /// Reads the feed, and waits for the end.
@@ -105,8 +113,10 @@ impl<'a> Shop<'a> {
         let query = "query ($id: ID!) { store(id: $id) { rewards(first: 50, where: { active: true, kind: PRODUCT }) {
             nodes { product { sku } } } } }";
         let told = self.merchant.ask(query, json!({ "id": self.store })).await;
-        let mut skus: Vec<String> =
-            list(&told["store"]["rewards"]["nodes"]).iter().map(|node| text(&node["product"]["sku"])).collect();
+        let mut skus: Vec<String> = list(&told["store"]["rewards"]["nodes"])
+            .iter()
+            .map(|node| text(&node["product"]["sku"]))
+            .collect();
         skus.sort();
         skus
     }
@@ -118,12 +128,42 @@ async fn what_is_no_product_feed_is_called_by_its_name() {
     let shop = Shop::with_feed(&app, &site.address).await;
     for (what, status, body, code, message) in [
         ("cars", StatusCode::OK, CARS, "NOT_A_PRODUCT_FEED", "vehicle"),
-        ("a page", StatusCode::OK, PAGE, "NOT_A_PRODUCT_FEED", "found an HTML page"),
-        ("a site map", StatusCode::OK, SITE_MAP, "NOT_A_PRODUCT_FEED", "site map"),
+        (
+            "a page",
+            StatusCode::OK,
+            PAGE,
+            "NOT_A_PRODUCT_FEED",
+            "found an HTML page",
+        ),
+        (
+            "a site map",
+            StatusCode::OK,
+            SITE_MAP,
+            "NOT_A_PRODUCT_FEED",
+            "found a sitemap",
+        ),
         ("JSON", StatusCode::OK, JSON, "NOT_A_PRODUCT_FEED", "JSON"),
-        ("nothing", StatusCode::OK, "", "NOT_A_PRODUCT_FEED", "this is not a product feed"),
-        ("a page that is not there", StatusCode::NOT_FOUND, PAGE, "FEED_UNAVAILABLE", "404"),
-        ("a closed door", StatusCode::FORBIDDEN, PAGE, "FEED_UNAVAILABLE", "check it in a browser"),
+        (
+            "nothing",
+            StatusCode::OK,
+            "",
+            "NOT_A_PRODUCT_FEED",
+            "this is not a product feed",
+        ),
+        (
+            "a page that is not there",
+            StatusCode::NOT_FOUND,
+            PAGE,
+            "FEED_UNAVAILABLE",
+            "404",
+        ),
+        (
+            "a closed door",
+            StatusCode::FORBIDDEN,
+            PAGE,
+            "FEED_UNAVAILABLE",
+            "check it in a browser",
+        ),
     ] {
         site.answers(status, body);
         let told = shop.refusal().await;
@@ -148,7 +188,10 @@ async fn addresses_in_private_networks_are_refused() {
     ] {
         shop.set("feedUrl", json!(address)).await;
         let told = shop.refusal().await;
-        assert!(told.0 == "FEED_UNAVAILABLE" && told.1.contains(message), "{address}: {told:?}");
+        assert!(
+            told.0 == "FEED_UNAVAILABLE" && told.1.contains(message),
+            "{address}: {told:?}"
+        );
     }
 }
 
@@ -169,7 +212,11 @@ async fn products_become_rewards_and_go_with_their_products() {
     let shop = Shop::with_feed(&app, &site.address).await;
     site.answers(StatusCode::OK, &feed(&["A", "B", "C"]));
     let run = shop.read().await;
-    assert_eq!((&run["state"], &run["created"], &run["rejected"]), (&json!("SUCCEEDED"), &json!(3), &json!(0)), "{run}");
+    assert_eq!(
+        (&run["state"], &run["created"], &run["rejected"]),
+        (&json!("SUCCEEDED"), &json!(3), &json!(0)),
+        "{run}"
+    );
     assert_eq!(shop.offered().await, ["A", "B", "C"]);
 
     // Only what the merchant allows.
@@ -193,7 +240,11 @@ async fn products_become_rewards_and_go_with_their_products() {
     let whole = feed(&["A", "B", "C", "D"]);
     site.answers(StatusCode::OK, whole.split("Produto C").next().unwrap());
     shop.read().await;
-    assert_eq!(shop.offered().await, ["A", "B"], "what a feed lacks that was cut short may only be missing today");
+    assert_eq!(
+        shop.offered().await,
+        ["A", "B"],
+        "what a feed lacks that was cut short may only be missing today"
+    );
 }
 
 #[tokio::test]
@@ -207,6 +258,9 @@ async fn a_product_costs_what_the_merchant_says() {
         let query = "query ($id: ID!) { store(id: $id) { rewards(first: 1) { nodes { points kind amount { amount } minimumOrder { amount } } } } }";
         let told = shop.merchant.ask(query, json!({ "id": shop.store })).await;
         let expected = json!({ "points": points, "kind": "PRODUCT", "amount": { "amount": "10.00" }, "minimumOrder": { "amount": "10.00" } });
-        assert_eq!(told["store"]["rewards"]["nodes"][0], expected, "at {rate} points for 100.00");
+        assert_eq!(
+            told["store"]["rewards"]["nodes"][0], expected,
+            "at {rate} points for 100.00"
+        );
     }
 }

@@ -22,8 +22,16 @@ fn redemption(key: &str) -> Value {
 }
 
 pub(super) fn rows() -> Vec<Row> {
-    let reused: Said = ("IDEMPOTENCY_KEY_REUSED", "idempotencyKey", "use a new key for a new intent");
-    let malformed: Said = ("INVALID", "idempotencyKey", "1 to 100 characters; use a new UUID for each intent");
+    let reused: Said = (
+        "IDEMPOTENCY_KEY_REUSED",
+        "idempotencyKey",
+        "use a new key for a new intent",
+    );
+    let malformed: Said = (
+        "INVALID",
+        "idempotencyKey",
+        "1 to 100 characters; use a new UUID for each intent",
+    );
     let long = "x".repeat(101);
     let mut rows = Vec::new();
     for (mutation, input, changed) in [
@@ -38,7 +46,12 @@ pub(super) fn rows() -> Vec<Row> {
         rows.push(row("a blank key", mutation, input("  "), &[malformed]));
         rows.push(row("a long key", mutation, input(&long), &[malformed]));
     }
-    rows.push(row("used by another mutation", "createReward", reward("$key_of_store"), &[reused]));
+    rows.push(row(
+        "used by another mutation",
+        "createReward",
+        reward("$key_of_store"),
+        &[reused],
+    ));
     rows
 }
 
@@ -47,7 +60,11 @@ async fn keys() {
     let app = TestApp::builder().halves(Halves::Serve).start().await;
     let merchant = Actor::user(&app, "dona@loja-exemplo.invalid").await;
     let full = seed::fill(app.app(), &merchant.create_store("Cheia").await, 2).await;
-    let rewards = seed::rewards(app.app(), seed::integration_of(app.app(), full.integration).await.store_id).await;
+    let rewards = seed::rewards(
+        app.app(),
+        seed::integration_of(app.app(), full.integration).await.store_id,
+    )
+    .await;
     let names = Names::default()
         .is("$integration", full.integration.to_string())
         .is("$customer", full.customer.to_string())
@@ -55,31 +72,48 @@ async fn keys() {
         .is("$other_reward", rewards[1].id.to_string());
 
     // The key is the requester's, whatever it is used for, so each mutation gets one of its own.
-    let keys = [("createStore", "store { id }", store as fn(&str) -> Value), ("createReward", "reward { id }", reward), ("redeemReward", "redemption { id coupon { code } }", redemption)];
+    let keys = [
+        ("createStore", "store { id }", store as fn(&str) -> Value),
+        ("createReward", "reward { id }", reward),
+        ("redeemReward", "redemption { id coupon { code } }", redemption),
+    ];
     for (mutation, fields, input) in keys {
         let input = names.fill(&input(mutation));
         let first = merchant.must(mutation, fields, input.clone()).await;
-        assert_eq!(merchant.must(mutation, fields, input.clone()).await, first, "{mutation} again");
+        assert_eq!(
+            merchant.must(mutation, fields, input.clone()).await,
+            first,
+            "{mutation} again"
+        );
         // Together, as when a client loses patience.
-        let (one, two) = tokio::join!(merchant.must(mutation, fields, input.clone()), merchant.must(mutation, fields, input));
+        let (one, two) = tokio::join!(
+            merchant.must(mutation, fields, input.clone()),
+            merchant.must(mutation, fields, input)
+        );
         assert!(one == first && two == first, "{mutation} twice at once");
     }
     let count = "query ($id: ID!) { viewer { stores(first: 1) { totalCount } }
         store(id: $id) { rewards(first: 1) { totalCount } redemptions(first: 1) { totalCount } } }";
     let id = rewards[0].store_id.to_string();
     let told = merchant.ask(count, json!({ "id": id })).await;
-    let counts = ["/viewer/stores", "/store/rewards", "/store/redemptions"].map(|at| told.pointer(at).unwrap()["totalCount"].clone());
+    let counts = ["/viewer/stores", "/store/rewards", "/store/redemptions"]
+        .map(|at| told.pointer(at).unwrap()["totalCount"].clone());
     assert_eq!(counts, [json!(2), json!(3), json!(3)], "each was done once");
 
     for row in rows() {
-        let names = Names(names.0.clone()).is("$used", row.mutation).is("$key_of_store", "createStore");
+        let names = Names(names.0.clone())
+            .is("$used", row.mutation)
+            .is("$key_of_store", "createStore");
         check(&merchant, &names, vec![row]).await;
     }
 
     // Another user's key is another key.
     let other = Actor::user(&app, "outra@loja-exemplo.invalid").await;
     other.must("createStore", "store { id }", store("createStore")).await;
-    assert_eq!(merchant.ask(count, json!({ "id": id })).await["viewer"]["stores"]["totalCount"], 2);
+    assert_eq!(
+        merchant.ask(count, json!({ "id": id })).await["viewer"]["stores"]["totalCount"],
+        2
+    );
 }
 
 /// What failed has not used its key up.
@@ -87,7 +121,19 @@ async fn keys() {
 async fn a_refused_request_leaves_its_key() {
     let app = TestApp::builder().halves(Halves::Serve).start().await;
     let merchant = Actor::user(&app, "dona@loja-exemplo.invalid").await;
-    let refused = merchant.call("createStore", "store { id }", json!({ "name": "", "idempotencyKey": "k" })).await;
+    let refused = merchant
+        .call(
+            "createStore",
+            "store { id }",
+            json!({ "name": "", "idempotencyKey": "k" }),
+        )
+        .await;
     assert_eq!(refused["userErrors"][0]["code"], "INVALID");
-    merchant.must("createStore", "store { id }", json!({ "name": "Loja", "idempotencyKey": "k" })).await;
+    merchant
+        .must(
+            "createStore",
+            "store { id }",
+            json!({ "name": "Loja", "idempotencyKey": "k" }),
+        )
+        .await;
 }

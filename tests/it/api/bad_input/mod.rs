@@ -35,7 +35,12 @@ struct Row {
 }
 
 fn row(what: &'static str, mutation: &'static str, input: Value, said: &[Said]) -> Row {
-    Row { what, mutation, input, said: said.to_vec() }
+    Row {
+        what,
+        mutation,
+        input,
+        said: said.to_vec(),
+    }
 }
 
 /// What the names in tables stand for.
@@ -50,13 +55,17 @@ impl Names {
 
     fn fill(&self, input: &Value) -> Value {
         match input {
-            Value::String(text) if text.starts_with('$') => {
-                self.0.get(text.as_str()).unwrap_or_else(|| panic!("nothing is called {text}")).clone()
-            }
+            Value::String(text) if text.starts_with('$') => self
+                .0
+                .get(text.as_str())
+                .unwrap_or_else(|| panic!("nothing is called {text}"))
+                .clone(),
             Value::Array(items) => items.iter().map(|item| self.fill(item)).collect(),
-            Value::Object(fields) => {
-                fields.iter().map(|(key, value)| (key.clone(), self.fill(value))).collect::<serde_json::Map<_, _>>().into()
-            }
+            Value::Object(fields) => fields
+                .iter()
+                .map(|(key, value)| (key.clone(), self.fill(value)))
+                .collect::<serde_json::Map<_, _>>()
+                .into(),
             other => other.clone(),
         }
     }
@@ -73,15 +82,29 @@ async fn check(who: &Actor<'_>, names: &Names, rows: Vec<Row>) {
                 told.0 == said.0 && told.1 == said.1 && !said.2.is_empty() && told.2.contains(said.2)
             });
         if !agrees {
-            writeln!(wrong, "{} ({}):\n    expected {:?}\n    but said {told:?}", row.what, row.mutation, row.said).unwrap();
+            writeln!(
+                wrong,
+                "{} ({}):\n    expected {:?}\n    but said {told:?}",
+                row.what, row.mutation, row.said
+            )
+            .unwrap();
         }
     }
     assert!(wrong.is_empty(), "\n{wrong}");
 }
 
 fn said(error: &Value) -> (String, String, String) {
-    let path: Vec<&str> = error["path"].as_array().unwrap().iter().map(|part| part.as_str().unwrap()).collect();
-    (error["code"].as_str().unwrap().to_owned(), path.join("."), error["message"].as_str().unwrap().to_owned())
+    let path: Vec<&str> = error["path"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|part| part.as_str().unwrap())
+        .collect();
+    (
+        error["code"].as_str().unwrap().to_owned(),
+        path.join("."),
+        error["message"].as_str().unwrap().to_owned(),
+    )
 }
 
 #[tokio::test]
@@ -105,8 +128,11 @@ async fn the_tables_reach_every_code() {
         access::rights(),
         keys::rows(),
     ];
-    let reached: BTreeSet<&str> =
-        tables.iter().flatten().flat_map(|row| row.said.iter().map(|said| said.0)).collect();
+    let reached: BTreeSet<&str> = tables
+        .iter()
+        .flatten()
+        .flat_map(|row| row.said.iter().map(|said| said.0))
+        .collect();
     let app = TestApp::start().await;
     let query = r#"{ __type(name: "UserErrorCode") { enumValues { name } } }"#;
     let told = app.data(query, json!({}), None).await;

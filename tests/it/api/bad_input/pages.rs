@@ -37,16 +37,25 @@ async fn wrong_page_arguments() {
     ];
     for (list, fields) in lists {
         for (arguments, code) in WRONG {
-            let query = format!("query ($id: ID!) {{ store(id: $id) {{ {list}{arguments} {{ nodes {{ {fields} }} }} }} }}");
+            let query =
+                format!("query ($id: ID!) {{ store(id: $id) {{ {list}{arguments} {{ nodes {{ {fields} }} }} }} }}");
             let answer = merchant.answer(&query, json!({ "id": store })).await;
-            assert_eq!(answer["errors"][0]["extensions"]["code"], *code, "{list}{arguments}: {answer}");
+            assert_eq!(
+                answer["errors"][0]["extensions"]["code"], *code,
+                "{list}{arguments}: {answer}"
+            );
         }
     }
     for arguments in ["", "(first: 101)"] {
-        let query = format!("query ($id: ID!) {{ store(id: $id) {{ customers(first: 1) {{ nodes {{ name orders{arguments} {{ nodes {{ id }} }} }} }} }} }}");
+        let query = format!(
+            "query ($id: ID!) {{ store(id: $id) {{ customers(first: 1) {{ nodes {{ name orders{arguments} {{ nodes {{ id }} }} }} }} }} }}"
+        );
         let answer = merchant.answer(&query, json!({ "id": store })).await;
         let node = &answer["data"]["store"]["customers"]["nodes"][0];
-        assert!(node["name"].is_string() && node["orders"].is_null(), "the rest of the answer stays: {answer}");
+        assert!(
+            node["name"].is_string() && node["orders"].is_null(),
+            "the rest of the answer stays: {answer}"
+        );
         assert_eq!(answer["errors"][0]["extensions"]["code"], "BAD_PAGE");
     }
 }
@@ -59,7 +68,8 @@ async fn a_cursor_of_another_list_is_none() {
     seed::fill(app.app(), &store, 2).await;
     let query = "query ($id: ID!) { store(id: $id) { orders(first: 1) { pageInfo { endCursor } } } }";
     let cursor = merchant.ask(query, json!({ "id": store })).await["store"]["orders"]["pageInfo"]["endCursor"].take();
-    let query = "query ($id: ID!, $after: String) { store(id: $id) { customers(first: 1, after: $after) { nodes { id } } } }";
+    let query =
+        "query ($id: ID!, $after: String) { store(id: $id) { customers(first: 1, after: $after) { nodes { id } } } }";
     let answer = merchant.answer(query, json!({ "id": store, "after": cursor })).await;
     assert_eq!(answer["errors"][0]["extensions"]["code"], "BAD_CURSOR");
 }
@@ -72,7 +82,11 @@ async fn too_many_ids() {
     let answer = merchant.answer(query, json!({ "ids": vec!["x"; 101] })).await;
     assert_eq!(answer["errors"][0]["extensions"]["code"], "TOO_MANY_IDS");
     let told = merchant.ask(query, json!({ "ids": ["x", "store_x", "", "_"] })).await;
-    assert_eq!(told["nodes"], json!([null, null, null, null]), "an id of nothing is nothing");
+    assert_eq!(
+        told["nodes"],
+        json!([null, null, null, null]),
+        "an id of nothing is nothing"
+    );
 }
 
 /// Filters with ids of the wrong kind, or documents that are none, find nothing.
@@ -96,8 +110,13 @@ async fn filters_that_nothing_meets() {
         "coupons(first: 1, where: { states: [FAILED] })".to_owned(),
     ];
     for filter in filters {
-        let query = format!("query ($id: ID!) {{ store(id: $id) {{ list: {filter} {{ totalCount nodes {{ id }} }} }} }}");
+        let query =
+            format!("query ($id: ID!) {{ store(id: $id) {{ list: {filter} {{ totalCount nodes {{ id }} }} }} }}");
         let told = merchant.ask(&query, json!({ "id": store })).await;
-        assert_eq!(told["store"]["list"], json!({ "totalCount": 0, "nodes": [] }), "{filter}");
+        assert_eq!(
+            told["store"]["list"],
+            json!({ "totalCount": 0, "nodes": [] }),
+            "{filter}"
+        );
     }
 }

@@ -21,7 +21,10 @@ fn create(what: &'static str, kind: &str, changes: Value, said: Said) -> Row {
         "PERCENT_OFF" => input["percent"] = json!("10"),
         _ => {}
     }
-    input.as_object_mut().unwrap().extend(changes.as_object().unwrap().clone());
+    input
+        .as_object_mut()
+        .unwrap()
+        .extend(changes.as_object().unwrap().clone());
     row(what, "createReward", input, &[said])
 }
 
@@ -29,66 +32,273 @@ pub(super) fn creation() -> Vec<Row> {
     let long = "x".repeat(121);
     let invalid = |path, message| ("INVALID", path, message);
     vec![
-        create("no name", "AMOUNT_OFF", json!({ "name": " " }), invalid("name", "1 to 120 characters")),
-        create("a long name", "AMOUNT_OFF", json!({ "name": long }), invalid("name", "1 to 120 characters")),
-        create("no points", "AMOUNT_OFF", json!({ "points": 0 }), invalid("points", "at least 1 point")),
-        create("points to be had", "AMOUNT_OFF", json!({ "points": -10 }), invalid("points", "at least 1 point")),
-        create("no amount", "AMOUNT_OFF", json!({ "amount": null }), ("REQUIRED", "amount", "needs an amount above zero")),
-        create("an amount of nothing", "AMOUNT_OFF", json!({ "amount": "0.00" }), ("REQUIRED", "amount", "above zero")),
-        create("amount and percentage", "AMOUNT_OFF", json!({ "percent": "10" }), invalid("percent", "an amount off has no percentage")),
-        create("no percentage", "PERCENT_OFF", json!({ "percent": null }), invalid("percent", "above 0, at most 100")),
-        create("nothing off", "PERCENT_OFF", json!({ "percent": "0" }), invalid("percent", "above 0, at most 100")),
-        create("more than all off", "PERCENT_OFF", json!({ "percent": "100.01" }), invalid("percent", "above 0, at most 100")),
-        create("percentage and amount", "PERCENT_OFF", json!({ "amount": "10.00" }), invalid("amount", "a percentage off has no amount")),
-        create("what the platform cannot", "FREE_SHIPPING", json!({}), ("UNSUPPORTED", "kind", "no coupons with free shipping")),
-        create("free shipping and more", "FREE_SHIPPING", json!({ "integrationId": "$loja_integrada", "amount": "10.00" }), invalid("amount", "neither amount nor percentage")),
-        create("a product by hand", "PRODUCT", json!({}), invalid("kind", "start a catalogue import")),
-        create("a negative smallest order", "AMOUNT_OFF", json!({ "minimumOrder": "-1.00" }), invalid("minimumOrder", "cannot be negative")),
-        create("valid for no day", "AMOUNT_OFF", json!({ "validityDays": 0 }), invalid("validityDays", "1 to 3650 days")),
-        create("valid for ever", "AMOUNT_OFF", json!({ "validityDays": 4000 }), invalid("validityDays", "1 to 3650 days")),
-        create("somebody else's integration", "AMOUNT_OFF", json!({ "integrationId": "$foreign" }), ("NOT_FOUND", "integrationId", "no such integration")),
-        create("no integration", "AMOUNT_OFF", json!({ "integrationId": "x" }), ("NOT_FOUND", "integrationId", "no such integration")),
-        row("all wrong", "createReward", json!({
-            "integrationId": "$magazord", "kind": "PERCENT_OFF", "name": "", "points": 0, "idempotencyKey": "all wrong",
-        }), &[invalid("name", "120"), invalid("points", "1 point"), invalid("percent", "at most 100")]),
+        create(
+            "no name",
+            "AMOUNT_OFF",
+            json!({ "name": " " }),
+            invalid("name", "1 to 120 characters"),
+        ),
+        create(
+            "a long name",
+            "AMOUNT_OFF",
+            json!({ "name": long }),
+            invalid("name", "1 to 120 characters"),
+        ),
+        create(
+            "no points",
+            "AMOUNT_OFF",
+            json!({ "points": 0 }),
+            invalid("points", "at least 1 point"),
+        ),
+        create(
+            "points to be had",
+            "AMOUNT_OFF",
+            json!({ "points": -10 }),
+            invalid("points", "at least 1 point"),
+        ),
+        create(
+            "no amount",
+            "AMOUNT_OFF",
+            json!({ "amount": null }),
+            ("REQUIRED", "amount", "needs an amount above zero"),
+        ),
+        create(
+            "an amount of nothing",
+            "AMOUNT_OFF",
+            json!({ "amount": "0.00" }),
+            ("REQUIRED", "amount", "above zero"),
+        ),
+        create(
+            "amount and percentage",
+            "AMOUNT_OFF",
+            json!({ "percent": "10" }),
+            invalid("percent", "an amount off has no percentage"),
+        ),
+        create(
+            "no percentage",
+            "PERCENT_OFF",
+            json!({ "percent": null }),
+            invalid("percent", "above 0, at most 100"),
+        ),
+        create(
+            "nothing off",
+            "PERCENT_OFF",
+            json!({ "percent": "0" }),
+            invalid("percent", "above 0, at most 100"),
+        ),
+        create(
+            "more than all off",
+            "PERCENT_OFF",
+            json!({ "percent": "100.01" }),
+            invalid("percent", "above 0, at most 100"),
+        ),
+        create(
+            "percentage and amount",
+            "PERCENT_OFF",
+            json!({ "amount": "10.00" }),
+            invalid("amount", "a percentage off has no amount"),
+        ),
+        create(
+            "what the platform cannot",
+            "FREE_SHIPPING",
+            json!({}),
+            ("UNSUPPORTED", "kind", "no coupons with free shipping"),
+        ),
+        create(
+            "free shipping and more",
+            "FREE_SHIPPING",
+            json!({ "integrationId": "$loja_integrada", "amount": "10.00" }),
+            invalid("amount", "neither amount nor percentage"),
+        ),
+        create(
+            "a product by hand",
+            "PRODUCT",
+            json!({}),
+            invalid("kind", "start a catalogue import"),
+        ),
+        create(
+            "a negative smallest order",
+            "AMOUNT_OFF",
+            json!({ "minimumOrder": "-1.00" }),
+            invalid("minimumOrder", "cannot be negative"),
+        ),
+        create(
+            "valid for no day",
+            "AMOUNT_OFF",
+            json!({ "validityDays": 0 }),
+            invalid("validityDays", "1 to 3650 days"),
+        ),
+        create(
+            "valid for ever",
+            "AMOUNT_OFF",
+            json!({ "validityDays": 4000 }),
+            invalid("validityDays", "1 to 3650 days"),
+        ),
+        create(
+            "somebody else's integration",
+            "AMOUNT_OFF",
+            json!({ "integrationId": "$foreign" }),
+            ("NOT_FOUND", "integrationId", "no such integration"),
+        ),
+        create(
+            "no integration",
+            "AMOUNT_OFF",
+            json!({ "integrationId": "x" }),
+            ("NOT_FOUND", "integrationId", "no such integration"),
+        ),
+        row(
+            "all wrong",
+            "createReward",
+            json!({
+                "integrationId": "$magazord", "kind": "PERCENT_OFF", "name": "", "points": 0, "idempotencyKey": "all wrong",
+            }),
+            &[
+                invalid("name", "120"),
+                invalid("points", "1 point"),
+                invalid("percent", "at most 100"),
+            ],
+        ),
     ]
 }
 
 pub(super) fn change() -> Vec<Row> {
     let change = |what, id: &str, version: i64, field: &str, value: Value, said: Said| {
-        row(what, "updateReward", json!({ "id": id, "version": version, field: value }), &[said])
+        row(
+            what,
+            "updateReward",
+            json!({ "id": id, "version": version, field: value }),
+            &[said],
+        )
     };
     vec![
-        change("no name", "$reward", 1, "name", json!(""), ("INVALID", "name", "1 to 120 characters")),
-        change("no points", "$reward", 1, "points", json!(0), ("INVALID", "points", "at least 1 point")),
-        change("valid for no day", "$reward", 1, "validityDays", json!(0), ("INVALID", "validityDays", "1 to 3650 days")),
-        change("an old version", "$reward", 7, "points", json!(5), ("CONFLICT", "version", "changed meanwhile (version 1)")),
-        change("a product", "$product_reward", 1, "points", json!(5), ("FOLLOWS_FEED", "id", "change the feed, the SKUs or the points per real")),
-        change("somebody else's", "$foreign_reward", 1, "points", json!(5), ("NOT_FOUND", "id", "no such reward")),
-        change("something else", "$magazord", 1, "points", json!(5), ("NOT_FOUND", "id", "no such reward")),
+        change(
+            "no name",
+            "$reward",
+            1,
+            "name",
+            json!(""),
+            ("INVALID", "name", "1 to 120 characters"),
+        ),
+        change(
+            "no points",
+            "$reward",
+            1,
+            "points",
+            json!(0),
+            ("INVALID", "points", "at least 1 point"),
+        ),
+        change(
+            "valid for no day",
+            "$reward",
+            1,
+            "validityDays",
+            json!(0),
+            ("INVALID", "validityDays", "1 to 3650 days"),
+        ),
+        change(
+            "an old version",
+            "$reward",
+            7,
+            "points",
+            json!(5),
+            ("CONFLICT", "version", "changed meanwhile (version 1)"),
+        ),
+        change(
+            "a product",
+            "$product_reward",
+            1,
+            "points",
+            json!(5),
+            ("FOLLOWS_FEED", "id", "change the feed, the SKUs or the points per real"),
+        ),
+        change(
+            "somebody else's",
+            "$foreign_reward",
+            1,
+            "points",
+            json!(5),
+            ("NOT_FOUND", "id", "no such reward"),
+        ),
+        change(
+            "something else",
+            "$magazord",
+            1,
+            "points",
+            json!(5),
+            ("NOT_FOUND", "id", "no such reward"),
+        ),
     ]
 }
 
 pub(super) fn redemption() -> Vec<Row> {
     let redeem = |what: &'static str, customer: &str, reward: &str, said: Said| {
-        row(what, "redeemReward", json!({ "customerId": customer, "rewardId": reward, "idempotencyKey": what }), &[said])
+        row(
+            what,
+            "redeemReward",
+            json!({ "customerId": customer, "rewardId": reward, "idempotencyKey": what }),
+            &[said],
+        )
     };
     vec![
-        redeem("too dear", "$customer", "$dear", ("INSUFFICIENT_POINTS", "", "costs 1000000 points, 100 can be spent")),
-        redeem("withdrawn", "$customer", "$withdrawn", ("REWARD_INACTIVE", "rewardId", "not offered at present")),
-        redeem("of a shop that is off", "$customer", "$of_inactive", ("INTEGRATION_INACTIVE", "rewardId", "no coupon can be made")),
-        redeem("what the platform cannot", "$customer", "$impossible", ("UNSUPPORTED", "rewardId", "cannot make this kind of coupon")),
-        redeem("somebody else's reward", "$customer", "$foreign_reward", ("NOT_FOUND", "rewardId", "no such reward")),
-        redeem("no reward", "$customer", "$customer", ("NOT_FOUND", "rewardId", "no such reward")),
-        redeem("somebody else's customer", "$foreign_customer", "$reward", ("NOT_FOUND", "customerId", "no such customer")),
-        redeem("nobody", "nobody", "$reward", ("NOT_FOUND", "customerId", "no such customer")),
+        redeem(
+            "too dear",
+            "$customer",
+            "$dear",
+            ("INSUFFICIENT_POINTS", "", "costs 1000000 points, 100 can be spent"),
+        ),
+        redeem(
+            "withdrawn",
+            "$customer",
+            "$withdrawn",
+            ("REWARD_INACTIVE", "rewardId", "not offered at present"),
+        ),
+        redeem(
+            "of a shop that is off",
+            "$customer",
+            "$of_inactive",
+            ("INTEGRATION_INACTIVE", "rewardId", "no coupon can be made"),
+        ),
+        redeem(
+            "what the platform cannot",
+            "$customer",
+            "$impossible",
+            ("UNSUPPORTED", "rewardId", "cannot make this kind of coupon"),
+        ),
+        redeem(
+            "somebody else's reward",
+            "$customer",
+            "$foreign_reward",
+            ("NOT_FOUND", "rewardId", "no such reward"),
+        ),
+        redeem(
+            "no reward",
+            "$customer",
+            "$customer",
+            ("NOT_FOUND", "rewardId", "no such reward"),
+        ),
+        redeem(
+            "somebody else's customer",
+            "$foreign_customer",
+            "$reward",
+            ("NOT_FOUND", "customerId", "no such customer"),
+        ),
+        redeem(
+            "nobody",
+            "nobody",
+            "$reward",
+            ("NOT_FOUND", "customerId", "no such customer"),
+        ),
     ]
 }
 
 /// A reward as it is in the database after a change that the API does not make.
 async fn change_row(app: &TestApp, id: &str, change: impl FnOnce(&mut reward::ActiveModel)) {
     let db = &app.app().db;
-    let row = reward::Entity::find_by_id(id.parse::<entity::RewardId>().unwrap()).one(db).await.unwrap().unwrap();
+    let row = reward::Entity::find_by_id(id.parse::<entity::RewardId>().unwrap())
+        .one(db)
+        .await
+        .unwrap()
+        .unwrap();
     let mut row = row.into_active_model();
     change(&mut row);
     row.update(db).await.unwrap();
@@ -116,18 +326,30 @@ async fn wrong_rewards_and_redemptions() {
     let on = magazord.id.to_string();
     let (withdrawn, impossible) = (reward("withdrawn", &on, 1).await, reward("impossible", &on, 1).await);
     change_row(&app, &withdrawn, |row| row.active = Set(false)).await;
-    change_row(&app, &impossible, |row| row.kind = Set(reward::RewardKind::FreeShipping)).await;
-    let product_reward = seed::rewards(app.app(), magazord.store_id).await.into_iter().find(|row| row.product_id.is_some());
+    change_row(&app, &impossible, |row| {
+        row.kind = Set(reward::RewardKind::FreeShipping)
+    })
+    .await;
+    let product_reward = seed::rewards(app.app(), magazord.store_id)
+        .await
+        .into_iter()
+        .find(|row| row.product_id.is_some());
     let names = Names::default()
         .is("$magazord", on.clone())
         .is("$loja_integrada", loja_integrada.clone())
         .is("$foreign", foreign.integration.to_string())
         .is("$foreign_reward", foreign.reward.to_string())
         .is("$foreign_customer", foreign.customer.to_string())
-        .is("$customer", seed::customers(app.app(), magazord.store_id).await[0].id.to_string())
+        .is(
+            "$customer",
+            seed::customers(app.app(), magazord.store_id).await[0].id.to_string(),
+        )
         .is("$reward", reward("cheap", &on, 10).await)
         .is("$dear", reward("dear", &on, 1_000_000).await)
-        .is("$of_inactive", reward("of a shop that is off", &loja_integrada, 1).await)
+        .is(
+            "$of_inactive",
+            reward("of a shop that is off", &loja_integrada, 1).await,
+        )
         .is("$withdrawn", withdrawn)
         .is("$impossible", impossible)
         .is("$product_reward", product_reward.unwrap().id.to_string());
@@ -136,14 +358,30 @@ async fn wrong_rewards_and_redemptions() {
     check(&merchant, &names, creation()).await;
     check(&merchant, &names, change()).await;
     check(&merchant, &names, redemption()).await;
-    assert_eq!(seed::rewards(app.app(), magazord.store_id).await, before, "refused changes change nothing");
+    assert_eq!(
+        seed::rewards(app.app(), magazord.store_id).await,
+        before,
+        "refused changes change nothing"
+    );
 
     let input = names.fill(&json!({ "customerId": "$customer", "rewardId": "$dear", "idempotencyKey": "dear" }));
-    let refused = merchant.call("redeemReward", "redemption { id } customer { id }", input).await;
+    let refused = merchant
+        .call("redeemReward", "redemption { id } customer { id }", input)
+        .await;
     let error = &refused["userErrors"][0];
-    assert_eq!((&error["__typename"], &error["available"], &error["required"]), (&json!("InsufficientPoints"), &json!(100), &json!(1_000_000)));
-    assert_eq!((&refused["redemption"], &refused["customer"]), (&Value::Null, &Value::Null));
+    assert_eq!(
+        (&error["__typename"], &error["available"], &error["required"]),
+        (&json!("InsufficientPoints"), &json!(100), &json!(1_000_000))
+    );
+    assert_eq!(
+        (&refused["redemption"], &refused["customer"]),
+        (&Value::Null, &Value::Null)
+    );
     let query = "query ($id: ID!) { node(id: $id) { ... on Customer { balance { available reserved } } } }";
     let told = merchant.ask(query, names.fill(&json!({ "id": "$customer" }))).await;
-    assert_eq!(told["node"]["balance"], json!({ "available": 100, "reserved": 0 }), "nothing is reserved");
+    assert_eq!(
+        told["node"]["balance"],
+        json!({ "available": 100, "reserved": 0 }),
+        "nothing is reserved"
+    );
 }

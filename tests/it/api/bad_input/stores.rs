@@ -20,21 +20,93 @@ pub(super) fn rows() -> Vec<Row> {
     let invalid = |path, message| ("INVALID", path, message);
     vec![
         create("no name", "name", json!(" "), invalid("name", "1 to 120 characters")),
-        create("a long name", "name", json!("x".repeat(121)), invalid("name", "1 to 120 characters")),
-        create("a zone that is none", "timeZone", json!("Brasilia"), invalid("timeZone", "'Brasilia' is not an IANA time zone; for most of Brazil it is America/Sao_Paulo")),
-        create("a currency that is none", "currency", json!("real"), invalid("currency", "'real' is not an ISO 4217 code of three capitals")),
-        rules("points to be paid", "pointsPerReal", json!("-1"), invalid("pointsPerReal", "0 to 1000 with at most three decimals")),
-        rules("too many points", "pointsPerReal", json!("1000.01"), invalid("pointsPerReal", "0 to 1000")),
-        rules("a negative smallest order", "minimumOrder", json!("-1.00"), invalid("minimumOrder", "cannot be negative")),
-        rules("days that have passed", "holdDays", json!(-1), invalid("holdDays", "0 to 365 days")),
-        rules("too many days", "holdDays", json!(366), invalid("holdDays", "0 to 365 days")),
-        rules("no months", "expiryMonths", json!(0), invalid("expiryMonths", "leave it out for points that never expire")),
-        rules("too many months", "expiryMonths", json!(121), invalid("expiryMonths", "1 to 120 months")),
-        rules("an old version", "version", json!(0), ("CONFLICT", "version", "changed meanwhile (version 1)")),
-        rules("somebody else's store", "storeId", json!("$foreign_store"), ("NOT_FOUND", "storeId", "no such store")),
-        row("all wrong", "updateProgramme", json!({
-            "storeId": "$store", "pointsPerReal": "-1", "holdDays": -1, "expiryMonths": 0, "version": 1,
-        }), &[invalid("pointsPerReal", "1000"), invalid("holdDays", "365"), invalid("expiryMonths", "120")]),
+        create(
+            "a long name",
+            "name",
+            json!("x".repeat(121)),
+            invalid("name", "1 to 120 characters"),
+        ),
+        create(
+            "a zone that is none",
+            "timeZone",
+            json!("Brasilia"),
+            invalid(
+                "timeZone",
+                "'Brasilia' is not an IANA time zone; for most of Brazil it is America/Sao_Paulo",
+            ),
+        ),
+        create(
+            "a currency that is none",
+            "currency",
+            json!("real"),
+            invalid("currency", "'real' is not an ISO 4217 code of three capitals"),
+        ),
+        rules(
+            "points to be paid",
+            "pointsPerReal",
+            json!("-1"),
+            invalid("pointsPerReal", "0 to 1000 with at most three decimals"),
+        ),
+        rules(
+            "too many points",
+            "pointsPerReal",
+            json!("1000.01"),
+            invalid("pointsPerReal", "0 to 1000"),
+        ),
+        rules(
+            "a negative smallest order",
+            "minimumOrder",
+            json!("-1.00"),
+            invalid("minimumOrder", "cannot be negative"),
+        ),
+        rules(
+            "days that have passed",
+            "holdDays",
+            json!(-1),
+            invalid("holdDays", "0 to 365 days"),
+        ),
+        rules(
+            "too many days",
+            "holdDays",
+            json!(366),
+            invalid("holdDays", "0 to 365 days"),
+        ),
+        rules(
+            "no months",
+            "expiryMonths",
+            json!(0),
+            invalid("expiryMonths", "leave it out for points that never expire"),
+        ),
+        rules(
+            "too many months",
+            "expiryMonths",
+            json!(121),
+            invalid("expiryMonths", "1 to 120 months"),
+        ),
+        rules(
+            "an old version",
+            "version",
+            json!(0),
+            ("CONFLICT", "version", "changed meanwhile (version 1)"),
+        ),
+        rules(
+            "somebody else's store",
+            "storeId",
+            json!("$foreign_store"),
+            ("NOT_FOUND", "storeId", "no such store"),
+        ),
+        row(
+            "all wrong",
+            "updateProgramme",
+            json!({
+                "storeId": "$store", "pointsPerReal": "-1", "holdDays": -1, "expiryMonths": 0, "version": 1,
+            }),
+            &[
+                invalid("pointsPerReal", "1000"),
+                invalid("holdDays", "365"),
+                invalid("expiryMonths", "120"),
+            ],
+        ),
     ]
 }
 
@@ -49,7 +121,10 @@ async fn wrong_stores_and_rules() {
     check(&merchant, &names, rows()).await;
     let query = "{ viewer { stores(first: 10) { totalCount nodes { programme { version } } } } }";
     let told = merchant.ask(query, json!({})).await;
-    assert_eq!(told["viewer"]["stores"], json!({ "totalCount": 1, "nodes": [{ "programme": { "version": 1 } }] }));
+    assert_eq!(
+        told["viewer"]["stores"],
+        json!({ "totalCount": 1, "nodes": [{ "programme": { "version": 1 } }] })
+    );
 }
 
 /// What is not a value of its type at all is refused before anything is done.

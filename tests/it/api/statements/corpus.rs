@@ -68,7 +68,12 @@ impl Stocked {
         let full = seed::fill(program.app(), &stores[0], rows).await;
         let customers = seed::customers(program.app(), stores[0].parse().unwrap()).await;
         let empty = stores[1].clone();
-        Self { store: stores[0].clone(), full, customers, empty }
+        Self {
+            store: stores[0].clone(),
+            full,
+            customers,
+            empty,
+        }
     }
 
     /// In this order: some use what others changed.
@@ -78,7 +83,10 @@ impl Stocked {
             .into_iter()
             .map(|ready| Operation {
                 title: ready.title,
-                query: ready.query.replace("first: 20", "first: 50").replace("importRuns(first: 5)", "importRuns(first: 50)"),
+                query: ready
+                    .query
+                    .replace("first: 20", "first: 50")
+                    .replace("importRuns(first: 5)", "importRuns(first: 50)"),
                 variables: json!({ "store": self.store, "input": { "email": EMAIL, "password": PASSWORD } }),
                 rows: None,
             })
@@ -100,10 +108,20 @@ impl Stocked {
         let run = json!({ "id": self.full.integration });
         vec![
             query("Orders with everything around them", ORDERS, store.clone(), None),
-            query("Customers with lists below them", CUSTOMERS_IN_DEPTH, store.clone(), Some("/data/store/customers/nodes")),
+            query(
+                "Customers with lists below them",
+                CUSTOMERS_IN_DEPTH,
+                store.clone(),
+                Some("/data/store/customers/nodes"),
+            ),
             query("Redemptions", REDEMPTIONS, store, Some("/data/store/redemptions/nodes")),
             query("Import runs with their rejects", RUNS, run, None),
-            query("Everything of all stores", STORES, json!({}), Some("/data/viewer/stores/nodes")),
+            query(
+                "Everything of all stores",
+                STORES,
+                json!({}),
+                Some("/data/viewer/stores/nodes"),
+            ),
             query("Nodes by their ids", NODES, json!({ "ids": ids }), Some("/data/nodes")),
         ]
     }
@@ -118,21 +136,63 @@ impl Stocked {
             variables: json!({ "input": input }),
             rows: None,
         };
-        let Full { integration, run, reward, customer, .. } = &self.full;
+        let Full {
+            integration,
+            run,
+            reward,
+            customer,
+            ..
+        } = &self.full;
         let credentials = MAGAZORD.credentials();
         let connect = json!({ "storeId": self.empty, "platform": "MAGAZORD", "credentials": credentials });
         vec![
-            mutation("createStore", "store { id }", json!({ "name": "Mais uma", "idempotencyKey": "mais uma" })),
-            mutation("updateProgramme", "programme { version }", json!({ "storeId": self.store, "pointsPerReal": "2", "version": 1 })),
+            mutation(
+                "createStore",
+                "store { id }",
+                json!({ "name": "Mais uma", "idempotencyKey": "mais uma" }),
+            ),
+            mutation(
+                "updateProgramme",
+                "programme { version }",
+                json!({ "storeId": self.store, "pointsPerReal": "2", "version": 1 }),
+            ),
             mutation("connectIntegration", "integration { id } shops { id }", connect),
-            mutation("updateIntegration", "integration { version }", json!({ "id": integration, "version": 1, "couponValidityDays": 30, "awardingStatuses": ["4", "8", "1"] })),
-            mutation("startImport", "importRun { state }", json!({ "integrationId": integration })),
+            mutation(
+                "updateIntegration",
+                "integration { version }",
+                json!({ "id": integration, "version": 1, "couponValidityDays": 30, "awardingStatuses": ["4", "8", "1"] }),
+            ),
+            mutation(
+                "startImport",
+                "importRun { state }",
+                json!({ "integrationId": integration }),
+            ),
             mutation("cancelImport", "importRun { state }", json!({ "id": run })),
-            mutation("createReward", "reward { id }", json!({ "integrationId": integration, "kind": "AMOUNT_OFF", "amount": "5.00", "name": "R$ 5", "points": 1, "idempotencyKey": "cinco" })),
-            mutation("redeemReward", "redemption { id coupon { code } } customer { balance { available reserved } }", json!({ "customerId": customer, "rewardId": reward, "idempotencyKey": "resgate" })),
-            mutation("createApiToken", "secret", json!({ "storeId": self.store, "name": "ERP", "scopes": ["orders:read"] })),
-            mutation("deactivateIntegration", "integration { active }", json!({ "id": integration })),
-            mutation("activateIntegration", "integration { active }", json!({ "id": integration, "confirmEmails": true })),
+            mutation(
+                "createReward",
+                "reward { id }",
+                json!({ "integrationId": integration, "kind": "AMOUNT_OFF", "amount": "5.00", "name": "R$ 5", "points": 1, "idempotencyKey": "cinco" }),
+            ),
+            mutation(
+                "redeemReward",
+                "redemption { id coupon { code } } customer { balance { available reserved } }",
+                json!({ "customerId": customer, "rewardId": reward, "idempotencyKey": "resgate" }),
+            ),
+            mutation(
+                "createApiToken",
+                "secret",
+                json!({ "storeId": self.store, "name": "ERP", "scopes": ["orders:read"] }),
+            ),
+            mutation(
+                "deactivateIntegration",
+                "integration { active }",
+                json!({ "id": integration }),
+            ),
+            mutation(
+                "activateIntegration",
+                "integration { active }",
+                json!({ "id": integration, "confirmEmails": true }),
+            ),
         ]
     }
 }

@@ -55,16 +55,27 @@ impl Counted {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let running = run::start(app, Some(listener), Halves::Serve).unwrap();
         let http = reqwest::Client::builder().no_proxy().build().unwrap();
-        let mut program =
-            Self { running, seen, http, token: None, _sandbox: sandbox, _database: database, _folder: folder };
+        let mut program = Self {
+            running,
+            seen,
+            http,
+            token: None,
+            _sandbox: sandbox,
+            _database: database,
+            _folder: folder,
+        };
         program.sign_in().await;
         program
     }
 
     async fn sign_in(&mut self) {
-        access::create_user(self.app(), EMAIL, "Dona", PASSWORD.into()).await.unwrap();
+        access::create_user(self.app(), EMAIL, "Dona", PASSWORD.into())
+            .await
+            .unwrap();
         let query = "mutation ($input: SignInInput!) { signIn(input: $input) { session { accessToken } } }";
-        let answer = self.gql(query, json!({ "input": { "email": EMAIL, "password": PASSWORD } })).await;
+        let answer = self
+            .gql(query, json!({ "input": { "email": EMAIL, "password": PASSWORD } }))
+            .await;
         self.token = Some(text(&answer["data"]["signIn"]["session"]["accessToken"]));
     }
 
@@ -75,7 +86,10 @@ impl Counted {
     /// Asks as the user.
     pub(super) async fn gql(&self, query: &str, variables: Value) -> Value {
         let address = format!("http://{}/graphql", self.running.address.unwrap());
-        let request = self.http.post(address).json(&json!({ "query": query, "variables": variables }));
+        let request = self
+            .http
+            .post(address)
+            .json(&json!({ "query": query, "variables": variables }));
         let request = match &self.token {
             Some(token) => request.bearer_auth(token),
             None => request,

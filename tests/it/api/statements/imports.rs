@@ -54,14 +54,21 @@ async fn cost(rows: usize) -> Vec<usize> {
 
     let (context, lease) = seed::run(app, &integration, ImportKind::Catalogue).await;
     program.forget();
-    catalogue::import(app, &context, &lease, seed::products(0..rows)).await.unwrap();
+    catalogue::import(app, &context, &lease, seed::products(0..rows))
+        .await
+        .unwrap();
     count(&program);
     import::fail(app, context.run.id, "TEST", "done", None).await.unwrap();
     let (context, _) = seed::run(app, &integration, ImportKind::Catalogue).await;
     program.forget();
     catalogue::withdraw_missing(app, &context).await.unwrap();
     count(&program);
-    assert!(seed::rewards(app, integration.store_id).await.iter().all(|reward| !reward.active));
+    assert!(
+        seed::rewards(app, integration.store_id)
+            .await
+            .iter()
+            .all(|reward| !reward.active)
+    );
     costs
 }
 

@@ -53,7 +53,10 @@ async fn cost(rows: usize) -> Vec<(String, Vec<String>)> {
         let text = answer.to_string();
         assert!(!text.contains(r#""userErrors":[{"#), "{}: {answer:#}", operation.title);
         if let Some(pointer) = operation.rows {
-            let found = answer.pointer(pointer).and_then(|nodes| nodes.as_array()).map_or(0, Vec::len);
+            let found = answer
+                .pointer(pointer)
+                .and_then(|nodes| nodes.as_array())
+                .map_or(0, Vec::len);
             assert_eq!(found, rows, "{}: {answer:#}", operation.title);
         }
         costs.push((operation.title, statements));
@@ -66,9 +69,18 @@ async fn operations_cost_the_same_with_few_rows_and_with_many() {
     let (few, many) = (cost(2).await, cost(50).await);
     let mut wrong = String::new();
     for ((title, few), (_, many)) in few.iter().zip(&many) {
-        let expected = EXPECTED.iter().find(|(known, _)| known == title).map(|(_, count)| *count);
+        let expected = EXPECTED
+            .iter()
+            .find(|(known, _)| known == title)
+            .map(|(_, count)| *count);
         if few.len() != many.len() || expected != Some(many.len()) {
-            writeln!(wrong, "    (\"{title}\", {}),   // with 2 rows {}; written down {expected:?}", many.len(), few.len()).unwrap();
+            writeln!(
+                wrong,
+                "    (\"{title}\", {}),   // with 2 rows {}; written down {expected:?}",
+                many.len(),
+                few.len()
+            )
+            .unwrap();
             for statement in many.iter().take(12) {
                 writeln!(wrong, "        // {}", statement.chars().take(150).collect::<String>()).unwrap();
             }

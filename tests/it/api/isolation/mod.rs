@@ -1,0 +1,105 @@
+//! Who may do what: every operation by users of every role, by API tokens of every scope and by
+//! nobody, in their own store and in somebody else's.
+//!
+//! `rights.txt` is the table of who may do what in their own store; it is generated here and has to
+//! agree with what the schema's descriptions promise. In another store nobody finds anything.
+
+mod operations;
+mod rights;
+mod secrets;
+mod tokens;
+
+use std::str::FromStr;
+
+use fidelidade::access::Scope;
+use fidelidade::run::Halves;
+use serde_json::json;
+
+use super::actor::Actor;
+use super::seed::{self, Full};
+use crate::support::app::TestApp;
+use crate::support::merchant::text;
+use crate::support::shop::LOJA_INTEGRADA;
+
+/// What each role is called in the API.
+const ROLES: [&str; 4] = ["OWNER", "MANAGER", "ATTENDANT", "ANALYST"];
+
+/// Somebody with rights in the first store.
+struct Member<'a> {
+    /// A role, or a token's scope; `all` is a token with every scope.
+    name: String,
+    actor: Actor<'a>,
+}
+
+/// A store with something of everything, by ids.
+#[derive(Debug, Clone)]
+struct Ids {
+    store: String,
+    /// An integration with a platform that answers; it is off.
+    connected: String,
+    token: String,
+    full: Full,
+}
+
+/// Two stores of two owners, and everybody who has rights in the first.
+struct Town<'a> {
+    own: Ids,
+    foreign: Ids,
+    members: Vec<Member<'a>>,
+}
+
+/// A program without workers, so that nothing changes but by what is asked.
+async fn program() -> TestApp {
+    TestApp::builder().halves(Halves::Serve).start().await
+}
+
+impl<'a> Town<'a> {
+    async fn new(app: &'a TestApp) -> Self {
+        let owner = Actor::user(app, "owner@loja-exemplo.invalid").await;
+        let stranger = Actor::user(app, "outra@loja-exemplo.invalid").await;
+        let (own, foreign) = (stocked(&owner, "Loja").await, stocked(&stranger, "Outra").await);
+        let mut members = vec![Member {
+            name: "OWNER".to_owned(),
+            actor: owner.clone(),
+        }];
+        for role in &ROLES[1..] {
+            let email = format!("{}@loja-exemplo.invalid", role.to_lowercase());
+            let actor = Actor::user(app, &email).await;
+            let input = json!({ "storeId": own.store, "email": email, "role": role });
+            owner.must("addStoreMember", "role", input).await;
+            members.push(Member {
+                name: (*role).to_owned(),
+                actor,
+            });
+        }
+        let scopes: Vec<String> = Scope::all().map(|scope| scope.to_string()).collect();
+        for (name, scopes) in scopes
+            .iter()
+            .map(|scope| (scope.clone(), vec![scope.clone()]))
+            .chain([("all".to_owned(), scopes.clone())])
+        {
+            assert!(name == "all" || Scope::from_str(&name).is_ok());
+            let input = json!({ "storeId": own.store, "name": name, "scopes": scopes });
+            let made = owner.must("createApiToken", "secret", input).await;
+            members.push(Member {
+                name,
+                actor: Actor::with(app, &text(&made["secret"])),
+            });
+        }
+        Self { own, foreign, members }
+    }
+}
+
+async fn stocked(owner: &Actor<'_>, name: &str) -> Ids {
+    let store = owner.create_store(name).await;
+    let full = seed::fill(owner.app.app(), &store, 1).await;
+    let connected = owner.connect(&store, &LOJA_INTEGRADA).await;
+    let input = json!({ "storeId": store, "name": "ERP", "scopes": ["orders:read"] });
+    let token = text(&owner.must("createApiToken", "token { id }", input).await["token"]["id"]);
+    Ids {
+        store,
+        connected,
+        token,
+        full,
+    }
+}

@@ -1,0 +1,178 @@
+//! Everything that can be asked about a store: all mutations, and all fields that need a permission.
+
+use serde_json::{Value, json};
+
+use super::Ids;
+use crate::api::actor::Actor;
+
+/// A mutation on something of a store, with an input that changes nothing even where it is allowed.
+pub(super) struct Write {
+    pub(super) name: &'static str,
+    pub(super) input: Value,
+    /// The field of the input that names what is changed.
+    pub(super) names: &'static str,
+}
+
+/// The mutations that name something of a store.
+pub(super) fn writes(ids: &Ids) -> Vec<Write> {
+    let write = |name, names, input| Write { name, input, names };
+    let full = &ids.full;
+    vec![
+        write(
+            "addStoreMember",
+            "storeId",
+            json!({ "storeId": ids.store, "email": "ninguem@exemplo.com.br", "role": "OWNER" }),
+        ),
+        write(
+            "createApiToken",
+            "storeId",
+            json!({ "storeId": ids.store, "name": "", "scopes": [] }),
+        ),
+        write("revokeApiToken", "id", json!({ "id": ids.token })),
+        write(
+            "updateProgramme",
+            "storeId",
+            json!({ "storeId": ids.store, "pointsPerReal": "5", "version": 0 }),
+        ),
+        write(
+            "connectIntegration",
+            "storeId",
+            json!({ "storeId": ids.store, "platform": "MAGAZORD", "credentials": [] }),
+        ),
+        write(
+            "updateIntegration",
+            "id",
+            json!({ "id": ids.connected, "version": 0, "couponValidityDays": 1 }),
+        ),
+        write("refreshOrderStatuses", "id", json!({ "id": ids.connected })),
+        write("activateIntegration", "id", json!({ "id": ids.connected })),
+        write("deactivateIntegration", "id", json!({ "id": ids.connected })),
+        write(
+            "startImport",
+            "integrationId",
+            json!({ "integrationId": ids.connected }),
+        ),
+        write("cancelImport", "id", json!({ "id": full.run })),
+        write(
+            "createReward",
+            "integrationId",
+            json!({ "integrationId": ids.connected, "kind": "AMOUNT_OFF", "name": "", "points": 1, "idempotencyKey": "" }),
+        ),
+        write(
+            "updateReward",
+            "id",
+            json!({ "id": full.reward, "version": 0, "points": 1 }),
+        ),
+        write(
+            "redeemReward",
+            "customerId",
+            json!({ "customerId": full.customer, "rewardId": full.reward, "idempotencyKey": "" }),
+        ),
+    ]
+}
+
+/// Mutations about sessions, which everybody may ask for.
+pub(super) const SESSIONS: [&str; 3] = ["signIn", "refreshSession", "signOut"];
+
+/// A question about something of a store.
+pub(super) struct Read {
+    /// The type and the field.
+    pub(super) name: String,
+    pub(super) query: String,
+    pub(super) id: String,
+    /// Where the answer has what was asked for.
+    pub(super) at: &'static str,
+}
+
+/// The fields of a store that need a permission.
+const OF_STORES: [(&str, &str); 12] = [
+    ("programme", "programme { version }"),
+    ("integrations", "integrations { id }"),
+    ("integration", "integration(platform: LOJA_INTEGRADA) { id }"),
+    ("customer", r#"customer(email: "pessoa0@exemplo.com.br") { id }"#),
+    ("customers", "customers(first: 1) { nodes { id } }"),
+    ("order", r#"order(number: "00000") { id }"#),
+    ("orders", "orders(first: 1) { nodes { id } }"),
+    ("rewards", "rewards(first: 1) { nodes { id } }"),
+    ("product", r#"product(sku: "SKU-0") { id }"#),
+    ("redemptions", "redemptions(first: 1) { nodes { id } }"),
+    ("coupon", r#"coupon(code: "CODE") { id }"#),
+    ("coupons", "coupons(first: 1) { nodes { id } }"),
+];
+
+/// Questions about a store and about everything in it.
+pub(super) fn reads(ids: &Ids, coupon_code: &str) -> Vec<Read> {
+    let full = &ids.full;
+    let mut reads: Vec<Read> = OF_STORES
+        .iter()
+        .map(|(field, selection)| Read {
+            name: format!("Store.{field}"),
+            query: format!(
+                "query ($id: ID!) {{ store(id: $id) {{ found: {} }} }}",
+                selection.replace("CODE", coupon_code)
+            ),
+            id: ids.store.clone(),
+            at: "/data/store/found",
+        })
+        .collect();
+    let nodes = [
+        ("Integration", full.integration.to_string()),
+        ("ImportRun", full.run.to_string()),
+        ("Customer", full.customer.to_string()),
+        ("Order", full.order.to_string()),
+        ("Product", full.product.to_string()),
+        ("Reward", full.reward.to_string()),
+        ("Redemption", full.redemption.to_string()),
+        ("Coupon", full.coupon.to_string()),
+    ];
+    let below = [
+        ("Customer", "orders(first: 1) { nodes { id } }"),
+        ("Customer", "coupons(first: 1) { nodes { id } }"),
+        ("Order", "integration { id }"),
+        ("Order", "customer { id }"),
+        ("Redemption", "customer { id }"),
+        ("Redemption", "reward { id }"),
+        ("Coupon", "usedByOrder { id }"),
+        ("Coupon", "customer { id }"),
+        ("Coupon", "integration { id }"),
+    ];
+    for (kind, selection) in below {
+        let field = selection.split(['(', ' ']).next().unwrap_or_default();
+        let (_, id) = nodes.iter().find(|(known, _)| *known == kind).unwrap();
+        reads.push(Read {
+            name: format!("{kind}.{field}"),
+            query: format!("query ($id: ID!) {{ node(id: $id) {{ ... on {kind} {{ found: {selection} }} }} }}"),
+            id: id.clone(),
+            at: "/data/node/found",
+        });
+    }
+    for (kind, id) in nodes {
+        let query = "query ($id: ID!) { node(id: $id) { id } }".to_owned();
+        reads.push(Read {
+            name: kind.to_owned(),
+            query,
+            id,
+            at: "/data/node/id",
+        });
+    }
+    reads
+}
+
+/// How an operation ended: the code of its error, if it has one.
+pub(super) async fn write(who: &Actor<'_>, write: &Write) -> Result<Value, String> {
+    let query = Actor::mutation(write.name, "");
+    let mut answer = who.answer(&query, json!({ "input": write.input })).await;
+    match answer["errors"][0]["extensions"]["code"].as_str() {
+        Some(code) => Err(code.to_owned()),
+        None => Ok(answer["data"][write.name]["userErrors"].take()),
+    }
+}
+
+/// Whether something was found; the code of the error, if there is one.
+pub(super) async fn read(who: &Actor<'_>, read: &Read) -> Result<bool, String> {
+    let answer = who.answer(&read.query, json!({ "id": read.id })).await;
+    match answer["errors"][0]["extensions"]["code"].as_str() {
+        Some(code) => Err(code.to_owned()),
+        None => Ok(answer.pointer(read.at).is_some_and(|found| !found.is_null())),
+    }
+}

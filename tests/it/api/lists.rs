@@ -1,0 +1,237 @@
+//! Lists page by page: every row once, in order, forward and backward, alone and below a hundred
+//! parents, and while rows come and go.
+
+use entity::customer;
+use fidelidade::run::Halves;
+use sea_orm::EntityTrait;
+use serde_json::{Value, json};
+
+use super::actor::Actor;
+use super::seed;
+use crate::support::app::TestApp;
+use crate::support::merchant::{list, text};
+
+/// A connection below a node, walked in one direction by pages of a size.
+struct Walk {
+    /// The type of the node and the connection's name, with its other arguments.
+    of: (&'static str, &'static str, &'static str),
+    backward: bool,
+    size: usize,
+}
+
+impl Walk {
+    fn query(&self) -> String {
+        let (kind, name, arguments) = self.of;
+        let page = if self.backward {
+            "last: $size, before: $at"
+        } else {
+            "first: $size, after: $at"
+        };
+        format!(
+            "query ($id: ID!, $size: Int, $at: String) {{ node(id: $id) {{ ... on {kind} {{ list: {name}({page}{arguments}) {{
+                totalCount edges {{ cursor node {{ id }} }} nodes {{ id }}
+                pageInfo {{ hasNextPage hasPreviousPage startCursor endCursor }} }} }} }} }}"
+        )
+    }
+
+    /// The ids of all rows, in the list's order.
+    async fn all(&self, who: &Actor<'_>, id: &str) -> Vec<String> {
+        let (mut found, mut at) = (Vec::new(), Value::Null);
+        loop {
+            let variables = json!({ "id": id, "size": self.size, "at": at });
+            let page = who.ask(&self.query(), variables).await["node"]["list"].take();
+            let info = &page["pageInfo"];
+            let edges = list(&page["edges"]);
+            assert!(edges.len() <= self.size);
+            let mut ids: Vec<String> = edges.iter().map(|edge| text(&edge["node"]["id"])).collect();
+            assert_eq!(
+                list(&page["nodes"])
+                    .iter()
+                    .map(|node| text(&node["id"]))
+                    .collect::<Vec<_>>(),
+                ids
+            );
+            let ends = (
+                edges.first().map(|edge| &edge["cursor"]),
+                edges.last().map(|edge| &edge["cursor"]),
+            );
+            assert_eq!(
+                ends,
+                (
+                    Some(&info["startCursor"]).filter(|_| !ids.is_empty()),
+                    Some(&info["endCursor"]).filter(|_| !ids.is_empty())
+                )
+            );
+            let (more, went_on, next) = if self.backward {
+                ids.extend(std::mem::take(&mut found));
+                found = ids;
+                ("hasPreviousPage", "hasNextPage", "startCursor")
+            } else {
+                found.extend(ids);
+                ("hasNextPage", "hasPreviousPage", "endCursor")
+            };
+            assert_eq!(info[went_on], !at.is_null());
+            if info[more] == false {
+                assert_eq!(page["totalCount"], found.len());
+                return found;
+            }
+            at = info[next].clone();
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_row_comes_once_and_in_order() {
+    let app = TestApp::builder().halves(Halves::Serve).start().await;
+    let merchant = Actor::user(&app, "dona@loja-exemplo.invalid").await;
+    let store = merchant.create_store("Loja").await;
+    let full = seed::fill(app.app(), &store, 7).await;
+    let lists = [
+        (("Store", "customers", ""), store.clone(), 7),
+        (("Store", "orders", ""), store.clone(), 35),
+        (("Store", "orders", ", orderBy: PLACED_AT_ASC"), store.clone(), 35),
+        (
+            ("Store", "orders", r#", where: { statusCodes: ["4"] }"#),
+            store.clone(),
+            35,
+        ),
+        (("Store", "rewards", ", where: { active: true }"), store.clone(), 7),
+        (("Store", "redemptions", ""), store.clone(), 7),
+        (("Store", "coupons", ", where: { states: [USED] }"), store.clone(), 7),
+        (("Customer", "orders", ""), full.customer.to_string(), 5),
+        (("Customer", "coupons", ""), full.customer.to_string(), 1),
+        (("Integration", "importRuns", ""), full.integration.to_string(), 10),
+        (("ImportRun", "rejects", ""), full.run.to_string(), 6),
+    ];
+    for (of, id, count) in lists {
+        let whole = Walk {
+            of,
+            backward: false,
+            size: 100,
+        }
+        .all(&merchant, &id)
+        .await;
+        assert_eq!(whole.len(), count, "{of:?}");
+        for (backward, size) in [(true, 100), (false, 1), (true, 1), (false, 3), (true, 3)] {
+            let walked = Walk { of, backward, size }.all(&merchant, &id).await;
+            assert_eq!(walked, whole, "{of:?} by {size}, backward: {backward}");
+        }
+    }
+    let ascending = Walk {
+        of: ("Store", "orders", ", orderBy: PLACED_AT_ASC"),
+        backward: false,
+        size: 9,
+    };
+    let mut descending = Walk {
+        of: ("Store", "orders", ""),
+        backward: false,
+        size: 9,
+    }
+    .all(&merchant, &store)
+    .await;
+    descending.reverse();
+    assert_eq!(ascending.all(&merchant, &store).await, descending);
+}
+
+/// Below many parents each list has its own rows, whatever each is asked for.
+#[tokio::test]
+async fn lists_below_lists_do_not_mix() {
+    let app = TestApp::builder().halves(Halves::Serve).start().await;
+    let merchant = Actor::user(&app, "dona@loja-exemplo.invalid").await;
+    let store = merchant.create_store("Loja").await;
+    seed::fill(app.app(), &store, 9).await;
+    let query = "query ($id: ID!, $at: String) { store(id: $id) { customers(first: 100) { nodes { id
+        first: orders(first: 2) { nodes { id customer { id } } pageInfo { hasNextPage } }
+        last: orders(last: 2) { nodes { id } pageInfo { hasPreviousPage } }
+        all: orders(first: 100) { totalCount nodes { id } pageInfo { hasNextPage endCursor } }
+        after: orders(first: 100, after: $at) { nodes { placedAt } }
+        coupons(first: 1) { totalCount nodes { customer { id } } } } } } }";
+    let cursor = "query ($id: ID!) { store(id: $id) { orders(first: 1) { edges { cursor node { placedAt } } } } }";
+    let newest = merchant.ask(cursor, json!({ "id": store })).await["store"]["orders"]["edges"][0].take();
+    let told = merchant
+        .ask(query, json!({ "id": store, "at": newest["cursor"] }))
+        .await;
+    let customers = list(&told["store"]["customers"]["nodes"]);
+    assert_eq!(customers.len(), 9);
+    let mut after = 0;
+    for customer in customers {
+        let ids = |of: &str| {
+            list(&customer[of]["nodes"])
+                .iter()
+                .map(|node| text(&node["id"]))
+                .collect::<Vec<_>>()
+        };
+        let all = ids("all");
+        assert_eq!((all.len(), &customer["all"]["totalCount"]), (5, &json!(5)));
+        assert_eq!((ids("first"), ids("last")), (all[..2].to_vec(), all[3..].to_vec()));
+        assert!(
+            list(&customer["first"]["nodes"])
+                .iter()
+                .all(|order| order["customer"]["id"] == customer["id"])
+        );
+        assert_eq!(
+            (
+                &customer["first"]["pageInfo"]["hasNextPage"],
+                &customer["last"]["pageInfo"]["hasPreviousPage"]
+            ),
+            (&json!(true), &json!(true))
+        );
+        assert_eq!(customer["coupons"]["nodes"][0]["customer"]["id"], customer["id"]);
+        let later = list(&customer["after"]["nodes"]);
+        assert!(
+            later
+                .iter()
+                .all(|order| text(&order["placedAt"]) <= text(&newest["node"]["placedAt"]))
+        );
+        after += later.len();
+    }
+    assert_eq!(
+        after, 44,
+        "one cursor serves below every parent: all orders but the newest are after it"
+    );
+}
+
+/// A page goes on from the row it ended with, though that row is gone and others have come.
+#[tokio::test]
+async fn rows_that_come_and_go_neither_repeat_nor_hide_others() {
+    let app = TestApp::builder().halves(Halves::Serve).start().await;
+    let merchant = Actor::user(&app, "dona@loja-exemplo.invalid").await;
+    let store = merchant.create_store("Loja").await;
+    let integration = seed::integration(app.app(), &store).await;
+    let (context, lease) = seed::run(app.app(), &integration, entity::import_run::ImportKind::Shop).await;
+    let people = |numbers: std::ops::Range<usize>| fidelidade::platform::Page {
+        items: numbers.map(seed::person).collect(),
+        rejects: Vec::new(),
+        next: None,
+        total: None,
+    };
+    fidelidade::service::customer::import(app.app(), &context, &lease, people(0..6))
+        .await
+        .unwrap();
+    let query = "query ($id: ID!, $at: String) { store(id: $id) { customers(first: 3, after: $at) {
+        nodes { id name } pageInfo { endCursor } } } }";
+    let page = merchant.ask(query, json!({ "id": store })).await["store"]["customers"].take();
+    let names = |page: &Value| {
+        list(&page["nodes"])
+            .iter()
+            .map(|node| text(&node["name"]))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(names(&page), ["Pessoa 5", "Pessoa 4", "Pessoa 3"]);
+
+    fidelidade::service::customer::import(app.app(), &context, &lease, people(6..8))
+        .await
+        .unwrap();
+    let gone: entity::CustomerId = text(&page["nodes"][2]["id"]).parse().unwrap();
+    let sources = entity::customer_source::Entity::delete_many();
+    let own = sea_orm::ColumnTrait::eq(&entity::customer_source::Column::CustomerId, gone);
+    sea_orm::QueryFilter::filter(sources, own)
+        .exec(&app.app().db)
+        .await
+        .unwrap();
+    customer::Entity::delete_by_id(gone).exec(&app.app().db).await.unwrap();
+    let page = merchant
+        .ask(query, json!({ "id": store, "at": page["pageInfo"]["endCursor"] }))
+        .await;
+    assert_eq!(names(&page["store"]["customers"]), ["Pessoa 2", "Pessoa 1", "Pessoa 0"]);
+}
