@@ -48,19 +48,18 @@ impl Server {
 
     /// The server that the environment names, or a throw-away one.
     pub(crate) async fn postgres() -> anyhow::Result<Self> {
-        let postgres = match std::env::var(VARIABLE) {
-            Ok(url) => Postgres {
+        let postgres = if let Ok(url) = std::env::var(VARIABLE) {
+            Postgres {
                 url: url.parse().with_context(|| format!("{VARIABLE} is not a URL"))?,
                 _cluster: None,
-            },
-            Err(_) => {
-                let cluster = Cluster::start()
-                    .await
-                    .with_context(|| format!("no PostgreSQL; {VARIABLE} may name one"))?;
-                Postgres {
-                    url: cluster.url.clone(),
-                    _cluster: Some(cluster),
-                }
+            }
+        } else {
+            let cluster = Cluster::start()
+                .await
+                .with_context(|| format!("no PostgreSQL; {VARIABLE} may name one"))?;
+            Postgres {
+                url: cluster.url.clone(),
+                _cluster: Some(cluster),
             }
         };
         Ok(Self {
@@ -80,7 +79,7 @@ impl Server {
             admin(&postgres.url, &format!("CREATE DATABASE {name}")).await?;
             let mut url = postgres.url.clone();
             url.set_path(&name);
-            settings.push_str(&format!("[database]\nurl = '{url}'\n"));
+            settings = format!("{settings}[database]\nurl = '{url}'\n");
             to_drop = Some((postgres.url.clone(), name));
         }
         let app = run::open(Config::with(&settings)?, Clock::System).await?;
