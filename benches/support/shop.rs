@@ -1,5 +1,5 @@
 //! Orders of a shop that never existed. Order `i` is always the same: every fifth is its buyer's first, the others are
-//! by any of the buyers so far, so that the mix stays the same however many orders there are.
+//! by any of the latest 20,000 buyers, so that the mix stays the same however many orders there are.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use fidelidade::platform::{Buyer, DetailLevel, OrderLine, PlatformOrder, SalesChannel};
@@ -14,6 +14,8 @@ pub(crate) const CANCELLED: &str = "2";
 
 /// One order in five is its buyer's first.
 const PER_CUSTOMER: u64 = 5;
+/// Buyers who come back are among so many latest ones; the others have forgotten the shop.
+const ACTIVE: u64 = 20_000;
 const FIRST_ID: u64 = 5_000_001;
 
 /// How many customers the first orders have.
@@ -24,10 +26,11 @@ pub(crate) fn customers_of(orders: u64) -> u64 {
 /// Whose order it is, as a number.
 pub(crate) fn customer_of(order: u64) -> u64 {
     let known = order / PER_CUSTOMER;
-    if order.is_multiple_of(PER_CUSTOMER) || known == 0 {
+    let active = known.min(ACTIVE);
+    if order.is_multiple_of(PER_CUSTOMER) || active == 0 {
         known
     } else {
-        mix(order) % known
+        known - 1 - mix(order) % active
     }
 }
 

@@ -68,14 +68,24 @@ impl DatabasePacer {
             free = free.and(pace::Column::BusyUntilMs.lte(now));
             update = update.col_expr(pace::Column::BusyUntilMs, Expr::value(busy_until));
         }
-        let taken = update.filter(free).exec(&self.db).await?.rows_affected == 1;
-        Ok(taken.then(|| {
-            Permit(if exclusive {
-                busy_until.to_string()
-            } else {
-                String::new()
-            })
-        }))
+        let taken = Taken {
+            db: self.db.clone(),
+            account: account.clone(),
+            busy_until: exclusive.then_some(busy_until),
+        };
+        // It goes on to its end when the caller goes away: else nobody would know that a turn was taken.
+        let task = tokio::spawn(async move {
+            let updated = update.filter(free).exec(&taken.db).await;
+            match updated {
+                Ok(updated) if updated.rows_affected == 1 => Ok(Some(taken)),
+                other => {
+                    taken.keep();
+                    other.map(|_| None)
+                }
+            }
+        });
+        let taken = task.await.map_err(|error| DbErr::Custom(error.to_string()))?;
+        Ok(taken?.map(Taken::keep))
     }
 
     async fn introduce(&self, account: &AccountKey) -> Result<(), DbErr> {
@@ -111,6 +121,49 @@ impl DatabasePacer {
     }
 }
 
+/// A turn that was taken. It is given back when it is dropped, because its caller has gone away.
+struct Taken {
+    db: DatabaseConnection,
+    account: AccountKey,
+    /// What the turn is known by; none where turns do not exclude each other.
+    busy_until: Option<i64>,
+}
+
+impl Taken {
+    /// The turn is its caller's, who gives it back.
+    fn keep(mut self) -> Permit {
+        Permit(
+            self.busy_until
+                .take()
+                .map(|until| until.to_string())
+                .unwrap_or_default(),
+        )
+    }
+}
+
+impl Drop for Taken {
+    fn drop(&mut self) {
+        if let (Some(busy_until), Ok(runtime)) = (self.busy_until.take(), tokio::runtime::Handle::try_current()) {
+            let (db, account) = (self.db.clone(), self.account.clone());
+            runtime.spawn(async move { give_back(&db, &account, busy_until).await });
+        }
+    }
+}
+
+async fn give_back(db: &DatabaseConnection, account: &AccountKey, busy_until: i64) {
+    let mine = pace::Column::Account
+        .eq(&account.0)
+        .and(pace::Column::BusyUntilMs.eq(busy_until));
+    let released = pace::Entity::update_many()
+        .col_expr(pace::Column::BusyUntilMs, Expr::value(0_i64))
+        .filter(mine)
+        .exec(db)
+        .await;
+    if let Err(error) = released {
+        tracing::warn!(%error, "a turn could not be given back; it returns by itself after a while");
+    }
+}
+
 #[async_trait]
 impl Pacer for DatabasePacer {
     async fn acquire(&self, account: &AccountKey, limits: &Limits) -> Result<Permit, PacerError> {
@@ -121,19 +174,9 @@ impl Pacer for DatabasePacer {
     }
 
     async fn release(&self, account: &AccountKey, permit: Permit) {
-        let Ok(busy_until) = permit.0.parse::<i64>() else {
-            return;
-        };
-        let mine = pace::Column::Account
-            .eq(&account.0)
-            .and(pace::Column::BusyUntilMs.eq(busy_until));
-        let released = pace::Entity::update_many()
-            .col_expr(pace::Column::BusyUntilMs, Expr::value(0_i64))
-            .filter(mine)
-            .exec(&self.db)
-            .await;
-        if let Err(error) = released {
-            tracing::warn!(%error, "a turn could not be given back; it returns by itself after a while");
+        // Turns that do not exclude each other have nothing to give back.
+        if let Ok(busy_until) = permit.0.parse() {
+            give_back(&self.db, account, busy_until).await;
         }
     }
 

@@ -108,18 +108,28 @@ async fn complete(
 }
 
 /// Waits for the shop and shows signs of life meanwhile: an answer may take longer than a lease.
+///
+/// Both go on together. While a sign alone were waited for, the answer's part could have been handed
+/// the database's last connection without being asked to take it, and neither would ever go on.
 async fn with_signs_of_life<T>(
     app: &App,
     context: &ImportContext,
     lease: &Lease,
     answer: impl Future<Output = T>,
 ) -> Result<T, Stopped> {
-    let mut answer = std::pin::pin!(answer);
+    tokio::select! {
+        done = answer => Ok(done),
+        () = app.stopping.cancelled() => Err(Stopped::HandedBack),
+        stopped = show_signs_of_life(app, context, lease) => Err(stopped),
+    }
+}
+
+/// Shows signs of life until the run is no longer this worker's.
+async fn show_signs_of_life(app: &App, context: &ImportContext, lease: &Lease) -> Stopped {
     loop {
-        tokio::select! {
-            done = &mut answer => return Ok(done),
-            () = app.stopping.cancelled() => return Err(Stopped::HandedBack),
-            () = tokio::time::sleep(sign_of_life(lease)) => keep_hold(app, context, lease).await?,
+        tokio::time::sleep(sign_of_life(lease)).await;
+        if let Err(stopped) = keep_hold(app, context, lease).await {
+            return stopped;
         }
     }
 }

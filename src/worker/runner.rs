@@ -7,6 +7,7 @@ use apalis::prelude::*;
 use sea_orm::DbBackend;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 use super::codec::{Lenient, Received};
 use super::job::{JobEnd, perform};
@@ -34,24 +35,31 @@ impl Workers {
 
 /// How long jobs under way may take to finish when the process stops.
 const PATIENCE: Duration = Duration::from_secs(20);
+/// How long it may then take to write down how the last ones ended.
+const DRAINING: Duration = Duration::from_secs(5);
 
 /// Starts all workers and the schedule.
 pub fn start(app: &App, stop: &CancellationToken) -> Workers {
     let jobs = &app.config.jobs;
     let monitor = Monitor::new()
-        .shutdown_timeout(PATIENCE)
+        .shutdown_timeout(DRAINING)
         .should_restart(|worker, error| {
             tracing::warn!(worker = worker.name(), %error, "a worker stopped and is started again");
             true
         });
-    let monitor = register::<RunImport>(monitor, app, jobs.imports);
-    let monitor = register::<IssueCoupon>(monitor, app, jobs.coupons);
-    let monitor = register::<SendEmail>(monitor, app, jobs.emails);
+    let under_way = TaskTracker::new();
+    let monitor = register::<RunImport>(monitor, app, &under_way, jobs.imports);
+    let monitor = register::<IssueCoupon>(monitor, app, &under_way, jobs.coupons);
+    let monitor = register::<SendEmail>(monitor, app, &under_way, jobs.emails);
     let stop = stop.child_token();
     let signal = stop.clone();
     let monitor = tokio::spawn(async move {
         let stopped = async move {
             signal.cancelled().await;
+            // A worker that is told to stop leaves a fetch half done. On SQLite that keeps the write
+            // lock, which a job needs to end: so jobs end first, while nothing new is fetched.
+            under_way.close();
+            let _ = tokio::time::timeout(PATIENCE, under_way.wait()).await;
             Ok(())
         };
         if let Err(error) = monitor.run_with_signal(stopped).await {
@@ -78,7 +86,12 @@ fn name<J: Job>(app: &App, restart: usize) -> String {
 }
 
 /// An abort makes a dead letter of the row; any other error leaves it to be fetched again.
-async fn handle<J: Work>(job: Received<J>, app: Data<App>, id: TaskId) -> Result<(), BoxDynError> {
+async fn handle<J: Work>(
+    job: Received<J>,
+    app: Data<App>,
+    under_way: Data<TaskTracker>,
+    id: TaskId,
+) -> Result<(), BoxDynError> {
     let envelope = match job {
         Ok(envelope) => envelope,
         Err(error) => {
@@ -86,14 +99,15 @@ async fn handle<J: Work>(job: Received<J>, app: Data<App>, id: TaskId) -> Result
             return Err(AbortError::new(error).into());
         }
     };
-    perform(&app, envelope, id.to_string()).await.map_err(|end| match end {
+    let done = under_way.track_future(perform(&app, envelope, id.to_string())).await;
+    done.map_err(|end| match end {
         end @ JobEnd::GivenUp(_) => BoxDynError::from(AbortError::new(end)),
         end @ JobEnd::Unwritten(_) => end.into(),
     })
 }
 
-fn register<J: Work>(monitor: Monitor, app: &App, concurrency: usize) -> Monitor {
-    let app = app.clone();
+fn register<J: Work>(monitor: Monitor, app: &App, under_way: &TaskTracker, concurrency: usize) -> Monitor {
+    let (app, under_way) = (app.clone(), under_way.clone());
     let poll = Duration::from_millis(app.config.jobs.poll_milliseconds);
     let heartbeat = Duration::from_secs(app.config.jobs.heartbeat_seconds);
     let missed = app.config.jobs.missed_heartbeats;
@@ -107,12 +121,13 @@ fn register<J: Work>(monitor: Monitor, app: &App, concurrency: usize) -> Monitor
             let storage = apalis_postgres::PostgresStorage::<Received<J>>::new(app.db.get_postgres_connection_pool())
                 .with_config(config)
                 .with_codec(Lenient)
-                .poll_with_strategy(Ticks::every(poll));
+                .poll_with_strategy(Ticks::every(poll, &app.stopping));
             WorkerBuilder::new(name::<J>(&app, restart))
                 .backend(storage)
                 .concurrency(concurrency)
                 .catch_panic()
                 .data(app.clone())
+                .data(under_way.clone())
                 .build(handle::<J>)
         }),
         _ => monitor.register(move |restart| {
@@ -124,12 +139,13 @@ fn register<J: Work>(monitor: Monitor, app: &App, concurrency: usize) -> Monitor
             let storage = apalis_sqlite::SqliteStorage::<Received<J>>::new(app.db.get_sqlite_connection_pool())
                 .with_config(config)
                 .with_codec(Lenient)
-                .poll_with_strategy(Ticks::every(poll));
+                .poll_with_strategy(Ticks::every(poll, &app.stopping));
             WorkerBuilder::new(name::<J>(&app, restart))
                 .backend(storage)
                 .concurrency(concurrency)
                 .catch_panic()
                 .data(app.clone())
+                .data(under_way.clone())
                 .build(handle::<J>)
         }),
     }

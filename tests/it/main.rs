@@ -1,11 +1,8 @@
 //! Tests of the whole: the adapters against the sandbox, and the program over HTTP, on a real
 //! database. `FIDELIDADE_TEST_DATABASE` chooses `sqlite` (the default) or `postgres`.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-#![expect(
-    clippy::disallowed_methods,
-    reason = "these tests live in real time, beside a running program"
-)]
 
+mod api;
 mod contract;
 mod journey;
 mod kill;

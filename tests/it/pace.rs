@@ -114,3 +114,30 @@ async fn after_a_refusal_nobody_sends_for_a_while() {
     second.release(&account, permit).await;
     assert!(impatient.acquire(&account, &limits).await.is_ok());
 }
+
+/// A caller that goes away while it is given its turn, as when an import is cancelled, blocks nobody.
+#[tokio::test]
+async fn a_turn_that_nobody_waits_for_is_given_back() {
+    let database = TestDatabase::migrated().await;
+    let connection = database.connect().await;
+    let pacer = Arc::new(DatabasePacer::new(connection.clone(), Duration::from_secs(5)));
+    let limits = Limits {
+        per_minute: 60_000,
+        burst: 1_000,
+        concurrency: 1,
+    };
+    let account = AccountKey(ACCOUNT.to_owned());
+    for microseconds in (0..4_000).step_by(50) {
+        let impatient = tokio::time::timeout(Duration::from_micros(microseconds), pacer.acquire(&account, &limits));
+        if let Ok(permit) = impatient.await {
+            pacer.release(&account, permit.unwrap()).await;
+        }
+        let permit = pacer.acquire(&account, &limits).await;
+        pacer
+            .release(
+                &account,
+                permit.unwrap_or_else(|error| panic!("after {microseconds} µs: {error}")),
+            )
+            .await;
+    }
+}

@@ -2,7 +2,7 @@ use chrono::TimeDelta;
 use entity::import_run::{self, ImportPhase};
 use entity::{Instant, IntegrationId, integration, order};
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, ExprTrait, QueryFilter, QuerySelect};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, ExprTrait, QueryFilter, QuerySelect, Select};
 
 use super::{ImportContext, Lease};
 use crate::app::App;
@@ -63,23 +63,22 @@ async fn oldest_unfinished(
     integration: IntegrationId,
     now: Instant,
 ) -> Result<Option<Instant>, DbErr> {
-    let recently = now - DETAIL_PATIENCE * 2;
-    let recent = order::Column::CreatedAt
-        .gt(recently)
-        .or(order::Column::ChangedAt.gt(recently));
-    // Written out, so that the index of exactly these rows serves it.
-    let unfinished = order::Column::IntegrationId
-        .eq(integration)
-        .and(Expr::cust("fingerprint = ''"));
     let changed = Expr::col(order::Column::ChangedAt).if_null(Expr::col(order::Column::PlacedAt));
-    let oldest: Option<Option<Instant>> = order::Entity::find()
+    let oldest: Option<Option<Instant>> = unfinished(integration, now - DETAIL_PATIENCE * 2)
         .select_only()
         .column_as(changed.min(), "oldest")
-        .filter(unfinished.and(recent))
         .into_tuple()
         .one(db)
         .await?;
     Ok(oldest.flatten())
+}
+
+/// Orders whose detail is still to be read, first seen or changed since.
+fn unfinished(integration: IntegrationId, since: Instant) -> Select<order::Entity> {
+    let recent = order::Column::CreatedAt
+        .gt(since)
+        .or(order::Column::ChangedAt.gt(since));
+    order::Entity::unfinished().filter(order::Column::IntegrationId.eq(integration).and(recent))
 }
 
 async fn write(
@@ -113,4 +112,20 @@ pub async fn enter_phase(app: &App, context: &mut ImportContext, phase: ImportPh
     }
     context.run.phase = phase;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::service::plans::plan;
+
+    #[tokio::test]
+    async fn orders_without_their_detail_are_found_by_the_index_of_just_these() {
+        let query = unfinished(IntegrationId(uuid::Uuid::nil()), Instant::UNIX_EPOCH);
+        let found = plan(query).await;
+        assert_eq!(
+            found,
+            ["SEARCH orders USING INDEX orders_unfinished (integration_id=?)"]
+        );
+    }
 }

@@ -39,6 +39,12 @@ pub(super) fn merge(
     order
 }
 
+/// A list row names its buyer by an id alone; the detail may be the first to tell that the platform has
+/// forgotten who that was.
+fn is_nobody_after_all(known: &order::Model, snapshot: &PlatformOrder) -> bool {
+    !known.complete && known.points == Points::ZERO && snapshot.buyer.anonymised
+}
+
 fn is_older(snapshot: Option<Instant>, known: Option<Instant>) -> bool {
     matches!((snapshot, known), (Some(snapshot), Some(known)) if snapshot < known)
 }
@@ -60,7 +66,9 @@ fn from_snapshot(
         integration_id: context.integration.id,
         external_id: snapshot.external_id.clone(),
         number: snapshot.number.clone(),
-        customer_id: known.and_then(|known| known.customer_id),
+        customer_id: known
+            .filter(|known| !is_nobody_after_all(known, snapshot))
+            .and_then(|known| known.customer_id),
         buyer_external_id: told
             .and_then(|known| known.buyer_external_id.clone())
             .or_else(|| snapshot.buyer.external_id.clone()),

@@ -110,7 +110,7 @@ impl<'a> Actor<'a> {
             "siteUrl": "https://www.loja-exemplo.com.br", "awardingStatuses": shop.awarding,
             "registerCustomers": true, "registerSales": true,
         });
-        if let Some(shop) = shop.shop_id {
+        if let Some(shop) = shop.branch {
             input["shopId"] = shop.into();
         }
         self.must("updateIntegration", "integration { id }", input).await;

@@ -140,11 +140,11 @@ async fn lists_below_lists_do_not_mix() {
     let merchant = Actor::user(&app, "dona@loja-exemplo.invalid").await;
     let store = merchant.create_store("Loja").await;
     seed::fill(app.app(), &store, 9).await;
-    let query = "query ($id: ID!, $at: String) { store(id: $id) { customers(first: 100) { nodes { id
+    let query = "query ($id: ID!, $at: String) { store(id: $id) { customers(first: 20) { nodes { id
         first: orders(first: 2) { nodes { id customer { id } } pageInfo { hasNextPage } }
         last: orders(last: 2) { nodes { id } pageInfo { hasPreviousPage } }
-        all: orders(first: 100) { totalCount nodes { id } pageInfo { hasNextPage endCursor } }
-        after: orders(first: 100, after: $at) { nodes { placedAt } }
+        all: orders(first: 9) { totalCount nodes { id } pageInfo { hasNextPage endCursor } }
+        after: orders(first: 9, after: $at) { nodes { placedAt } }
         coupons(first: 1) { totalCount nodes { customer { id } } } } } } }";
     let cursor = "query ($id: ID!) { store(id: $id) { orders(first: 1) { edges { cursor node { placedAt } } } } }";
     let newest = merchant.ask(cursor, json!({ "id": store })).await["store"]["orders"]["edges"][0].take();

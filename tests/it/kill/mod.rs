@@ -17,13 +17,11 @@ use scene::{Blow, End, play};
 const AT_ONCE: usize = 4;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "several minutes, and not yet steady: cargo test --test it -- --ignored"]
 async fn magazord() {
     killed_anywhere(&shop::MAGAZORD).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "several minutes, and not yet steady: cargo test --test it -- --ignored"]
 async fn loja_integrada() {
     killed_anywhere(&shop::LOJA_INTEGRADA).await;
 }

@@ -3,8 +3,6 @@
 
 use std::collections::BTreeSet;
 
-use chrono::Utc;
-use fidelidade::sandbox::SandboxConfig;
 use serde_json::json;
 
 use crate::support::agreement::{Known, instant};
@@ -14,15 +12,18 @@ use crate::support::merchant::{Merchant, number, text};
 use crate::support::process::{Installation, Part, Process, through};
 use crate::support::sandbox::Sandbox;
 use crate::support::shop::{self, Shop, Step};
+use crate::support::stage::small_world;
 
 const DAYS_BACK: i64 = 60;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "several minutes, and not yet steady: cargo test --test it -- --ignored"]
-async fn one_of_two_workers_dies() {
-    if Engine::of_tests() == Engine::Postgres {
-        two_workers(&shop::MAGAZORD).await;
-    }
+async fn magazord() {
+    two_workers(&shop::MAGAZORD).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn loja_integrada() {
+    two_workers(&shop::LOJA_INTEGRADA).await;
 }
 
 /// A worker and its way to the shop, by which it is known what it asks for.
@@ -42,14 +43,11 @@ impl Worker {
 }
 
 async fn two_workers(shop: &'static Shop) {
-    let now = Utc::now();
-    let config = SandboxConfig {
-        customers: 12,
-        orders: 30,
-        products: 8,
-        ..SandboxConfig::at(now)
-    };
-    let sandbox = Sandbox::start_with(config).await;
+    if Engine::of_tests() != Engine::Postgres {
+        // Several processes need a server.
+        return;
+    }
+    let sandbox = Sandbox::start_with(small_world()).await;
     sandbox.faults(json!({ "rate_limit": "off" })).await;
     // All begin at once on a database with nothing in it, and each would bring the schema up to date.
     let mut installation = Installation::on(TestDatabase::empty().await, &sandbox, &sandbox.origin());

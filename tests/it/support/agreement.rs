@@ -118,7 +118,8 @@ impl Known {
             found["couponCode"].to_string(),
             Value::from(coupon).to_string(),
         );
-        compare("points", found["points"].to_string(), self.worth(order).to_string());
+        let what = format!("points (a {} sale, {})", order.channel, order.status);
+        compare(&what, found["points"].to_string(), self.worth(order).to_string());
         differences
     }
 

@@ -11,4 +11,5 @@ pub(crate) mod process;
 pub(crate) mod proxy;
 pub(crate) mod sandbox;
 pub(crate) mod shop;
+pub(crate) mod stage;
 pub(crate) mod truth;

@@ -109,11 +109,9 @@ impl Installation {
     }
 
     fn spawn(&self, part: Part, own: &[(String, String)]) -> Process {
-        let address = TcpListener::bind("127.0.0.1:0")
-            .unwrap()
-            .local_addr()
-            .unwrap()
-            .to_string();
+        let free = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = free.local_addr().unwrap().to_string();
+        drop(free);
         let mut command = self.command(own);
         command.env(variable("http.address"), &address);
         command.args(match part {

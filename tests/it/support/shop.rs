@@ -23,14 +23,13 @@ pub(crate) enum Step {
 }
 
 /// A platform as a merchant and his customers see it.
-#[expect(clippy::struct_field_names, reason = "the id of a shop is called so in the API too")]
 pub(crate) struct Shop {
     /// Which platform.
     pub(crate) kind: Kind,
     /// Its name in the API.
     pub(crate) platform: &'static str,
     /// The shop of the account that is imported, where it has several.
-    pub(crate) shop_id: Option<&'static str>,
+    pub(crate) branch: Option<&'static str>,
     /// Statuses that the merchant lets award points.
     pub(crate) awarding: &'static [&'static str],
     /// Statuses that take points back.
@@ -60,7 +59,7 @@ struct Paths {
 pub(crate) static MAGAZORD: Shop = Shop {
     kind: Kind::Magazord,
     platform: "MAGAZORD",
-    shop_id: Some("1"),
+    branch: Some("1"),
     awarding: &["4", "5", "6", "7", "8", "12", "19", "23", "30"],
     revoking: &["2", "9", "10", "14", "17", "20", "21", "24", "26", "27", "28"],
     unpaid: "1",
@@ -80,7 +79,7 @@ pub(crate) static MAGAZORD: Shop = Shop {
 pub(crate) static LOJA_INTEGRADA: Shop = Shop {
     kind: Kind::LojaIntegrada,
     platform: "LOJA_INTEGRADA",
-    shop_id: None,
+    branch: None,
     awarding: &[
         "pedido_pago",
         "faturado",
@@ -125,7 +124,7 @@ impl Shop {
 
     /// Whether the shop that is imported made this sale.
     pub(crate) fn sold(&self, order: &TrueOrder) -> bool {
-        self.shop_id.is_none_or(|shop| order.shop_id.to_string() == shop)
+        self.branch.is_none_or(|shop| order.shop_id.to_string() == shop)
     }
 
     /// Which kind of request this is.

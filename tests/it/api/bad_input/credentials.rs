@@ -333,7 +333,7 @@ async fn wrong_credentials_do_not_replace_good_ones() {
         let first = merchant.connect(&store, shop).await;
         let version = merchant.version(&first).await;
         let input = json!({ "storeId": store, "platform": shop.platform, "credentials": [
-            { "key": if shop.shop_id.is_some() { "token" } else { "api_key" }, "value": "errado" },
+            { "key": if shop.branch.is_some() { "token" } else { "api_key" }, "value": "errado" },
         ] });
         let payload = merchant.call("connectIntegration", "integration { id }", input).await;
         assert_eq!(payload["integration"], Value::Null);

@@ -1,5 +1,6 @@
 //! Feed addresses: what is no product feed is said to be none, and what is one becomes rewards.
 
+use std::fmt::Write as _;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -23,15 +24,15 @@ const JSON: &str = r#"{ "error": "not found" }"#;
 
 /// A feed of products at R$ 10.00, by their ids.
 fn feed(skus: &[&str]) -> String {
-    let items: String = skus
-        .iter()
-        .map(|sku| {
-            format!(
-                "<item><g:id>{sku}</g:id><title>Produto {sku}</title><link>https://www.loja-exemplo.com.br/{sku}</link>
-                 <g:price>10.00 BRL</g:price><g:availability>in stock</g:availability></item>"
-            )
-        })
-        .collect();
+    let mut items = String::new();
+    for sku in skus {
+        write!(
+            items,
+            "<item><g:id>{sku}</g:id><title>Produto {sku}</title><link>https://www.loja-exemplo.com.br/{sku}</link>
+             <g:price>10.00 BRL</g:price><g:availability>in stock</g:availability></item>"
+        )
+        .unwrap();
+    }
     format!(
         "<rss version='2.0' xmlns:g='http://base.google.com/ns/1.0'><channel><title>Loja</title>{items}</channel></rss>"
     )

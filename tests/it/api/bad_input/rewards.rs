@@ -21,10 +21,9 @@ fn create(what: &'static str, kind: &str, changes: Value, said: Said) -> Row {
         "PERCENT_OFF" => input["percent"] = json!("10"),
         _ => {}
     }
-    input
-        .as_object_mut()
-        .unwrap()
-        .extend(changes.as_object().unwrap().clone());
+    if let (Value::Object(input), Value::Object(changes)) = (&mut input, changes) {
+        input.extend(changes);
+    }
     row(what, "createReward", input, &[said])
 }
 
@@ -327,7 +326,7 @@ async fn wrong_rewards_and_redemptions() {
     let (withdrawn, impossible) = (reward("withdrawn", &on, 1).await, reward("impossible", &on, 1).await);
     change_row(&app, &withdrawn, |row| row.active = Set(false)).await;
     change_row(&app, &impossible, |row| {
-        row.kind = Set(reward::RewardKind::FreeShipping)
+        row.kind = Set(reward::RewardKind::FreeShipping);
     })
     .await;
     let product_reward = seed::rewards(app.app(), magazord.store_id)

@@ -12,12 +12,9 @@ use crate::support::app::TestApp;
 use crate::support::shop::{LOJA_INTEGRADA, MAGAZORD};
 
 fn change(what: &'static str, field: &str, value: Value, said: &[Said]) -> Row {
-    row(
-        what,
-        "updateIntegration",
-        json!({ "id": "$magazord", "version": "$version", field: value }),
-        said,
-    )
+    let mut input = json!({ "id": "$magazord", "version": "$version" });
+    input[field] = value;
+    row(what, "updateIntegration", input, said)
 }
 
 /// Of an integration with Magazord that is off, beside one with Loja Integrada that registers sales.

@@ -64,9 +64,9 @@ async fn tokens_and_sessions_end_at_their_time() {
         app.app().clock.advance(TimeDelta::minutes(minutes));
         for (actor, lives) in [(&partner, partners), (&owner, owners)] {
             if lives {
-                assert_eq!(actor.status(WHO).await.0, 200)
+                assert_eq!(actor.status(WHO).await.0, 200);
             } else {
-                is_refused(actor).await
+                is_refused(actor).await;
             }
         }
     }

@@ -1,5 +1,6 @@
 //! The program with its statements counted. Only the API runs: what workers ask would be counted too.
 
+use std::fmt::Write as _;
 use std::sync::{Arc, Mutex};
 
 use fidelidade::access;
@@ -44,7 +45,7 @@ impl Counted {
             database.url()
         );
         for (key, value) in sandbox.settings() {
-            settings += &format!("{key} = {value}\n");
+            writeln!(settings, "{key} = {value}").unwrap();
         }
         let config = Config::with(&settings).unwrap();
         let mut connection = db::connect(&config).await.unwrap();

@@ -27,7 +27,7 @@ async fn cost(rows: usize) -> Vec<usize> {
     let page = seed::sales(app, 0..rows, 1);
     let mut changed = page.clone();
     for snapshot in &mut changed.orders {
-        snapshot.order.status = "2".to_owned();
+        "2".clone_into(&mut snapshot.order.status);
         snapshot.order.lines.pop();
     }
     let mut spoilt = page.clone();
