@@ -10,10 +10,8 @@ use std::{
     time::Duration,
 };
 
-use async_graphql::{
-    Data, Error, Executor, Request, Response as Answer,
-    http::{WebSocket as Protocol, WebSocketProtocols, WsMessage},
-};
+use async_graphql::{Data, Error, Executor, Request, Response as Answer};
+use async_graphql_axum::{GraphQLProtocol, GraphQLWebSocket};
 use axum::{
     extract::{
         State,
@@ -23,10 +21,11 @@ use axum::{
     response::Response,
 };
 use futures_util::{
-    SinkExt as _, StreamExt as _, future,
+    FutureExt as _, SinkExt as _, StreamExt as _, future,
     stream::{self, BoxStream},
 };
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, mpsc};
+use tokio_util::sync::PollSender;
 
 use super::{
     super::{
@@ -55,6 +54,7 @@ pub(super) async fn upgrade<E: Executor, D: Door>(
     State(gate): State<Gate<E, D>>,
     id: RequestId,
     headers: HeaderMap,
+    protocol: Result<GraphQLProtocol, StatusCode>,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Response {
     let Ok(upgrade) = upgrade else {
@@ -65,17 +65,17 @@ pub(super) async fn upgrade<E: Executor, D: Door>(
         .protocols([SUBPROTOCOL])
         .max_message_size(limit)
         .max_frame_size(limit);
-    if upgrade.selected_protocol().is_none() {
+    let (Ok(protocol), Some(_)) = (protocol, upgrade.selected_protocol()) else {
         let message = format!("ask for 'sec-websocket-protocol: {SUBPROTOCOL}'");
         return Fault::bad_request(message).into_response(JSON, &id);
-    }
+    };
     let connection = Connection {
         gate,
         id,
         session: Arc::default(),
         slots: Arc::new(Semaphore::new(MAX_OPERATIONS)),
     };
-    upgrade.on_upgrade(move |socket| serve(socket, connection, headers))
+    upgrade.on_upgrade(move |socket| serve(socket, protocol, connection, headers))
 }
 
 /// One client's connection, as an executor of what it sends.
@@ -104,18 +104,20 @@ impl<E: Executor, D> Clone for Connection<E, D> {
     }
 }
 
-async fn serve<E: Executor, D: Door>(socket: WebSocket, connection: Connection<E, D>, headers: HeaderMap) {
+async fn serve<E: Executor, D: Door>(
+    socket: WebSocket,
+    protocol: GraphQLProtocol,
+    connection: Connection<E, D>,
+    headers: HeaderMap,
+) {
     let (mut sink, source) = socket.split();
-    let texts = source
-        .take_while(|message| future::ready(message.is_ok()))
-        .filter_map(async |message| match message {
-            Ok(message @ (Message::Text(_) | Message::Binary(_))) => Some(message.into_data()),
-            _ => None,
-        });
+    // What the protocol says goes through here, so that pings and a close may come between.
+    let (said, mut messages) = mpsc::channel(1);
     let init = connection.clone();
-    let protocol = Protocol::new(connection.clone(), texts.boxed(), WebSocketProtocols::GraphQLWS)
-        .on_connection_init(move |payload| init.init(headers, payload));
-    let mut messages = std::pin::pin!(protocol);
+    let conversation = GraphQLWebSocket::new_with_pair(PollSender::new(said), source, connection.clone(), protocol)
+        .on_connection_init(move |payload| init.init(headers, payload))
+        .serve();
+    let mut conversation = std::pin::pin!(conversation.fuse());
     let mut init_timeout = std::pin::pin!(tokio::time::sleep(INIT_PATIENCE));
     let mut pings = tokio::time::interval(PING_EVERY);
     let door = Arc::clone(connection.gate.door());
@@ -123,11 +125,12 @@ async fn serve<E: Executor, D: Door>(socket: WebSocket, connection: Connection<E
 
     loop {
         let message = tokio::select! {
-            message = messages.next() => match message {
-                Some(WsMessage::Text(text)) => Message::Text(text.into()),
-                Some(WsMessage::Close(code, reason)) => connection.close(code, &reason),
+            message = messages.recv() => match message {
+                Some(Message::Close(Some(frame))) => connection.close(frame.code, &frame.reason),
+                Some(message) => message,
                 None => break,
             },
+            () = &mut conversation => continue,
             () = &mut init_timeout, if connection.session.get().is_none() => {
                 connection.close(INIT_TIMEOUT, "Connection initialisation timeout")
             }
