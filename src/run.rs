@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use anyhow::Context as _;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -88,6 +89,17 @@ fn http_settings(config: &Config) -> HttpSettings {
         },
         ..defaults
     }
+}
+
+/// Listens, or says in words why not and what to do about it.
+pub async fn listen(address: &str, mend: &str) -> anyhow::Result<TcpListener> {
+    let listener = TcpListener::bind(address).await;
+    listener.with_context(|| format!("cannot listen on {address}; {mend}"))
+}
+
+/// Listens on any free port, for this machine alone.
+pub async fn listen_anywhere() -> anyhow::Result<TcpListener> {
+    listen("127.0.0.1:0", "is the loopback network up?").await
 }
 
 /// A program at work.

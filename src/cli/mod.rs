@@ -3,8 +3,6 @@
 mod admin;
 mod serve;
 
-pub(crate) use serve::listen;
-
 use std::path::PathBuf;
 use std::process::ExitCode;
 

@@ -1,7 +1,5 @@
-use anyhow::Context;
 use entity::user;
 use sea_orm::{EntityTrait, PaginatorTrait};
-use tokio::net::TcpListener;
 
 use crate::app::App;
 use crate::clock::Clock;
@@ -22,7 +20,13 @@ pub(super) async fn run(config: Config, halves: Halves) -> anyhow::Result<()> {
     let listener = if halves == Halves::Work {
         None
     } else {
-        Some(listen(&address).await?)
+        Some(
+            run::listen(
+                &address,
+                "choose another address with FIDELIDADE__HTTP__ADDRESS=127.0.0.1:PORT",
+            )
+            .await?,
+        )
     };
     let app = run::open(config, Clock::System).await?;
     if listener.is_some() {
@@ -33,13 +37,6 @@ pub(super) async fn run(config: Config, halves: Halves) -> anyhow::Result<()> {
     tracing::info!("stopping: open requests are answered, jobs under way finish");
     running.stop().await;
     Ok(())
-}
-
-/// Listens, or says in words why not.
-pub(crate) async fn listen(address: &str) -> anyhow::Result<TcpListener> {
-    TcpListener::bind(address).await.with_context(|| {
-        format!("cannot listen on {address}; choose another address with FIDELIDADE__HTTP__ADDRESS=127.0.0.1:PORT")
-    })
 }
 
 /// Tells a first-time user where things are and what to do first.

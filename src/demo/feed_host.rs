@@ -11,9 +11,9 @@ use axum::routing::get;
 use futures_util::stream;
 use tokio::io::AsyncReadExt;
 
-use crate::cli::listen;
 use crate::feed::{self, FeedItem, FeedLimits};
 use crate::platform::http::{Client, HttpSettings, StreamLimits};
+use crate::run::listen_anywhere;
 
 /// A feed's address, and the currency that its prices are in.
 #[derive(Debug, Clone)]
@@ -41,7 +41,7 @@ pub(super) async fn host(source: &str) -> anyhow::Result<HostedFeed> {
         .await
         .with_context(|| format!("the feed file {source} cannot be read"))?;
     let currency = currency_of(beginning).await?;
-    let listener = listen("127.0.0.1:0").await?;
+    let listener = listen_anywhere().await?;
     let url = format!("http://{}/feed.xml", listener.local_addr()?);
     let router = Router::new().route("/feed.xml", get(move || serve(path.clone())));
     tokio::spawn(async move { axum::serve(listener, router).await });

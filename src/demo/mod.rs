@@ -13,7 +13,6 @@ use std::process::ExitCode;
 use anyhow::Context;
 use clap::Args;
 use secrecy::SecretString;
-use tokio::net::TcpListener;
 
 use crate::app::App;
 use crate::clock::Clock;
@@ -21,7 +20,7 @@ use crate::config::Config;
 use crate::run::{self, Halves};
 use crate::sandbox::{self, RunningSandbox, SandboxConfig};
 use crate::secrets::new_token;
-use crate::{access, cli, db, telemetry};
+use crate::{access, db, telemetry};
 
 use story::{Merchant, Story};
 
@@ -43,14 +42,8 @@ const EMAIL: &str = "ana@loja.example";
 
 /// Runs the demo.
 pub async fn run(mut config: Config, args: DemoArgs) -> anyhow::Result<ExitCode> {
-    let listener = if args.exit {
-        cli::listen("127.0.0.1:0").await?
-    } else {
-        let address = format!("127.0.0.1:{}", args.port);
-        TcpListener::bind(&address)
-            .await
-            .with_context(|| format!("cannot listen on {address}; choose another with --port"))?
-    };
+    let port = if args.exit { 0 } else { args.port };
+    let listener = run::listen(&format!("127.0.0.1:{port}"), "choose another port with --port").await?;
     prepare(&mut config)?;
     telemetry::start(&config.log)?;
     let feed = match &args.feed {
@@ -114,7 +107,7 @@ fn prepare(config: &mut Config) -> anyhow::Result<()> {
 }
 
 async fn start_shops() -> anyhow::Result<RunningSandbox> {
-    let listener = cli::listen("127.0.0.1:0").await?;
+    let listener = run::listen_anywhere().await?;
     let config = SandboxConfig {
         customers: 12,
         orders: 24,

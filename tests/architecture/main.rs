@@ -17,7 +17,7 @@ use sources::{is_within, root, sources};
 const MAY_USE: &str = "
 main      -> cli
 cli       -> access app clock config db demo graphql run sandbox telemetry
-demo      -> access app cli clock config db feed platform::http run sandbox secrets telemetry
+demo      -> access app clock config db feed platform::http run sandbox secrets telemetry
 run       -> access::throttle app clock config db graphql http platform secrets service::pace worker
 
 http      ->
