@@ -82,11 +82,12 @@ pub async fn connect(config: &Config) -> Result<DatabaseConnection, OpenError> {
             // Full: a committed entry survives power loss, not only a crash.
             .pragma("synchronous", "FULL")
             .pragma("cache_size", "-65536")
-            .pragma("mmap_size", "268435456")
+            // As much as SQLite maps at most: addresses, not memory.
+            .pragma("mmap_size", "2147418112")
             // The undo journal of a many-row statement: in a file it doubles what an import writes.
             .pragma("temp_store", "MEMORY")
             // In pages: a longer log writes pages that change again and again once, not each time.
-            .pragma("wal_autocheckpoint", "8000")
+            .pragma("wal_autocheckpoint", "16000")
     });
     Database::connect(options).await.map_err(OpenError::Connect)
 }

@@ -4,10 +4,12 @@
 
 mod balance;
 mod batch;
+mod grant;
 mod post_orders;
 mod reserve;
 
 pub use balance::{Balance, balances};
+pub use grant::{Grant, grant};
 pub use post_orders::{OrderPosting, Unwritten, post_orders};
 pub use reserve::{NotEnough, capture, release, reserve};
 

@@ -1,11 +1,12 @@
 use entity::ledger_entry::{self, EntryKind, SourceKind};
 use entity::programme_version::{self, DebtPolicy};
-use entity::{CustomerId, EntryId, Instant, OrderId, Points, StoreId, point_lot};
+use entity::{CustomerId, EntryId, Instant, OrderId, Points, StoreId};
 use sea_orm::{ConnectionTrait, DbErr};
 use serde_json::json;
 
 use super::Cause;
 use super::batch::Batch;
+use super::grant::{Grant, give};
 use crate::app::App;
 use crate::domain::allocation;
 
@@ -113,29 +114,20 @@ impl Poster<'_, '_> {
     /// Points come in as a lot of their own; debt is paid from it first.
     fn give(&mut self) {
         let posting = self.posting;
-        let entry = self.entry(EntryKind::Earn, posting.difference, posting.difference, Points::ZERO);
-        let lot = point_lot::Model {
-            id: self.app.id(),
-            store_id: self.store,
-            customer_id: posting.customer,
-            entry_id: entry,
-            order_id: Some(posting.order),
+        let grant = Grant {
+            customer: posting.customer,
             points: posting.difference,
-            remaining: posting.difference,
+            kind: EntryKind::Earn,
+            source: (SourceKind::Order, posting.order.0),
+            postings: self.sequence,
+            version: Some(posting.version.id),
+            inputs: posting.inputs.clone(),
+            reason: None,
+            occurred_at: posting.occurred_at,
             available_at: posting.available_at,
             expires_at: posting.expires_at,
         };
-        let lot_id = lot.id;
-        self.batch.lot(lot);
-        let debt = self
-            .batch
-            .customer(posting.customer)
-            .map_or(Points::ZERO, |customer| customer.points_debt);
-        let paid = debt.min(posting.difference);
-        if paid.is_positive() {
-            let entry = self.entry(EntryKind::DebtPayment, -paid, -paid, -paid);
-            self.batch.allocate(posting.customer, entry, &[(lot_id, paid)]);
-        }
+        self.sequence = give(self.batch, self.app, self.store, self.cause, grant);
     }
 
     /// Points go back from the order's own lot first; what nothing covers follows the debt policy.
@@ -150,23 +142,22 @@ impl Poster<'_, '_> {
         } else {
             Points::ZERO
         };
-        let entry = self.entry(EntryKind::Revoke, posting.difference, -covered, debt);
+        let entry = self.revocation(-covered, debt);
         self.batch.allocate(posting.customer, entry, &taken);
     }
 
-    fn entry(&mut self, kind: EntryKind, points: Points, balance: Points, debt: Points) -> EntryId {
+    fn revocation(&mut self, balance: Points, debt: Points) -> EntryId {
         self.sequence += 1;
         let id = self.app.id();
+        let points = self.posting.difference;
         let mut inputs = self.posting.inputs.clone();
-        if kind == EntryKind::Revoke {
-            let forgone = -points - (-balance) - debt;
-            inputs["forgone"] = json!(forgone.0);
-        }
+        let forgone = -points - (-balance) - debt;
+        inputs["forgone"] = json!(forgone.0);
         self.batch.entry(ledger_entry::Model {
             id,
             store_id: self.store,
             customer_id: self.posting.customer,
-            kind,
+            kind: EntryKind::Revoke,
             points,
             balance_delta: balance,
             reserved_delta: Points::ZERO,
