@@ -82,8 +82,8 @@ pub async fn connect(config: &Config) -> Result<DatabaseConnection, OpenError> {
             // Full: a committed entry survives power loss, not only a crash.
             .pragma("synchronous", "FULL")
             .pragma("cache_size", "-65536")
-            // As much as SQLite maps at most: addresses, not memory.
-            .pragma("mmap_size", "2147418112")
+            // Not mapped: a file that grows is mapped anew again and again, and all its pages are faulted in again.
+            .pragma("mmap_size", "0")
             // The undo journal of a many-row statement: in a file it doubles what an import writes.
             .pragma("temp_store", "MEMORY")
             // In pages: a longer log writes pages that change again and again once, not each time.
