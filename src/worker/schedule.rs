@@ -8,7 +8,7 @@ use sea_orm::{ConnectionTrait, DbBackend, DbErr, Statement};
 use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
-use crate::service::{email, import, redemption};
+use crate::service::{bonus, email, import, redemption};
 
 /// Days that rows of finished jobs are kept.
 const KEEP_DAYS: i64 = 7;
@@ -16,13 +16,16 @@ const KEEP_DAYS: i64 = 7;
 /// Looks, now and then, for what is due, until the process stops.
 pub(super) async fn run(app: App, stop: CancellationToken) {
     let period = Duration::from_secs(app.config.jobs.schedule_seconds);
-    let mut next_purge = app.clock.now();
+    let mut next_hour = app.clock.now();
     loop {
         if let Err(error) = look(&app).await {
             tracing::warn!(%error, "the schedule could not look for due work");
         }
-        if app.clock.now() >= next_purge {
-            next_purge = app.clock.now() + TimeDelta::hours(1);
+        if app.clock.now() >= next_hour {
+            next_hour = app.clock.now() + TimeDelta::hours(1);
+            if let Err(error) = bonus::start_birthdays(&app).await {
+                tracing::warn!(%error, "the schedule could not look for birthdays");
+            }
             if let Err(error) = purge(&app).await {
                 tracing::warn!(%error, "rows of finished jobs could not be removed");
             }

@@ -10,6 +10,7 @@ use crate::graphql::context::{ContextExt, load};
 use crate::graphql::lists::{Coupons, Orders};
 use crate::graphql::loaders::BalanceOf;
 use crate::graphql::scalar::{Date, Document, Points};
+use crate::service::points;
 
 #[derive(Debug, Clone)]
 pub(in crate::graphql) struct Customer(pub(in crate::graphql) customer::Model);
@@ -25,6 +26,17 @@ pub(in crate::graphql) struct Balance {
     reserved: Points,
     /// Owed: taken back after they were spent.
     debt: Points,
+}
+
+impl From<points::Balance> for Balance {
+    fn from(balance: points::Balance) -> Self {
+        Self {
+            available: balance.available.into(),
+            pending: balance.pending.into(),
+            reserved: balance.reserved.into(),
+            debt: balance.debt.into(),
+        }
+    }
 }
 
 /// A shop's customer, taking part in the store's programme. Permission: `customers:read`.
@@ -83,12 +95,7 @@ impl Customer {
     /// The customer's points.
     async fn balance(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<Balance>> {
         let balance = load(ctx, BalanceOf(self.0.id)).await?.unwrap_or_default();
-        Ok(Some(Balance {
-            available: balance.available.into(),
-            pending: balance.pending.into(),
-            reserved: balance.reserved.into(),
-            debt: balance.debt.into(),
-        }))
+        Ok(Some(balance.into()))
     }
 
     /// The customer's sales, newest first. Permission: `orders:read`.

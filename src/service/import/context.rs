@@ -1,10 +1,12 @@
 use std::collections::{HashMap, HashSet};
 
 use entity::order_status::StatusClass;
-use entity::{import_run, integration, order_status, programme_version, store};
+use entity::{ProgrammeVersionId, import_run, integration, order_status, programme_version, store};
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder};
 
+use crate::domain::earning::EarningRules;
 use crate::platform::Kind;
+use crate::service::programme::earning_rules;
 
 /// What a page is judged by: loaded once for a run.
 #[derive(Debug, Clone)]
@@ -23,6 +25,8 @@ pub struct ImportContext {
     pub awarding: HashSet<String>,
     /// The store's programme versions, the newest first.
     pub versions: Vec<programme_version::Model>,
+    /// What each version says about earning.
+    pub rules: HashMap<ProgrammeVersionId, EarningRules>,
 }
 
 impl ImportContext {
@@ -51,6 +55,10 @@ impl ImportContext {
             zone: store.time_zone.parse().unwrap_or(chrono_tz::America::Sao_Paulo),
             classes: statuses.into_iter().map(|row| (row.code, row.class)).collect(),
             awarding: awarding.into_iter().collect(),
+            rules: versions
+                .iter()
+                .map(|version| (version.id, earning_rules(version)))
+                .collect(),
             versions,
             run,
             integration,
@@ -69,6 +77,11 @@ impl ImportContext {
                     super::super::integration::class(kind.status_class(status))
                 })
         })
+    }
+
+    /// Whether any rules look at what was sold.
+    pub fn count_lines(&self) -> bool {
+        self.rules.values().any(EarningRules::count_lines)
     }
 
     /// The programme version in force at an instant; the first one for everything before it.

@@ -1,12 +1,13 @@
 use std::collections::{HashMap, HashSet};
 
-use entity::{Instant, IntegrationId, order};
+use entity::{Cents, Instant, IntegrationId, order};
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, ExprTrait, QueryFilter, QuerySelect};
 
-use super::{award, merge, write};
+use super::{Lines, award, merge, write};
 use crate::app::App;
 use crate::db::begin;
-use crate::platform::{PageToken, PlatformOrder, Reject};
+use crate::domain::earning::LineFacts;
+use crate::platform::{OrderLine, PageToken, PlatformOrder, Reject};
 use crate::service::customer::{Person, identify};
 use crate::service::import::{Counts, ImportContext, Lease, PageProgress, commit_page, hold_store};
 use crate::service::redemption;
@@ -81,7 +82,7 @@ pub async fn import(app: &App, context: &ImportContext, lease: &Lease, page: Ord
         ..Counts::default()
     };
     let mut orders = Vec::with_capacity(snapshots.len());
-    let (mut with_lines, mut replaced) = (Vec::new(), Vec::new());
+    let (mut with_lines, mut replaced, mut lines) = (Vec::new(), Vec::new(), Lines::new());
     for (snapshot, customer) in snapshots.iter().zip(customers) {
         let before = known.get(&snapshot.order.external_id);
         let order = merge::merge(app, context, before, &snapshot.order, &snapshot.fingerprint, customer);
@@ -89,7 +90,12 @@ pub async fn import(app: &App, context: &ImportContext, lease: &Lease, page: Ord
             None => counts.created += 1,
             Some(_) => counts.updated += 1,
         }
-        if !snapshot.order.lines.is_empty() {
+        // What was sold is as the newest snapshot tells it.
+        let is_outdated = before.is_some_and(|before| merge::is_outdated(before, &snapshot.order));
+        if !snapshot.order.lines.is_empty() && !is_outdated {
+            if context.count_lines() {
+                lines.insert(order.id, line_facts(&snapshot.order.lines));
+            }
             replaced.extend(before.map(|before| before.id));
             with_lines.push((order.id, snapshot.order.lines.as_slice()));
         }
@@ -97,7 +103,7 @@ pub async fn import(app: &App, context: &ImportContext, lease: &Lease, page: Ord
     }
     let lag_seconds = lag(app.clock.now(), &known, &orders);
 
-    let postings = award::award(&txn, app, context, &mut orders).await?;
+    let postings = award::award(&txn, app, context, &mut orders, lines).await?;
     let used = redemption::used_coupons(&orders);
     write::save(&txn, orders).await?;
     postings.write(&txn).await?;
@@ -112,6 +118,14 @@ pub async fn import(app: &App, context: &ImportContext, lease: &Lease, page: Ord
         lag_seconds,
     };
     commit_page(txn, app, context, lease, counts, progress).await
+}
+
+fn line_facts(lines: &[OrderLine]) -> Vec<LineFacts> {
+    let fact = |line: &OrderLine| LineFacts {
+        sku: line.sku.clone(),
+        total: Cents(line.total),
+    };
+    lines.iter().map(fact).collect()
 }
 
 async fn recognise(

@@ -22,9 +22,8 @@ pub(super) fn merge(
     customer: Option<CustomerId>,
 ) -> order::Model {
     let now = app.clock.now();
-    let outdated = known.is_some_and(|known| is_older(snapshot.changed_at, known.changed_at));
     let mut order = match known {
-        Some(known) if outdated => known.clone(),
+        Some(known) if is_outdated(known, snapshot) => known.clone(),
         _ => from_snapshot(app, context, known, snapshot, fingerprint, now),
     };
     order.customer_id = order.customer_id.or(customer);
@@ -43,6 +42,11 @@ pub(super) fn merge(
 /// forgotten who that was.
 fn is_nobody_after_all(known: &order::Model, snapshot: &PlatformOrder) -> bool {
     !known.complete && known.points == Points::ZERO && snapshot.buyer.anonymised
+}
+
+/// Whether a newer snapshot of the order was seen.
+pub(super) fn is_outdated(known: &order::Model, snapshot: &PlatformOrder) -> bool {
+    is_older(snapshot.changed_at, known.changed_at)
 }
 
 fn is_older(snapshot: Option<Instant>, known: Option<Instant>) -> bool {

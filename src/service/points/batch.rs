@@ -71,15 +71,7 @@ impl Batch {
     /// A customer's lots, as the rules see them.
     pub(super) fn lots(&self, customer: CustomerId) -> Vec<allocation::Lot> {
         let lots = self.lots.get(&customer).map(Vec::as_slice).unwrap_or_default();
-        lots.iter()
-            .map(|lot| allocation::Lot {
-                id: lot.row.id,
-                order: lot.row.order_id,
-                remaining: lot.row.remaining,
-                available_at: lot.row.available_at,
-                expires_at: lot.row.expires_at,
-            })
-            .collect()
+        lots.iter().map(|lot| as_rule(&lot.row)).collect()
     }
 
     /// Adds an entry and moves the customer's balance with it.
@@ -163,6 +155,17 @@ impl Batch {
             ])
             .to_owned();
         rows::insert(db, active(customers), Some(balances)).await
+    }
+}
+
+/// A lot, as the rules see it.
+pub(super) fn as_rule(row: &point_lot::Model) -> allocation::Lot {
+    allocation::Lot {
+        id: row.id,
+        order: row.order_id,
+        remaining: row.remaining,
+        available_at: row.available_at,
+        expires_at: row.expires_at,
     }
 }
 

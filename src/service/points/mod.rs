@@ -5,11 +5,13 @@
 mod balance;
 mod batch;
 mod grant;
+mod plan;
 mod post_orders;
 mod reserve;
 
 pub use balance::{Balance, balances};
 pub use grant::{Grant, grant};
+pub use plan::{Plan, plan};
 pub use post_orders::{OrderPosting, Unwritten, post_orders};
 pub use reserve::{NotEnough, capture, release, reserve};
 

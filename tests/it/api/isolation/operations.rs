@@ -115,6 +115,23 @@ pub(super) fn reads(ids: &Ids, coupon_code: &str) -> Vec<Read> {
             at: "/data/store/found",
         })
         .collect();
+    reads.push(Read {
+        name: "Query.previewProgramme".to_owned(),
+        query: r#"query ($id: ID!) { found: previewProgramme(storeId: $id, rules: { pointsPerReal: "1" }) {
+            preview { points } } }"#
+            .to_owned(),
+        id: ids.store.clone(),
+        at: "/data/found",
+    });
+    reads.push(Read {
+        name: "Query.previewRedemption".to_owned(),
+        query: format!(
+            r#"query ($id: ID!) {{ found: previewRedemption(customerId: $id, rewardId: "{}") {{ possible }} }}"#,
+            full.reward
+        ),
+        id: full.customer.to_string(),
+        at: "/data/found",
+    });
     let nodes = [
         ("Integration", full.integration.to_string()),
         ("ImportRun", full.run.to_string()),

@@ -34,6 +34,19 @@ const ORDERS: &str = "query ($store: ID!) { store(id: $store) { orders(first: 50
     number points customer { name balance { available } } integration { id platform { name } } store { name }
     total { amount currency } lines { sku total { amount } } } } } }";
 
+const EXPLANATIONS: &str = "query ($store: ID!) { store(id: $store) { orders(first: 50) { nodes { number
+    explanation { points posted programme { version } steps { code outcome values { name value } text { pt en } } }
+    } } } }";
+
+const PREVIEW: &str = r#"query ($store: ID!) { previewProgramme(storeId: $store, period: DAYS_90, rules: {
+    pointsPerReal: "2", excludedStatuses: ["2"], productRates: [{ skus: ["A"], pointsPerReal: "3" }]
+    }) { preview { points difference pointsMoney { amount } } userErrors { message } } }"#;
+
+const PREVIEW_REDEMPTION: &str = "query ($customer: ID!, $reward: ID!) {
+    previewRedemption(customerId: $customer, rewardId: $reward) {
+    possible reward { name } steps { code outcome text { pt } } before { available } after { available }
+    lots { points remaining } } }";
+
 const CUSTOMERS_IN_DEPTH: &str = "query ($store: ID!) { store(id: $store) { customers(first: 50) { nodes { name
     some: orders(first: 2) { totalCount pageInfo { hasNextPage } nodes { number lines { sku } } }
     last: orders(last: 3) { edges { cursor node { number } } }
@@ -106,6 +119,7 @@ impl Stocked {
         let store = json!({ "store": self.store });
         let ids: Vec<String> = self.customers.iter().map(|row| row.id.to_string()).collect();
         let run = json!({ "id": self.full.integration });
+        let redemption = json!({ "customer": self.full.customer, "reward": self.full.reward });
         vec![
             query("Orders with everything around them", ORDERS, store.clone(), None),
             query(
@@ -115,6 +129,14 @@ impl Stocked {
                 Some("/data/store/customers/nodes"),
             ),
             query("Redemptions", REDEMPTIONS, store, Some("/data/store/redemptions/nodes")),
+            query(
+                "Explanations of orders",
+                EXPLANATIONS,
+                json!({ "store": self.store }),
+                None,
+            ),
+            query("Other rules tried", PREVIEW, json!({ "store": self.store }), None),
+            query("A redemption tried", PREVIEW_REDEMPTION, redemption, None),
             query("Import runs with their rejects", RUNS, run, None),
             query(
                 "Everything of all stores",
