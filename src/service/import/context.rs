@@ -41,11 +41,7 @@ impl ImportContext {
             .filter(order_status::Column::IntegrationId.eq(integration.id))
             .all(db)
             .await?;
-        let versions = programme_version::Entity::in_store(store.id)
-            .order_by_desc(programme_version::Column::StartsAt)
-            .order_by_desc(programme_version::Column::Number)
-            .all(db)
-            .await?;
+        let versions = versions(db, store.id).await?;
         let awarding: Vec<String> = serde_json::from_value(integration.awarding_statuses.clone()).unwrap_or_default();
         Ok(Self {
             zone: store.time_zone.parse().unwrap_or(chrono_tz::America::Sao_Paulo),
@@ -55,6 +51,15 @@ impl ImportContext {
             run,
             integration,
             store,
+        })
+    }
+
+    /// The same with the programme versions of this moment. Rules may change while a run goes on; whoever
+    /// holds the store sees all that were in force before.
+    pub(crate) async fn with_versions_of_now(&self, db: &impl ConnectionTrait) -> Result<Self, DbErr> {
+        Ok(Self {
+            versions: versions(db, self.store.id).await?,
+            ..self.clone()
         })
     }
 
@@ -71,11 +76,20 @@ impl ImportContext {
         })
     }
 
-    /// The programme version in force at an instant; the first one for everything before it.
+    /// The programme version in force at an instant: the newest of those that had begun, so that rules that
+    /// a wrong clock let begin in the future are replaced like all others. The first one for everything
+    /// before it.
     pub fn version_at(&self, at: entity::Instant) -> Option<&programme_version::Model> {
         self.versions
             .iter()
             .find(|version| version.starts_at <= at)
             .or_else(|| self.versions.last())
     }
+}
+
+async fn versions(db: &impl ConnectionTrait, store: entity::StoreId) -> Result<Vec<programme_version::Model>, DbErr> {
+    programme_version::Entity::in_store(store)
+        .order_by_desc(programme_version::Column::Number)
+        .all(db)
+        .await
 }

@@ -1,8 +1,11 @@
+use std::collections::HashMap;
+
 use entity::ledger_entry::{self, EntryKind, SourceKind};
 use entity::programme_version::{self, DebtPolicy};
 use entity::{CustomerId, EntryId, Instant, OrderId, Points, StoreId};
-use sea_orm::{ConnectionTrait, DbErr};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, ExprTrait, QueryFilter, QuerySelect};
 use serde_json::json;
+use uuid::Uuid;
 
 use super::Cause;
 use super::batch::Batch;
@@ -51,7 +54,7 @@ impl Unwritten {
     }
 }
 
-/// Works out the postings of many orders with two statements; the customers' rows are held from
+/// Works out the postings of many orders with at most three statements; the customers' rows are held from
 /// here on.
 pub async fn post_orders(
     db: &impl ConnectionTrait,
@@ -77,6 +80,7 @@ pub async fn post_orders(
     losing.sort_unstable();
     losing.dedup();
     let mut batch = Batch::load(db, store, customers, losing).await?;
+    let kept = kept(db, postings).await?;
     let mut counts = Vec::with_capacity(postings.len());
     for posting in postings {
         let mut poster = Poster {
@@ -88,7 +92,7 @@ pub async fn post_orders(
             sequence: posting.postings,
         };
         if posting.difference.is_positive() {
-            poster.give();
+            poster.give(kept.get(&posting.order.0).copied().unwrap_or_default());
         } else {
             poster.take_back();
         }
@@ -98,6 +102,41 @@ pub async fn post_orders(
         batch: Some(batch),
         counts,
     })
+}
+
+/// What customers kept of orders that are worth points again: a policy that makes no debt let them keep
+/// what they had spent when the order lost its points. One statement, and none without such orders.
+async fn kept(db: &impl ConnectionTrait, postings: &[OrderPosting<'_>]) -> Result<HashMap<Uuid, Points>, DbErr> {
+    let again: Vec<Uuid> = postings
+        .iter()
+        .filter(|posting| posting.difference.is_positive() && posting.postings > 0)
+        .map(|posting| posting.order.0)
+        .collect();
+    let mut kept: HashMap<Uuid, Points> = HashMap::new();
+    if again.is_empty() {
+        return Ok(kept);
+    }
+    let entries: Vec<(Uuid, Points, Points, Points)> = ledger_entry::Entity::find()
+        .select_only()
+        .columns([
+            ledger_entry::Column::SourceId,
+            ledger_entry::Column::Points,
+            ledger_entry::Column::BalanceDelta,
+            ledger_entry::Column::DebtDelta,
+        ])
+        .filter(
+            ledger_entry::Column::SourceKind
+                .eq(SourceKind::Order)
+                .and(ledger_entry::Column::SourceId.is_in(again))
+                .and(ledger_entry::Column::Kind.is_in([EntryKind::Earn, EntryKind::Revoke])),
+        )
+        .into_tuple()
+        .all(db)
+        .await?;
+    for (order, points, balance, debt) in entries {
+        *kept.entry(order).or_default() += balance - debt - points;
+    }
+    Ok(kept)
 }
 
 /// Turns one posting into entries, lots and allocations.
@@ -111,8 +150,9 @@ struct Poster<'a, 'b> {
 }
 
 impl Poster<'_, '_> {
-    /// Points come in as a lot of their own; debt is paid from it first.
-    fn give(&mut self) {
+    /// Points come in as a lot of their own, but for those that the customer kept; debt is paid from it
+    /// first.
+    fn give(&mut self, kept: Points) {
         let posting = self.posting;
         let grant = Grant {
             customer: posting.customer,
@@ -127,13 +167,17 @@ impl Poster<'_, '_> {
             available_at: posting.available_at,
             expires_at: posting.expires_at,
         };
-        self.sequence = give(self.batch, self.app, self.store, self.cause, grant);
+        let kept = kept.min(grant.points);
+        self.sequence = give(self.batch, self.app, self.store, self.cause, grant, kept);
     }
 
     /// Points go back from the order's own lot first; what nothing covers follows the debt policy.
     fn take_back(&mut self) {
         let posting = self.posting;
-        let lots = self.batch.lots(posting.customer);
+        let mut lots = self.batch.lots(posting.customer);
+        // What has run out pays for nothing, whether or not that was written down.
+        let now = self.cause.at;
+        lots.retain(|lot| lot.order == Some(posting.order) || lot.expires_at.is_none_or(|end| now < end));
         let only_own = posting.version.debt_policy == DebtPolicy::OnlyUnspent;
         let (taken, missing) = allocation::revoke(&lots, posting.order, -posting.difference, only_own);
         let covered: Points = taken.iter().map(|(_, points)| *points).sum();
