@@ -10,6 +10,7 @@ use uuid::Uuid;
 use super::Cause;
 use super::batch::Batch;
 use super::grant::{Grant, give};
+use super::spared::{EXPIRED, Spared};
 use crate::app::App;
 use crate::domain::allocation;
 
@@ -54,7 +55,7 @@ impl Unwritten {
     }
 }
 
-/// Works out the postings of many orders with at most three statements; the customers' rows are held from
+/// Works out the postings of many orders with a few statements; the customers' rows are held from
 /// here on.
 pub async fn post_orders(
     db: &impl ConnectionTrait,
@@ -81,6 +82,7 @@ pub async fn post_orders(
     losing.dedup();
     let mut batch = Batch::load(db, store, customers, losing).await?;
     let kept = kept(db, postings).await?;
+    let mut spared = Spared::load(db, app, store, cause, &mut batch, postings).await?;
     let mut counts = Vec::with_capacity(postings.len());
     for posting in postings {
         let mut poster = Poster {
@@ -89,6 +91,7 @@ pub async fn post_orders(
             cause,
             posting,
             batch: &mut batch,
+            spared: &mut spared,
             sequence: posting.postings,
         };
         if posting.difference.is_positive() {
@@ -146,6 +149,7 @@ struct Poster<'a, 'b> {
     cause: &'a Cause,
     posting: &'a OrderPosting<'b>,
     batch: &'a mut Batch,
+    spared: &'a mut Spared,
     sequence: i32,
 }
 
@@ -171,7 +175,8 @@ impl Poster<'_, '_> {
         self.sequence = give(self.batch, self.app, self.store, self.cause, grant, kept);
     }
 
-    /// Points go back from the order's own lot first; what nothing covers follows the debt policy.
+    /// Points go back from the order's own lot first. What ran out of it is gone already and not taken a
+    /// second time. Then other lots; what nothing covers follows the debt policy.
     fn take_back(&mut self) {
         let posting = self.posting;
         let mut lots = self.batch.lots(posting.customer);
@@ -179,24 +184,29 @@ impl Poster<'_, '_> {
         let now = self.cause.at;
         lots.retain(|lot| lot.order == Some(posting.order) || lot.expires_at.is_none_or(|end| now < end));
         let only_own = posting.version.debt_policy == DebtPolicy::OnlyUnspent;
-        let (taken, missing) = allocation::revoke(&lots, posting.order, -posting.difference, only_own);
+        let own = lots.iter().filter(|lot| lot.order == Some(posting.order));
+        let own: Points = own.map(|lot| lot.remaining).sum();
+        let wanted = -posting.difference;
+        let spared = self.spared.take(posting.order, wanted - own);
+        let (taken, missing) = allocation::revoke(&lots, posting.order, wanted - spared, only_own);
         let covered: Points = taken.iter().map(|(_, points)| *points).sum();
         let debt = if posting.version.debt_policy == DebtPolicy::AllowDebt {
             missing
         } else {
             Points::ZERO
         };
-        let entry = self.revocation(-covered, debt);
+        let entry = self.revocation(-covered, debt, spared);
         self.batch.allocate(posting.customer, entry, &taken);
     }
 
-    fn revocation(&mut self, balance: Points, debt: Points) -> EntryId {
+    fn revocation(&mut self, balance: Points, debt: Points, spared: Points) -> EntryId {
         self.sequence += 1;
         let id = self.app.id();
         let points = self.posting.difference;
         let mut inputs = self.posting.inputs.clone();
-        let forgone = -points - (-balance) - debt;
+        let forgone = -points - (-balance) - debt - spared;
         inputs["forgone"] = json!(forgone.0);
+        inputs[EXPIRED] = json!(spared.0);
         self.batch.entry(ledger_entry::Model {
             id,
             store_id: self.store,
