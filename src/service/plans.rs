@@ -40,7 +40,7 @@ async fn rows_in_a_state_are_found_by_the_index_of_just_these_rows() {
     let found = plan(due.order_by_asc(point_lot::Column::ExpiresAt)).await;
     assert_eq!(
         found,
-        ["SEARCH point_lots USING INDEX point_lots_expiring (expires_at<?)"]
+        ["SEARCH point_lots USING INDEX point_lots_expiring (expires_at>? AND expires_at<?)"]
     );
     let found = plan(redemption::Entity::requested().filter(redemption::Column::RequestedAt.lt(now))).await;
     assert_eq!(
