@@ -17,11 +17,20 @@ pub struct Balance {
 }
 
 impl Balance {
-    /// Adds what is left of a lot, as it is at an instant.
-    pub(super) fn add(&mut self, remaining: Points, available_at: Instant, expires_at: Option<Instant>, now: Instant) {
+    /// Counts what a lot holds, as far as it counts at an instant.
+    pub(super) fn add_lot(
+        &mut self,
+        remaining: Points,
+        available_at: Instant,
+        expires_at: Option<Instant>,
+        now: Instant,
+    ) {
+        if expires_at.is_some_and(|end| end <= now) {
+            return;
+        }
         if available_at > now {
             self.pending += remaining;
-        } else if expires_at.is_none_or(|end| now < end) {
+        } else {
             self.available += remaining;
         }
     }
@@ -70,7 +79,7 @@ pub async fn balances(
         .await?;
     for lot in lots {
         let balance = found.entry(lot.customer_id).or_default();
-        balance.add(lot.remaining, lot.available_at, lot.expires_at, now);
+        balance.add_lot(lot.remaining, lot.available_at, lot.expires_at, now);
     }
     Ok(found)
 }

@@ -28,7 +28,7 @@ pub async fn plan(
         ..Balance::default()
     };
     for row in &rows {
-        before.add(row.remaining, row.available_at, row.expires_at, now);
+        before.add_lot(row.remaining, row.available_at, row.expires_at, now);
     }
     let lots: Vec<_> = rows.iter().map(as_rule).collect();
     let taken = affordable(&lots, customer.points_debt, points, now);

@@ -3,8 +3,8 @@ use entity::{CustomerId, EntryId, Instant, Points, RedemptionId, StoreId, point_
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, ExprTrait, QueryFilter};
 use serde_json::json;
 
-use super::Cause;
 use super::batch::Batch;
+use super::{Cause, expire};
 use crate::app::App;
 use crate::domain::allocation::{self, Lot, Taken};
 
@@ -109,6 +109,8 @@ pub async fn release(
         .all(db)
         .await?;
     batch.add_known_lots(lots);
+    // What is left in these lots may have expired: only what comes back gets days of grace.
+    expire::write_down(db, app, store, cause, &mut batch).await?;
     let entry = Movement {
         reserved: -points,
         ..Movement::new(EntryKind::Release, points)
@@ -116,6 +118,8 @@ pub async fn release(
     let id = entry.add(&mut batch, app, cause, redemption, (store, customer), END);
     let back: Vec<_> = taken.iter().map(|part| (part.lot_id, -part.points)).collect();
     batch.allocate(customer, id, &back);
+    let lots: Vec<_> = taken.iter().map(|part| part.lot_id).collect();
+    expire::grant_grace(db, &mut batch, (store, customer), id, &lots, cause.at).await?;
     // A sale may have been taken back meanwhile: what came back pays that debt before it can be spent.
     let debt = batch.customer(customer).map_or(Points::ZERO, |row| row.points_debt);
     let (paying, unpaid) = allocation::settle(&batch.lots(customer), debt);

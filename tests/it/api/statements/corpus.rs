@@ -66,6 +66,19 @@ const STORES: &str = r#"{ viewer { stores(first: 50) { totalCount nodes { name p
     customer(email: "pessoa0@exemplo.com.br") { name } order(number: "00000") { points }
     product(sku: "SKU-0") { title } coupon(code: "FIEL") { state } } } } }"#;
 
+const STATEMENTS: &str = r#"query ($store: ID!) { store(id: $store) { customers(first: 50) { nodes {
+    balance(at: "2020-01-01T00:00:00Z") { available }
+    statement(first: 2) { totalCount nodes { kind order { number } redemption { points } madeLot { points }
+        expiredLot { points } programme { version } totalsAfter { balance }
+        allocations(first: 3) { nodes { points lot { state } } } } } } } } }"#;
+
+const LOTS: &str = "query ($store: ID!) { store(id: $store) { customers(first: 50) { nodes {
+    lots(first: 2) { totalCount nodes { remaining state order { number } entry { kind }
+        allocations(first: 3) { totalCount nodes { points entry { points } } } } } } } } }";
+
+const REPORT: &str = "query ($store: ID!) { store(id: $store) { pointsReport { outstanding breakage points { given }
+    months { month } cohorts { customers } } } }";
+
 const NODES: &str = "query ($ids: [ID!]!) { nodes(ids: $ids) { id
     ... on Customer { name balance { available } orders(first: 1) { nodes { number } } } } }";
 
@@ -128,6 +141,14 @@ impl Stocked {
                 store.clone(),
                 Some("/data/store/customers/nodes"),
             ),
+            query(
+                "Statements",
+                STATEMENTS,
+                store.clone(),
+                Some("/data/store/customers/nodes"),
+            ),
+            query("Lots", LOTS, store.clone(), Some("/data/store/customers/nodes")),
+            query("Points report", REPORT, store.clone(), None),
             query("Redemptions", REDEMPTIONS, store, Some("/data/store/redemptions/nodes")),
             query(
                 "Explanations of orders",
