@@ -112,6 +112,8 @@ impl Stocked {
                 query: ready
                     .query
                     .replace("first: 20", "first: 50")
+                    // The store that has something, which is the oldest.
+                    .replace("stores(first: 3)", "stores(last: 1)")
                     .replace("importRuns(first: 5)", "importRuns(first: 50)"),
                 variables: json!({ "store": self.store, "input": { "email": EMAIL, "password": PASSWORD } }),
                 rows: None,

@@ -43,7 +43,7 @@ const EXPECTED: &[(&str, usize)] = &[
     ("redeemReward", 23),
     ("createApiToken", 4),
     ("deactivateIntegration", 7),
-    ("activateIntegration", 10),
+    ("activateIntegration", 8),
 ];
 
 /// What the operations of the corpus cost in a store of so many rows.
