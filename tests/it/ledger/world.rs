@@ -4,6 +4,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::import_run::{ImportKind, ImportTrigger};
 use entity::integration::{self, CredentialsState};
+use entity::order::Channel;
 use entity::order_status;
 use entity::programme_version::{self, DebtPolicy};
 use entity::{Cents, CustomerId, IntegrationId, Points, RedemptionId, StoreId, UserId};
@@ -17,7 +18,7 @@ use fidelidade::service::idempotency::Key;
 use fidelidade::service::import::{self, ImportContext, Lease};
 use fidelidade::service::order::{self, ImportedOrder, OrderPage};
 use fidelidade::service::points::{self, Cause, NotEnough};
-use fidelidade::service::programme;
+use fidelidade::service::programme::{self, Bonuses};
 use fidelidade::service::store::{self, NewStore};
 use sea_orm::{ActiveModelTrait, DatabaseTransaction, EntityTrait, IntoActiveModel};
 use serde_json::json;
@@ -146,7 +147,13 @@ impl Store {
             minimum_order: Cents(rules.minimum),
             hold_days: rules.hold_days,
             expiry_months: rules.expiry_months,
+            grace_days: 30,
             debt_policy: rules.debt,
+            excluded_statuses: Vec::new(),
+            excluded_channels: vec![Channel::Marketplace],
+            multipliers: Vec::new(),
+            product_rates: Vec::new(),
+            bonuses: Bonuses::default(),
         };
         programme::update(&self.app, self.id, None, newest.unwrap_or(0), rules)
             .await
