@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, Utc};
 use entity::ledger_entry::{self, EntryKind, SourceKind};
-use entity::{CustomerId, EntryId, LotId, OrderId, StoreId, customer, order, point_allocation, point_lot};
+use entity::{
+    CustomerId, EntryId, LotId, OrderId, StoreId, customer, lot_extension, order, point_allocation, point_lot,
+};
 use sea_orm::{ColumnTrait, DatabaseConnection, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
 use uuid::Uuid;
 
@@ -26,6 +28,8 @@ pub(super) struct Account {
     pub(super) lots: BTreeMap<LotId, point_lot::Model>,
     pub(super) allocations: HashMap<EntryId, Vec<(LotId, i64)>>,
     pub(super) orders: BTreeMap<OrderId, order::Model>,
+    /// The oldest first.
+    extensions: Vec<lot_extension::Model>,
 }
 
 /// A wish to redeem that was refused.
@@ -51,6 +55,7 @@ pub(super) async fn read(db: &DatabaseConnection, store: StoreId) -> BTreeMap<Cu
                 lots: BTreeMap::new(),
                 allocations: HashMap::new(),
                 orders: BTreeMap::new(),
+                extensions: Vec::new(),
             };
             (account.customer.id, account)
         })
@@ -68,6 +73,17 @@ pub(super) async fn read(db: &DatabaseConnection, store: StoreId) -> BTreeMap<Cu
         .select_only()
         .column(point_lot::Column::Id)
         .into_query();
+    let extended = lot_extension::Column::LotId.in_subquery(lots.clone());
+    let extensions = lot_extension::Entity::find().filter(extended);
+    for extension in extensions
+        .order_by_asc(lot_extension::Column::EntryId)
+        .all(db)
+        .await
+        .unwrap()
+    {
+        let account = accounts.get_mut(&owner[&extension.lot_id]).unwrap();
+        account.extensions.push(extension);
+    }
     let allocations = point_allocation::Entity::find().filter(point_allocation::Column::LotId.in_subquery(lots));
     for part in allocations.all(db).await.unwrap() {
         let account = accounts.get_mut(&owner[&part.lot_id]).unwrap();
@@ -87,6 +103,8 @@ struct Replay<'a> {
     account: &'a Account,
     sums: Sums,
     remaining: HashMap<LotId, i64>,
+    /// As they were at this point: an entry may let a lot live longer.
+    lots: BTreeMap<LotId, point_lot::Model>,
     wrong: Vec<String>,
 }
 
@@ -106,6 +124,18 @@ impl Account {
         moved - self.orders.get(&order).map_or(0, |order| order.points.0)
     }
 
+    /// What ran out and was written down, of an order's points or of all.
+    pub(super) fn expired(&self, order: Option<OrderId>) -> i64 {
+        let of_order = |lot: &LotId| order.is_none() || self.lots[lot].order_id == order;
+        let expiries = self.entries.iter().filter(|entry| entry.kind == EntryKind::Expire);
+        expiries
+            .filter_map(|entry| self.allocations.get(&entry.id))
+            .flatten()
+            .filter(|(lot, _)| of_order(lot))
+            .map(|(_, points)| points)
+            .sum()
+    }
+
     fn of(&self, kind: SourceKind, id: Uuid) -> impl Iterator<Item = &ledger_entry::Model> {
         let own = move |entry: &&ledger_entry::Model| entry.source_kind == kind && entry.source_id == id;
         self.entries.iter().filter(own)
@@ -118,8 +148,12 @@ impl Account {
             account: self,
             sums: Sums::default(),
             remaining: HashMap::new(),
+            lots: self.lots.clone(),
             wrong: Vec::new(),
         };
+        for extension in self.extensions.iter().rev() {
+            replay.expire_at(extension.lot_id, extension.expires_before);
+        }
         let mut refusals = refusals.iter().peekable();
         for entry in &self.entries {
             while let Some(refusal) = refusals.next_if(|refusal| refusal.after < entry.id) {
@@ -233,6 +267,10 @@ impl Replay<'_> {
         ));
     }
 
+    fn expire_at(&mut self, lot: LotId, end: DateTime<Utc>) {
+        self.lots.get_mut(&lot).unwrap().expires_at = Some(end);
+    }
+
     fn entry(&mut self, entry: &ledger_entry::Model) {
         let owed_before = self.sums.debt;
         self.sums.add(entry);
@@ -267,6 +305,10 @@ impl Replay<'_> {
         if entry.kind == EntryKind::Reserve {
             self.reserve(entry, owed_before, parts);
         }
+        let extensions = account.extensions.iter();
+        for extension in extensions.filter(|extension| extension.entry_id == entry.id) {
+            self.expire_at(extension.lot_id, extension.expires_at);
+        }
     }
 
     /// Only spendable points are held, those first that run out first, and none of who owes.
@@ -275,7 +317,7 @@ impl Replay<'_> {
             self.complain(entry, &format!("holds points of who owes {owed_before}"));
         }
         let at = entry.recorded_at;
-        let lots = &self.account.lots;
+        let lots = &self.lots;
         let dead = parts.iter().any(|(id, _)| !is_spendable(&lots[id], at));
         let last = parts.iter().map(|(id, _)| turn(&lots[id])).max();
         let passed_over = lots.values().any(|lot| {
@@ -306,7 +348,7 @@ impl Replay<'_> {
     }
 
     fn spendable(&self, at: DateTime<Utc>) -> i64 {
-        let lots = self.account.lots.values().filter(|lot| is_spendable(lot, at));
+        let lots = self.lots.values().filter(|lot| is_spendable(lot, at));
         lots.filter_map(|lot| self.remaining.get(&lot.id)).sum()
     }
 

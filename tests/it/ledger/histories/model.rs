@@ -61,7 +61,7 @@ impl Model {
     /// Where an account differs.
     pub(super) fn compare(&self, account: &Account, place: usize) -> Vec<String> {
         let mut wrong = Vec::new();
-        let mut due = -self.spent;
+        let mut due = -self.spent - account.expired(None);
         for order in account.orders.values() {
             let nth: usize = order.external_id.split_once('s').unwrap().1.parse().unwrap();
             let (sale, forgone) = (&self.sales[nth], account.forgone(order.id));
@@ -72,7 +72,9 @@ impl Model {
                     order.points, sale.posted
                 ));
             }
-            if forgone != 0 && !sale.lenient {
+            // What ran out before it was to be taken back is not taken a second time.
+            let ran_out = (0..=account.expired(Some(order.id))).contains(&forgone);
+            if !ran_out && !sale.lenient {
                 wrong.push(format!(
                     "{forgone} points of sale {nth} are forgone, which its rules do not allow"
                 ));
