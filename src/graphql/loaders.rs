@@ -7,9 +7,9 @@ use std::sync::Arc;
 
 use async_graphql::dataloader::Loader;
 use entity::{
-    CouponId, CustomerId, ImportRunId, IntegrationId, OrderId, ProductId, RedemptionId, RewardId, StoreId, UserId,
-    coupon, customer, import_run, integration, order, order_line, order_status, product, programme_version, redemption,
-    reward, store, user,
+    CouponId, CustomerId, EntryId, ImportRunId, IntegrationId, LotId, OrderId, ProductId, ProgrammeVersionId,
+    RedemptionId, RewardId, StoreId, UserId, coupon, customer, import_run, integration, ledger_entry, order,
+    order_line, order_status, point_lot, product, programme_version, redemption, reward, store, user,
 };
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder};
 
@@ -71,6 +71,9 @@ by_id! {
     RewardId => reward,
     RedemptionId => redemption,
     CouponId => coupon,
+    EntryId => ledger_entry,
+    LotId => point_lot,
+    ProgrammeVersionId => programme_version,
 }
 
 impl Loader<BalanceOf> for Loaders {

@@ -60,6 +60,7 @@ pub(super) fn router() -> Router<Shared> {
         .route("/orders/{platform}", post(place_order))
         .route("/orders/{platform}/{number}", delete(remove_order))
         .route("/orders/{platform}/{number}/status", post(set_status))
+        .route("/orders/{platform}/{number}/refund", post(refund))
         .route("/checkout/{platform}", post(check_out))
         .route("/stats", get(show_stats).delete(reset_stats))
         .route("/clock", get(show_clock).post(advance_clock))
@@ -235,6 +236,33 @@ async fn set_status(
             .order_by_number(&number)
             .ok_or_else(|| not_found(&format!("no order {number}")))?;
         world.set_status(index, &status);
+        Ok(Json(truth::order(world, &world.orders[index])))
+    })
+}
+
+/// The body of `POST /_sandbox/orders/{platform}/{number}/refund`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RefundBody {
+    cents: i64,
+}
+
+async fn refund(
+    State(shared): State<Shared>,
+    Path((slug, number)): Path<(String, String)>,
+    body: axum::body::Bytes,
+) -> Told {
+    let body: RefundBody = parse(&body)?;
+    with_platform(&shared, &slug, |platform| {
+        let world = platform.world_mut();
+        let index = world
+            .order_by_number(&number)
+            .ok_or_else(|| not_found(&format!("no order {number}")))?;
+        let order = &world.orders[index];
+        if !(1..=order.products_cents - order.discount_cents).contains(&body.cents) {
+            return Err(unprocessable(&"only what was paid for products can be given back"));
+        }
+        world.refund(index, body.cents);
         Ok(Json(truth::order(world, &world.orders[index])))
     })
 }

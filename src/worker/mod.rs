@@ -4,6 +4,7 @@
 //! the wrapper turns a retry into a new row with a growing delay, so it survives a restart.
 
 mod codec;
+mod give_birthday_bonuses;
 mod import_catalogue;
 mod import_shop;
 mod issue_coupon;

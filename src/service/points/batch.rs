@@ -2,7 +2,10 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use entity::{CustomerId, EntryId, LotId, Points, StoreId, customer, ledger_entry, point_allocation, point_lot};
+use entity::{
+    CustomerId, EntryId, Instant, LotId, Points, StoreId, customer, ledger_entry, lot_extension, point_allocation,
+    point_lot,
+};
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect};
 
@@ -15,6 +18,7 @@ pub(super) struct Batch {
     lots: HashMap<CustomerId, Vec<LotState>>,
     entries: Vec<ledger_entry::Model>,
     allocations: Vec<point_allocation::Model>,
+    extensions: Vec<lot_extension::Model>,
 }
 
 struct LotState {
@@ -60,6 +64,7 @@ impl Batch {
             lots,
             entries: Vec::new(),
             allocations: Vec::new(),
+            extensions: Vec::new(),
         })
     }
 
@@ -71,15 +76,7 @@ impl Batch {
     /// A customer's lots, as the rules see them.
     pub(super) fn lots(&self, customer: CustomerId) -> Vec<allocation::Lot> {
         let lots = self.lots.get(&customer).map(Vec::as_slice).unwrap_or_default();
-        lots.iter()
-            .map(|lot| allocation::Lot {
-                id: lot.row.id,
-                order: lot.row.order_id,
-                remaining: lot.row.remaining,
-                available_at: lot.row.available_at,
-                expires_at: lot.row.expires_at,
-            })
-            .collect()
+        lots.iter().map(|lot| as_rule(&lot.row)).collect()
     }
 
     /// Adds an entry and moves the customer's balance with it.
@@ -132,6 +129,43 @@ impl Batch {
         }
     }
 
+    /// The lots that have expired and still hold points, with the oldest first.
+    pub(super) fn expired(&self, now: Instant) -> Vec<point_lot::Model> {
+        let lots = self.lots.values().flatten().map(|lot| &lot.row);
+        let due = |lot: &&point_lot::Model| lot.remaining.is_positive() && lot.expires_at.is_some_and(|end| end <= now);
+        let mut due: Vec<_> = lots.filter(due).cloned().collect();
+        due.sort_unstable_by_key(|lot| (lot.expires_at, lot.id));
+        due
+    }
+
+    /// A lot that this batch knows.
+    pub(super) fn known_lot(&self, customer: CustomerId, id: LotId) -> Option<&point_lot::Model> {
+        let lots = self.lots.get(&customer)?;
+        lots.iter().map(|lot| &lot.row).find(|lot| lot.id == id)
+    }
+
+    /// Lets a lot that has expired run until later, because of an entry that gives points back to it.
+    pub(super) fn extend(&mut self, customer: CustomerId, entry: EntryId, id: LotId, until: Instant) {
+        let Some(lots) = self.lots.get_mut(&customer) else {
+            return;
+        };
+        let Some(lot) = lots.iter_mut().find(|lot| lot.row.id == id) else {
+            return;
+        };
+        let Some(before) = lot.row.expires_at.replace(until) else {
+            return;
+        };
+        if lot.state == State::Known {
+            lot.state = State::Changed;
+        }
+        self.extensions.push(lot_extension::Model {
+            entry_id: entry,
+            lot_id: id,
+            expires_before: before,
+            expires_at: until,
+        });
+    }
+
     /// Writes everything: entries, lots, allocations and balances, one statement each.
     pub(super) async fn write(self, db: &impl ConnectionTrait) -> Result<(), DbErr> {
         rows::insert(db, active(self.entries), None).await?;
@@ -145,10 +179,11 @@ impl Batch {
         }
         rows::insert(db, active(new), None).await?;
         let remaining = OnConflict::column(point_lot::Column::Id)
-            .update_column(point_lot::Column::Remaining)
+            .update_columns([point_lot::Column::Remaining, point_lot::Column::ExpiresAt])
             .to_owned();
         rows::insert(db, active(changed), Some(remaining)).await?;
         rows::insert(db, active(self.allocations), None).await?;
+        rows::insert(db, active(self.extensions), None).await?;
         let customers: Vec<_> = self
             .customers
             .into_values()
@@ -163,6 +198,17 @@ impl Batch {
             ])
             .to_owned();
         rows::insert(db, active(customers), Some(balances)).await
+    }
+}
+
+/// A lot, as the rules see it.
+pub(super) fn as_rule(row: &point_lot::Model) -> allocation::Lot {
+    allocation::Lot {
+        id: row.id,
+        order: row.order_id,
+        remaining: row.remaining,
+        available_at: row.available_at,
+        expires_at: row.expires_at,
     }
 }
 

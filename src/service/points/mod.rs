@@ -4,14 +4,26 @@
 
 mod balance;
 mod batch;
+mod expire;
 mod grant;
+mod history;
+mod joins;
+mod plan;
 mod post_orders;
+mod report;
 mod reserve;
+mod spared;
+mod verify;
 
 pub use balance::{Balance, balances};
+pub use expire::expire_due;
 pub use grant::{Grant, grant};
+pub use history::{Totals, balances_at, totals_after};
+pub use plan::{Plan, plan};
 pub use post_orders::{OrderPosting, Unwritten, post_orders};
+pub use report::{Cohort, Report, Sums, report};
 pub use reserve::{NotEnough, capture, release, reserve};
+pub use verify::{Check, Difference, Verified, verify, verify_daily};
 
 use entity::Instant;
 

@@ -20,8 +20,11 @@ pub async fn complete(app: &App, attempt: &Attempt, made: &PlatformCoupon) -> Re
         return txn.rollback().await;
     }
     points::capture(&txn, app, &cause(now), attempt.redemption.id, subject(attempt)).await?;
+    // An import may have met the sale that used it before the shop's answer was read.
+    let used = coupon::Column::State.eq(CouponState::Used);
+    let state = Expr::case(used, CouponState::Used).finally(CouponState::Active);
     coupon::Entity::update_many()
-        .col_expr(coupon::Column::State, Expr::value(CouponState::Active))
+        .col_expr(coupon::Column::State, state.into())
         .col_expr(coupon::Column::ExternalId, Expr::value(Some(made.external_id.clone())))
         .col_expr(coupon::Column::OutcomeUnknown, Expr::value(false))
         .col_expr(coupon::Column::ActivatedAt, Expr::value(Some(now)))

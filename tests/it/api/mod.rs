@@ -5,6 +5,8 @@ mod actor;
 mod bad_input;
 mod isolation;
 mod lists;
+mod points;
+mod rules;
 mod running;
 mod schema;
 mod seed;
