@@ -84,7 +84,7 @@ async fn verify(world: &World, store: StoreId, latest: DateTime<Utc>) -> Result<
     world.set_clock(latest);
     let mut wrong = Vec::new();
     let told = points::verify(&world.app, Some(store), |difference| {
-        wrong.push(format!("{difference:?}"))
+        wrong.push(format!("{difference:?}"));
     })
     .await;
     assert_eq!(told.unwrap().differences, wrong.len() as u64);
