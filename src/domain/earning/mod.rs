@@ -7,6 +7,8 @@
 
 mod rules;
 mod step;
+#[cfg(test)]
+mod tests;
 mod words;
 mod worth;
 
