@@ -26,6 +26,9 @@ pub enum EntryKind {
     /// Held points given back to their lots.
     #[sea_orm(string_value = "release")]
     Release,
+    /// Spent points given back.
+    #[sea_orm(string_value = "refund")]
+    Refund,
     /// Points given or taken by hand.
     #[sea_orm(string_value = "adjust")]
     Adjust,

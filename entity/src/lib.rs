@@ -4,6 +4,7 @@
 //! This crate knows sea-orm and no rule. The migrations describe the same tables in SQL and never
 //! import it.
 
+pub mod adjustment;
 pub mod api_token;
 pub mod coupon;
 pub mod customer;

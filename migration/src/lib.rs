@@ -15,6 +15,7 @@ mod m20261121_000002_integrations;
 mod m20261121_000003_sales;
 mod m20261121_000004_ledger;
 mod m20261121_000005_rewards;
+mod m20261122_000007_by_hand;
 
 /// Brings a database up to date, or back.
 pub struct Migrator;
@@ -28,6 +29,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000003_sales::Migration),
             Box::new(m20261121_000004_ledger::Migration),
             Box::new(m20261121_000005_rewards::Migration),
+            Box::new(m20261122_000007_by_hand::Migration),
         ]
     }
 }

@@ -59,6 +59,14 @@ pub(super) enum UserErrorCode {
     FollowsFeed,
     /// The idempotency key was used before with other input.
     IdempotencyKeyReused,
+    /// The redemption failed: its points are back already.
+    RedemptionFailed,
+    /// The coupon was used already.
+    CouponUsed,
+    /// The adjustment was reversed before.
+    AlreadyReversed,
+    /// No points of the lot ran out that were not given again already.
+    NothingExpired,
 }
 
 /// Something that the caller can mend.

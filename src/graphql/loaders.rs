@@ -7,9 +7,9 @@ use std::sync::Arc;
 
 use async_graphql::dataloader::Loader;
 use entity::{
-    CouponId, CustomerId, ImportRunId, IntegrationId, OrderId, ProductId, RedemptionId, RewardId, StoreId, UserId,
-    coupon, customer, import_run, integration, order, order_line, order_status, product, programme_version, redemption,
-    reward, store, user,
+    AdjustmentId, CouponId, CustomerId, ImportRunId, IntegrationId, LotId, OrderId, ProductId, RedemptionId, RewardId,
+    StoreId, UserId, adjustment, coupon, customer, import_run, integration, order, order_line, order_status, point_lot,
+    product, programme_version, redemption, reward, store, user,
 };
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder};
 
@@ -30,6 +30,9 @@ pub(super) struct LinesOf(pub(super) OrderId);
 /// A redemption's coupon.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct CouponOf(pub(super) RedemptionId);
+/// What undid an adjustment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct ReversalOf(pub(super) AdjustmentId);
 /// An integration's statuses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct StatusesOf(pub(super) IntegrationId);
@@ -71,6 +74,8 @@ by_id! {
     RewardId => reward,
     RedemptionId => redemption,
     CouponId => coupon,
+    AdjustmentId => adjustment,
+    LotId => point_lot,
 }
 
 impl Loader<BalanceOf> for Loaders {
@@ -109,6 +114,19 @@ impl Loader<CouponOf> for Loaders {
             .all(&self.0.db)
             .await?;
         Ok(rows.into_iter().map(|row| (CouponOf(row.redemption_id), row)).collect())
+    }
+}
+
+impl Loader<ReversalOf> for Loaders {
+    type Value = adjustment::Model;
+    type Error = Arc<DbErr>;
+    async fn load(&self, keys: &[ReversalOf]) -> Found<ReversalOf, Self::Value> {
+        let rows = adjustment::Entity::find()
+            .filter(adjustment::Column::ReversesId.is_in(keys.iter().map(|key| key.0)))
+            .all(&self.0.db)
+            .await?;
+        let undone = |row: adjustment::Model| Some((ReversalOf(row.reverses_id?), row));
+        Ok(rows.into_iter().filter_map(undone).collect())
     }
 }
 

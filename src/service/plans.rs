@@ -41,6 +41,11 @@ async fn rows_in_a_state_are_found_by_the_index_of_just_these_rows() {
         found,
         ["SEARCH redemptions USING INDEX redemptions_open (requested_at<?)"]
     );
+    let found = plan(redemption::Entity::cancelling().filter(redemption::Column::CancelRequestedAt.lt(now))).await;
+    assert_eq!(
+        found,
+        ["SEARCH redemptions USING INDEX redemptions_cancelling (cancel_requested_at<?)"]
+    );
     let found = plan(email::Entity::queued().filter(email::Column::CreatedAt.lt(now))).await;
     assert_eq!(found, ["SEARCH emails USING INDEX emails_queued (created_at<?)"]);
 }

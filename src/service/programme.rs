@@ -2,9 +2,12 @@
 
 use chrono::DateTime;
 use entity::programme_version::{self, DebtPolicy};
-use entity::{Cents, StoreId, UserId, ledger_entry, store};
+use entity::{Cents, Instant, StoreId, UserId, ledger_entry, store};
 use sea_orm::sea_query::LockType;
-use sea_orm::{ActiveModelTrait, DbErr, EntityTrait, IntoActiveModel, QueryOrder, QuerySelect};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
+    QuerySelect,
+};
 
 use crate::app::App;
 use crate::db::begin;
@@ -88,6 +91,20 @@ pub async fn update(
     let row = row.into_active_model().insert(&txn).await?;
     txn.commit().await?;
     Ok(row)
+}
+
+/// The version in force at an instant.
+pub async fn in_force(
+    db: &impl ConnectionTrait,
+    store: StoreId,
+    at: Instant,
+) -> Result<Option<programme_version::Model>, DbErr> {
+    programme_version::Entity::in_store(store)
+        .filter(programme_version::Column::StartsAt.lte(at))
+        .order_by_desc(programme_version::Column::StartsAt)
+        .order_by_desc(programme_version::Column::Number)
+        .one(db)
+        .await
 }
 
 fn check(rules: &Rules) -> Result<i64, ProgrammeError> {

@@ -102,6 +102,8 @@ ids! {
     EntryId = "entry";
     /// A lot of points.
     LotId = "lot";
+    /// Points given or taken by hand.
+    AdjustmentId = "adjustment";
     /// A reward.
     RewardId = "reward";
     /// A redemption.

@@ -2,6 +2,7 @@
 //! and the user errors.
 
 mod access;
+mod adjustment;
 mod import;
 mod integration;
 mod redemption;
@@ -26,6 +27,7 @@ pub(super) struct Mutation(
     import::ImportMutation,
     reward::RewardMutation,
     redemption::RedemptionMutation,
+    adjustment::AdjustmentMutation,
 );
 
 /// Checks a permission in the store that owns what a mutation names. Something of another store is

@@ -1,7 +1,9 @@
 use async_graphql::{Context, ID, Interface};
-use entity::{CouponId, CustomerId, ImportRunId, IntegrationId, OrderId, ProductId, RedemptionId, RewardId, StoreId};
+use entity::{
+    AdjustmentId, CouponId, CustomerId, ImportRunId, IntegrationId, OrderId, ProductId, RedemptionId, RewardId, StoreId,
+};
 
-use super::{Coupon, Customer, ImportRun, Integration, Order, Product, Redemption, Reward, Store};
+use super::{Adjustment, Coupon, Customer, ImportRun, Integration, Order, Product, Redemption, Reward, Store};
 use crate::access::Permission;
 use crate::graphql::context::{ContextExt, load};
 
@@ -21,6 +23,7 @@ pub(in crate::graphql) enum Node {
     Reward(Reward),
     Redemption(Redemption),
     Coupon(Coupon),
+    Adjustment(Adjustment),
 }
 
 /// The interface by its registered name.
@@ -66,6 +69,13 @@ pub(in crate::graphql) async fn resolve(ctx: &Context<'_>, id: &str) -> async_gr
         Some(CouponId::PREFIX) => typed::<CouponId, _>(ctx, id)
             .await?
             .map(|row| (row.store_id, Permission::ReadCoupons, Node::Coupon(Coupon(row)))),
+        Some(AdjustmentId::PREFIX) => typed::<AdjustmentId, _>(ctx, id).await?.map(|row| {
+            (
+                row.store_id,
+                Permission::ReadCustomers,
+                Node::Adjustment(Adjustment(row)),
+            )
+        }),
         _ => None,
     };
     Ok(node

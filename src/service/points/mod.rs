@@ -4,11 +4,13 @@
 
 mod balance;
 mod batch;
+mod by_hand;
 mod grant;
 mod post_orders;
 mod reserve;
 
 pub use balance::{Balance, balances};
+pub use by_hand::{Posting, expire, expired, give_again, give_back, hold, take, take_back};
 pub use grant::{Grant, grant};
 pub use post_orders::{OrderPosting, Unwritten, post_orders};
 pub use reserve::{NotEnough, capture, release, reserve};

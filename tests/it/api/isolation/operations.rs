@@ -68,6 +68,26 @@ pub(super) fn writes(ids: &Ids) -> Vec<Write> {
             "customerId",
             json!({ "customerId": full.customer, "rewardId": full.reward, "idempotencyKey": "" }),
         ),
+        write(
+            "cancelRedemption",
+            "redemptionId",
+            json!({ "redemptionId": full.redemption, "idempotencyKey": "" }),
+        ),
+        write(
+            "adjustPoints",
+            "customerId",
+            json!({ "customerId": full.customer, "points": 0, "reason": "", "idempotencyKey": "" }),
+        ),
+        write(
+            "reverseAdjustment",
+            "adjustmentId",
+            json!({ "adjustmentId": full.adjustment, "reason": "", "idempotencyKey": "" }),
+        ),
+        write(
+            "reinstatePoints",
+            "lotId",
+            json!({ "lotId": full.lot, "reason": "", "idempotencyKey": "" }),
+        ),
     ]
 }
 
@@ -124,6 +144,7 @@ pub(super) fn reads(ids: &Ids, coupon_code: &str) -> Vec<Read> {
         ("Reward", full.reward.to_string()),
         ("Redemption", full.redemption.to_string()),
         ("Coupon", full.coupon.to_string()),
+        ("Adjustment", full.adjustment.to_string()),
     ];
     let below = [
         ("Customer", "orders(first: 1) { nodes { id } }"),
