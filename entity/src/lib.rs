@@ -8,6 +8,7 @@ pub mod adjustment;
 pub mod api_token;
 pub mod coupon;
 pub mod customer;
+pub mod customer_merge;
 pub mod customer_source;
 pub mod email;
 pub mod idempotency_key;

@@ -1,4 +1,4 @@
-//! Adjustments by hand, lots that continue others, and redemptions that are cancelled.
+//! Adjustments by hand, lots that continue others, redemptions that are cancelled, and customers who are merged.
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::schema::*;
@@ -11,6 +11,7 @@ pub(crate) struct Migration;
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         adjustments(manager).await?;
+        merges(manager).await?;
         for (table, column) in added() {
             let change = Table::alter().table(table).add_column(column).to_owned();
             manager.alter_table(change).await?;
@@ -18,22 +19,20 @@ impl MigrationTrait for Migration {
         for index in indexes() {
             manager.create_index(index).await?;
         }
-        manager
-            .get_connection()
-            .execute_unprepared(
-                "CREATE INDEX redemptions_cancelling ON redemptions (cancel_requested_at) WHERE state = 'cancelling'",
-            )
-            .await?;
+        for index in PARTIAL {
+            manager.get_connection().execute_unprepared(index).await?;
+        }
         Ok(())
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        manager
-            .drop_table(Table::drop().table("adjustments").to_owned())
-            .await?;
+        for table in ["adjustments", "customer_merges"] {
+            manager.drop_table(Table::drop().table(table).to_owned()).await?;
+        }
         for (name, table) in [
             ("redemptions_cancelling", "redemptions"),
             ("point_lots_by_continues_lot_id", "point_lots"),
+            ("customers_merged", "customers"),
         ] {
             manager
                 .drop_index(Index::drop().name(name).table(table).to_owned())
@@ -55,10 +54,17 @@ impl MigrationTrait for Migration {
     }
 }
 
+/// Indexes of few rows of many.
+const PARTIAL: [&str; 2] = [
+    "CREATE INDEX redemptions_cancelling ON redemptions (cancel_requested_at) WHERE state = 'cancelling'",
+    "CREATE INDEX customers_merged ON customers (merged_into_id) WHERE merged_into_id IS NOT NULL",
+];
+
 /// Columns that tables of earlier changes get.
 fn added() -> Vec<(&'static str, ColumnDef)> {
     vec![
         ("point_lots", uuid_null("continues_lot_id")),
+        ("customers", uuid_null("merged_into_id")),
         ("redemptions", timestamp_with_time_zone_null("cancel_requested_at")),
         ("redemptions", text_null("cancel_actor")),
         ("redemptions", text_null("cancel_reason")),
@@ -90,6 +96,32 @@ async fn adjustments(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
     manager.create_table(table).await
 }
 
+async fn merges(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
+    let key = |from: &'static str, to: &'static str| {
+        ForeignKey::create()
+            .from("customer_merges", from)
+            .to(to, "id")
+            .to_owned()
+    };
+    let table = Table::create()
+        .table("customer_merges")
+        .col(uuid("id").primary_key())
+        .col(uuid("store_id"))
+        .col(uuid("from_id"))
+        .col(uuid("into_id"))
+        .col(big_integer("debt"))
+        .col(text("reason"))
+        .col(text("actor"))
+        .col(timestamp_with_time_zone("created_at"))
+        .col(timestamp_with_time_zone_null("undone_at"))
+        .col(text_null("undone_by"))
+        .foreign_key(&mut key("store_id", "stores"))
+        .foreign_key(&mut key("from_id", "customers"))
+        .foreign_key(&mut key("into_id", "customers"))
+        .to_owned();
+    manager.create_table(table).await
+}
+
 fn indexes() -> Vec<IndexCreateStatement> {
     let index = |name: &'static str, table: &'static str, column: &'static str| {
         Index::create().name(name).table(table).col(column).to_owned()
@@ -102,5 +134,6 @@ fn indexes() -> Vec<IndexCreateStatement> {
         index("adjustments_by_lot_id", "adjustments", "lot_id"),
         index("adjustments_by_customer_id", "adjustments", "customer_id"),
         index("point_lots_by_continues_lot_id", "point_lots", "continues_lot_id"),
+        index("customer_merges_by_from_id", "customer_merges", "from_id"),
     ]
 }

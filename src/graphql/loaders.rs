@@ -24,6 +24,9 @@ pub(super) type Found<K, V> = Result<HashMap<K, V>, Arc<DbErr>>;
 /// A customer's balance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct BalanceOf(pub(super) CustomerId);
+/// Those who were merged into a customer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct MergedInto(pub(super) CustomerId);
 /// A sale's lines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct LinesOf(pub(super) OrderId);
@@ -68,7 +71,6 @@ by_id! {
     StoreId => store,
     IntegrationId => integration,
     ImportRunId => import_run,
-    CustomerId => customer,
     OrderId => order,
     ProductId => product,
     RewardId => reward,
@@ -76,6 +78,50 @@ by_id! {
     CouponId => coupon,
     AdjustmentId => adjustment,
     LotId => point_lot,
+}
+
+/// One who was merged into another is that other.
+impl Loader<CustomerId> for Loaders {
+    type Value = customer::Model;
+    type Error = Arc<DbErr>;
+    async fn load(&self, keys: &[CustomerId]) -> Found<CustomerId, Self::Value> {
+        let find = async |ids: Vec<CustomerId>| {
+            let rows = customer::Entity::find().filter(customer::Column::Id.is_in(ids));
+            rows.all(&self.0.db).await
+        };
+        let mut rows: HashMap<CustomerId, customer::Model> = find(keys.to_vec())
+            .await?
+            .into_iter()
+            .map(|row| (row.id, row))
+            .collect();
+        let merged: Vec<(CustomerId, CustomerId)> = rows
+            .values()
+            .filter_map(|row| Some((row.id, row.merged_into_id?)))
+            .collect();
+        if !merged.is_empty() {
+            let others = find(merged.iter().map(|(_, into)| *into).collect()).await?;
+            let others: HashMap<CustomerId, customer::Model> = others.into_iter().map(|row| (row.id, row)).collect();
+            rows.extend(
+                merged
+                    .iter()
+                    .filter_map(|(from, into)| Some((*from, others.get(into)?.clone()))),
+            );
+        }
+        Ok(rows)
+    }
+}
+
+impl Loader<MergedInto> for Loaders {
+    type Value = Vec<customer::Model>;
+    type Error = Arc<DbErr>;
+    async fn load(&self, keys: &[MergedInto]) -> Found<MergedInto, Self::Value> {
+        let rows = customer::Entity::find()
+            .filter(customer::Column::MergedIntoId.is_in(keys.iter().map(|key| key.0)))
+            .order_by_asc(customer::Column::Id)
+            .all(&self.0.db)
+            .await?;
+        Ok(grouped(rows, |row| MergedInto(row.merged_into_id.unwrap_or(row.id))))
+    }
 }
 
 impl Loader<BalanceOf> for Loaders {

@@ -92,6 +92,8 @@ ids! {
     ImportRejectId = "reject";
     /// A customer.
     CustomerId = "customer";
+    /// A merge of two customers.
+    CustomerMergeId = "merge";
     /// A sale.
     OrderId = "order";
     /// A product of the shop's feed.

@@ -207,7 +207,7 @@ impl AdjustmentMutation {
     }
 }
 
-fn by(ctx: &Context<'_>, reason: String) -> By {
+pub(super) fn by(ctx: &Context<'_>, reason: String) -> By {
     By {
         actor: ctx.requester().actor(),
         request_id: ctx.request_id(),

@@ -3,6 +3,7 @@
 
 mod access;
 mod adjustment;
+mod customer;
 mod import;
 mod integration;
 mod redemption;
@@ -28,6 +29,7 @@ pub(super) struct Mutation(
     reward::RewardMutation,
     redemption::RedemptionMutation,
     adjustment::AdjustmentMutation,
+    customer::CustomerMutation,
 );
 
 /// Checks a permission in the store that owns what a mutation names. Something of another store is

@@ -8,7 +8,7 @@ use crate::access::Permission;
 use crate::graphql::connection::{Nodes, PageArgs, page};
 use crate::graphql::context::{ContextExt, load};
 use crate::graphql::lists::{Coupons, Orders};
-use crate::graphql::loaders::BalanceOf;
+use crate::graphql::loaders::{BalanceOf, MergedInto};
 use crate::graphql::scalar::{Date, Document, Points};
 
 #[derive(Debug, Clone)]
@@ -78,6 +78,12 @@ impl Customer {
     /// When the customer was first seen here.
     async fn created_at(&self) -> DateTime<Utc> {
         self.0.created_at
+    }
+
+    /// Ids of customers who were merged into this one; each can be separated again.
+    async fn merged_customer_ids(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<ID>> {
+        let rows = load(ctx, MergedInto(self.0.id)).await?.unwrap_or_default();
+        Ok(rows.into_iter().map(|row| row.id.to_string().into()).collect())
     }
 
     /// The customer's points.

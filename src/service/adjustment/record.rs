@@ -25,7 +25,7 @@ pub struct By {
 
 impl By {
     /// Checks the reason.
-    pub(super) fn check(&self) -> Option<Problem> {
+    pub(crate) fn check(&self) -> Option<Problem> {
         let length = self.reason.trim().chars().count();
         (!(1..=REASON).contains(&length)).then(|| Problem {
             field: "reason",
@@ -34,7 +34,7 @@ impl By {
         })
     }
 
-    pub(super) fn cause(&self, at: Instant) -> Cause {
+    pub(crate) fn cause(&self, at: Instant) -> Cause {
         Cause {
             actor: self.actor.clone(),
             request_id: self.request_id.clone(),

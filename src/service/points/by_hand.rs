@@ -38,14 +38,20 @@ pub struct Posting {
 
 /// What a posting adds to a customer's points.
 #[derive(Debug, Clone, Copy, Default)]
-struct Delta {
-    points: Points,
-    balance: Points,
-    debt: Points,
+pub(super) struct Delta {
+    pub(super) points: Points,
+    pub(super) balance: Points,
+    pub(super) debt: Points,
 }
 
 impl Posting {
-    fn entry(&self, app: &App, cause: &Cause, delta: Delta, inputs: serde_json::Value) -> ledger_entry::Model {
+    pub(super) fn entry(
+        &self,
+        app: &App,
+        cause: &Cause,
+        delta: Delta,
+        inputs: serde_json::Value,
+    ) -> ledger_entry::Model {
         ledger_entry::Model {
             id: app.id(),
             store_id: self.store,
@@ -231,14 +237,21 @@ pub async fn give_back(
     for part in taken {
         let Some(lot) = origin.get(&part.lot_id) else { continue };
         let has_run_out = lot.expires_at.is_some_and(|end| end <= cause.at);
-        if has_run_out {
+        // The customer was merged, or a merge was undone, since.
+        let is_anothers = lot.customer_id != batch.account(customer);
+        if has_run_out || is_anothers {
             batch.lot(point_lot::Model {
                 id: app.id(),
+                customer_id: customer,
                 entry_id: id,
                 continues_lot_id: Some(lot.continues_lot_id.unwrap_or(lot.id)),
                 points: part.points,
                 remaining: part.points,
-                expires_at: Some(cause.at + grace),
+                expires_at: if has_run_out {
+                    Some(cause.at + grace)
+                } else {
+                    lot.expires_at
+                },
                 ..lot.clone()
             });
         } else {
@@ -284,7 +297,7 @@ pub async fn give_again(
     batch.write(db).await
 }
 
-fn pay_debt(batch: &mut Batch, app: &App, cause: &Cause, after: &Posting) {
+pub(super) fn pay_debt(batch: &mut Batch, app: &App, cause: &Cause, after: &Posting) {
     let customer = after.customer;
     let debt = batch.customer(customer).map_or(Points::ZERO, |row| row.points_debt);
     let lots: Vec<allocation::Lot> = batch

@@ -8,12 +8,14 @@ mod by_hand;
 mod grant;
 mod post_orders;
 mod reserve;
+mod transfer;
 
 pub use balance::{Balance, balances};
 pub use by_hand::{Posting, expire, expired, give_again, give_back, hold, take, take_back};
 pub use grant::{Grant, grant};
 pub use post_orders::{OrderPosting, Unwritten, post_orders};
 pub use reserve::{NotEnough, capture, release, reserve};
+pub use transfer::{HeldPoints, transfer};
 
 use entity::Instant;
 

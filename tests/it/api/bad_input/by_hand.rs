@@ -32,6 +32,11 @@ fn cancel(what: &'static str, redemption: &str, reason: &str, said: Said) -> Row
     row(what, "cancelRedemption", input, &[said])
 }
 
+fn merge(what: &'static str, from: &str, into: &str, said: Said) -> Row {
+    let input = json!({ "fromCustomerId": from, "intoCustomerId": into, "reason": "a mesma", "idempotencyKey": what });
+    row(what, "mergeCustomers", input, &[said])
+}
+
 pub(super) fn rows() -> Vec<Row> {
     let invalid = |path, message| ("INVALID", path, message);
     let no_reason = invalid("reason", "say why, in 1 to 500 characters");
@@ -151,6 +156,66 @@ pub(super) fn rows() -> Vec<Row> {
             "",
             ("NOT_FOUND", "redemptionId", "no such redemption"),
         ),
+        merge(
+            "with a redemption under way",
+            "$customer",
+            "$third",
+            ("REDEMPTION_UNDER_WAY", "fromCustomerId", "try again when it has ended"),
+        ),
+        merge(
+            "a customer with itself",
+            "$customer",
+            "$customer",
+            invalid("intoCustomerId", "with itself"),
+        ),
+        merge(
+            "into somebody else's customer",
+            "$customer",
+            "$foreign_customer",
+            ("NOT_FOUND", "intoCustomerId", "no such customer"),
+        ),
+        merge(
+            "into nobody",
+            "$customer",
+            "nobody",
+            ("NOT_FOUND", "intoCustomerId", "no such customer"),
+        ),
+        merge(
+            "nobody",
+            "nobody",
+            "$customer",
+            ("NOT_FOUND", "fromCustomerId", "no such customer"),
+        ),
+        merge(
+            "one who was merged",
+            "$one",
+            "$customer",
+            ("ALREADY_MERGED", "fromCustomerId", "separate them first"),
+        ),
+        merge(
+            "into one who was merged",
+            "$customer",
+            "$one",
+            ("ALREADY_MERGED", "intoCustomerId", "separate them first"),
+        ),
+        merge(
+            "one into whom another was merged",
+            "$two",
+            "$customer",
+            ("ALREADY_MERGED", "fromCustomerId", "separate them first"),
+        ),
+        row(
+            "merged for no reason",
+            "mergeCustomers",
+            json!({ "fromCustomerId": "$customer", "intoCustomerId": "$two", "reason": "", "idempotencyKey": "why" }),
+            &[no_reason],
+        ),
+        row(
+            "not merged",
+            "unmergeCustomers",
+            json!({ "customerId": "$customer", "reason": "engano", "idempotencyKey": "not merged" }),
+            &[("NOT_MERGED", "customerId", "was not merged")],
+        ),
         cancel(
             "no redemption",
             "$lot",
@@ -180,7 +245,17 @@ async fn wrong_changes_by_hand() {
     redemption::fail(app.app(), &attempt, "SHOP_REFUSED", "limite")
         .await
         .unwrap();
+    let shop = seed::integration_of(app.app(), own.integration).await;
+    seed::import_sales(app.app(), &shop, seed::sales(app.app(), 5..8, 1)).await;
+    let newest = seed::customers(app.app(), shop.store_id).await.split_off(1);
+    let ids: Vec<String> = newest.iter().map(|row| row.id.to_string()).collect();
+    let input =
+        json!({ "fromCustomerId": ids[0], "intoCustomerId": ids[1], "reason": "a mesma", "idempotencyKey": "juntar" });
+    merchant.must("mergeCustomers", "customer { id }", input).await;
     let names = Names::default()
+        .is("$one", ids[0].as_str())
+        .is("$two", ids[1].as_str())
+        .is("$third", ids[2].as_str())
         .is("$failed", failed)
         .is("$redemption", own.redemption.to_string())
         .is("$foreign_redemption", foreign.redemption.to_string())

@@ -1,7 +1,9 @@
-//! Points given and taken by hand, undone, and given again.
+//! Points given and taken by hand, undone, and given again; customers who are made one.
 
 mod adjusting;
 mod books;
+mod known_later;
+mod merging;
 mod reinstating;
 mod reversing;
 

@@ -74,6 +74,16 @@ pub(super) fn writes(ids: &Ids) -> Vec<Write> {
             json!({ "redemptionId": full.redemption, "idempotencyKey": "" }),
         ),
         write(
+            "mergeCustomers",
+            "fromCustomerId",
+            json!({ "fromCustomerId": full.customer, "intoCustomerId": full.customer, "reason": "", "idempotencyKey": "" }),
+        ),
+        write(
+            "unmergeCustomers",
+            "customerId",
+            json!({ "customerId": full.customer, "reason": "", "idempotencyKey": "" }),
+        ),
+        write(
             "adjustPoints",
             "customerId",
             json!({ "customerId": full.customer, "points": 0, "reason": "", "idempotencyKey": "" }),
