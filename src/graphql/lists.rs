@@ -93,12 +93,12 @@ where
 }
 
 /// That a column has the id of a customer that a text names, or of one who was merged into that one.
-fn is_customer(column: impl ColumnTrait, text: &str) -> Expr {
+fn is_customer(store: StoreId, column: impl ColumnTrait, text: &str) -> Expr {
     let Ok(id) = text.parse::<CustomerId>() else {
         return nothing();
     };
     let same = customer::Column::Id.eq(id).or(customer::Column::MergedIntoId.eq(id));
-    let ids = customer::Entity::find()
+    let ids = customer::Entity::in_store(store)
         .select_only()
         .column(customer::Column::Id)
         .filter(same);
@@ -223,7 +223,7 @@ impl List for Orders {
         let customer = filter
             .customer_id
             .as_ref()
-            .map(|id| is_customer(order::Column::CustomerId, id));
+            .map(|id| is_customer(*store, order::Column::CustomerId, id));
         let codes = filter
             .status_codes
             .as_ref()
@@ -234,7 +234,12 @@ impl List for Orders {
             .add_option(number)
             .add_option(customer)
             .add_option(codes);
-        order::Entity::in_store(*store).filter(only.add_option(since).add_option(before))
+        match filter.customer_id {
+            // The customers are looked up in the store: naming it again would have SQLite walk all of it.
+            Some(_) => order::Entity::find(),
+            None => order::Entity::in_store(*store),
+        }
+        .filter(only.add_option(since).add_option(before))
     }
 
     fn columns(&self) -> Vec<order::Column> {
@@ -344,13 +349,18 @@ impl List for Coupons {
         let customer = filter
             .customer_id
             .as_ref()
-            .map(|id| is_customer(coupon::Column::CustomerId, id));
+            .map(|id| is_customer(*store, coupon::Column::CustomerId, id));
         let code = filter.code.as_ref().map(|code| coupon::Column::Code.eq(code));
         let only = Condition::all()
             .add_option(states)
             .add_option(customer)
             .add_option(code);
-        coupon::Entity::in_store(*store).filter(only)
+        match filter.customer_id {
+            // The customers are looked up in the store: naming it again would have SQLite walk all of it.
+            Some(_) => coupon::Entity::find(),
+            None => coupon::Entity::in_store(*store),
+        }
+        .filter(only)
     }
 
     fn columns(&self) -> Vec<coupon::Column> {
