@@ -20,6 +20,9 @@ pub enum CouponState {
     /// The shop refused to make it.
     #[sea_orm(string_value = "failed")]
     Failed,
+    /// Made unusable, or never made: its redemption was cancelled.
+    #[sea_orm(string_value = "disabled")]
+    Disabled,
 }
 
 /// A coupon that a redemption makes in the shop.
@@ -67,6 +70,8 @@ pub struct Model {
     pub created_at: Instant,
     /// When it existed in the shop.
     pub activated_at: Option<Instant>,
+    /// When it was certain that nobody could use it any more.
+    pub disabled_at: Option<Instant>,
 }
 
 /// No relations are declared: loaders and services load by id.

@@ -35,6 +35,9 @@ pub struct Model {
     pub points_reserved: Points,
     /// Points owed: taken back after they were spent.
     pub points_debt: Points,
+    /// The customer who this one turned out to be. Whoever asks for this one means that one; what is this one's
+    /// own, sales and platform records, stays so that the merge can be undone.
+    pub merged_into_id: Option<CustomerId>,
     /// When the customer was first seen.
     pub created_at: Instant,
     /// When the record last changed.

@@ -26,6 +26,12 @@ pub enum EntryKind {
     /// Held points given back to their lots.
     #[sea_orm(string_value = "release")]
     Release,
+    /// Spent points given back.
+    #[sea_orm(string_value = "refund")]
+    Refund,
+    /// Points that moved from one customer to another who is the same person.
+    #[sea_orm(string_value = "transfer")]
+    Transfer,
     /// Points given or taken by hand.
     #[sea_orm(string_value = "adjust")]
     Adjust,
@@ -50,6 +56,9 @@ pub enum SourceKind {
     /// A bonus.
     #[sea_orm(string_value = "bonus")]
     Bonus,
+    /// A merge of two customers.
+    #[sea_orm(string_value = "merge")]
+    Merge,
     /// Expiry of a lot.
     #[sea_orm(string_value = "expiry")]
     Expiry,

@@ -4,9 +4,11 @@
 //! This crate knows sea-orm and no rule. The migrations describe the same tables in SQL and never
 //! import it.
 
+pub mod adjustment;
 pub mod api_token;
 pub mod coupon;
 pub mod customer;
+pub mod customer_merge;
 pub mod customer_source;
 pub mod email;
 pub mod idempotency_key;

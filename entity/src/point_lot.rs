@@ -19,6 +19,9 @@ pub struct Model {
     pub entry_id: EntryId,
     /// The sale that it came from.
     pub order_id: Option<OrderId>,
+    /// The lot that had these points first, where they were spent and came back: never itself one that
+    /// continues another.
+    pub continues_lot_id: Option<LotId>,
     /// How many came in.
     pub points: Points,
     /// How many are left: `points` less what allocations took.

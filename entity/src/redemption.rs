@@ -17,6 +17,12 @@ pub enum RedemptionState {
     /// The shop refused; points are back.
     #[sea_orm(string_value = "failed")]
     Failed,
+    /// The coupon is being made unusable; then the points come back.
+    #[sea_orm(string_value = "cancelling")]
+    Cancelling,
+    /// The points are back, the coupon cannot be used.
+    #[sea_orm(string_value = "cancelled")]
+    Cancelled,
 }
 
 /// A customer's exchange of points for a reward.
@@ -36,9 +42,9 @@ pub struct Model {
     pub points: Points,
     /// Where it stands.
     pub state: RedemptionState,
-    /// Why it failed, as a code.
+    /// Why it, or its cancellation, failed, as a code.
     pub failure_code: Option<String>,
-    /// Why it failed, in words.
+    /// Why it, or its cancellation, failed, in words.
     pub failure_message: Option<String>,
     /// Who asked for it.
     pub actor: String,
@@ -46,6 +52,14 @@ pub struct Model {
     pub requested_at: Instant,
     /// When it ended.
     pub finished_at: Option<Instant>,
+    /// When somebody last asked to cancel it.
+    pub cancel_requested_at: Option<Instant>,
+    /// Who asked to cancel it.
+    pub cancel_actor: Option<String>,
+    /// Why, in words.
+    pub cancel_reason: Option<String>,
+    /// When it was cancelled.
+    pub cancelled_at: Option<Instant>,
 }
 
 /// No relations are declared: loaders and services load by id.
@@ -63,5 +77,9 @@ impl Entity {
     /// using the index of just these rows.
     pub fn requested() -> Select<Self> {
         Self::find().filter(Expr::cust("state = 'requested'"))
+    }
+    /// Those whose coupon is being made unusable; with an index of just these rows, like the above.
+    pub fn cancelling() -> Select<Self> {
+        Self::find().filter(Expr::cust("state = 'cancelling'"))
     }
 }

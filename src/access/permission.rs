@@ -18,6 +18,8 @@ pub enum Permission {
     ReadIntegrations,
     /// Redeem rewards for customers.
     Redeem,
+    /// Give and take points by hand.
+    ManagePoints,
     /// Create and change rewards.
     ManageRewards,
     /// Connect platforms, change their settings, start imports.
@@ -30,13 +32,14 @@ pub enum Permission {
 
 impl Permission {
     /// All of them.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::ReadStore,
         Self::ReadCustomers,
         Self::ReadOrders,
         Self::ReadCoupons,
         Self::ReadIntegrations,
         Self::Redeem,
+        Self::ManagePoints,
         Self::ManageRewards,
         Self::ManageIntegrations,
         Self::ManageStore,
@@ -68,6 +71,7 @@ impl Permission {
             Self::ReadCoupons => "coupons:read",
             Self::ReadIntegrations => "integrations:read",
             Self::Redeem => "redemptions:write",
+            Self::ManagePoints => "points:write",
             Self::ManageRewards => "rewards:write",
             Self::ManageIntegrations => "integrations:write",
             Self::ManageStore => "store:write",

@@ -24,7 +24,12 @@ pub struct Lot {
 impl Lot {
     /// Whether the lot can be spent at an instant.
     pub fn is_spendable(&self, now: DateTime<Utc>) -> bool {
-        self.available_at <= now && self.expires_at.is_none_or(|end| now < end)
+        self.available_at <= now && !self.has_run_out(now)
+    }
+
+    /// Whether the lot can never be spent again.
+    pub fn has_run_out(&self, now: DateTime<Utc>) -> bool {
+        self.expires_at.is_some_and(|end| end <= now)
     }
 }
 
@@ -58,6 +63,23 @@ pub fn revoke(lots: &[Lot], order: OrderId, points: Points, only_own: bool) -> (
     lots.sort_by_key(|lot| {
         (
             lot.order != Some(order),
+            lot.expires_at.is_none(),
+            lot.expires_at,
+            lot.available_at,
+            lot.id,
+        )
+    });
+    take(lots, points)
+}
+
+/// Takes points back that came in with certain lots: from these first, then (unless only those may be
+/// touched) from others, nearest expiry first, pending ones included. The rest is what nothing covers.
+pub fn take_back(lots: &[Lot], own: &[LotId], points: Points, only_own: bool) -> (Taken, Points) {
+    let is_own = |lot: &Lot| own.contains(&lot.id);
+    let mut lots: Vec<&Lot> = lots.iter().filter(|lot| is_own(lot) || !only_own).collect();
+    lots.sort_by_key(|lot| {
+        (
+            !is_own(lot),
             lot.expires_at.is_none(),
             lot.expires_at,
             lot.available_at,
@@ -135,5 +157,21 @@ mod tests {
         assert_eq!((ids(&taken), missing), (vec![(2, 40), (1, 30)], Points(30)));
         let (taken, missing) = revoke(&lots, order, Points(100), true);
         assert_eq!((ids(&taken), missing), (vec![(2, 40)], Points(60)));
+    }
+
+    #[test]
+    fn taking_back_takes_its_own_lots_first_and_then_what_expires_next() {
+        let lots = [
+            lot(2, 2, 40, 0, None),
+            lot(3, 3, 20, 0, Some(30)),
+            lot(4, 4, 10, 0, Some(20)),
+        ];
+        let own = [LotId(Uuid::from_u128(2))];
+        let (taken, missing) = take_back(&lots, &own, Points(65), false);
+        assert_eq!((ids(&taken), missing), (vec![(2, 40), (4, 10), (3, 15)], Points::ZERO));
+        let (taken, missing) = take_back(&lots, &own, Points(100), false);
+        assert_eq!((ids(&taken), missing), (vec![(2, 40), (4, 10), (3, 20)], Points(30)));
+        let (taken, missing) = take_back(&lots, &own, Points(65), true);
+        assert_eq!((ids(&taken), missing), (vec![(2, 40)], Points(25)));
     }
 }

@@ -59,6 +59,20 @@ pub(super) enum UserErrorCode {
     FollowsFeed,
     /// The idempotency key was used before with other input.
     IdempotencyKeyReused,
+    /// The redemption failed: its points are back already.
+    RedemptionFailed,
+    /// The coupon was used already.
+    CouponUsed,
+    /// A redemption of the customer is under way; try again in a moment.
+    RedemptionUnderWay,
+    /// The customer was merged with others already.
+    AlreadyMerged,
+    /// The customer was not merged into another.
+    NotMerged,
+    /// The adjustment was reversed before.
+    AlreadyReversed,
+    /// No points of the lot ran out that were not given again already.
+    NothingExpired,
 }
 
 /// Something that the caller can mend.

@@ -21,16 +21,16 @@ pub(super) struct StatementFilter {
     to: Option<DateTime<Utc>>,
 }
 
-/// A customer's entries, newest first.
+/// Entries of a customer, and of those who were merged into this one, newest first.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(super) struct Entries(pub(super) CustomerId, pub(super) StatementFilter);
+pub(super) struct Entries(pub(super) Vec<CustomerId>, pub(super) StatementFilter);
 
 impl List for Entries {
     type Entity = ledger_entry::Entity;
     type Key = Uuid;
 
     fn select(&self) -> Select<ledger_entry::Entity> {
-        let Self(customer, filter) = self;
+        let Self(customers, filter) = self;
         let kinds = filter.kinds.as_ref().map(|kinds| {
             let kinds = kinds.iter().map(|kind| ledger_entry::EntryKind::from(*kind));
             ledger_entry::Column::Kind.is_in(kinds)
@@ -39,7 +39,7 @@ impl List for Entries {
         let to = filter.to.map(|to| ledger_entry::Column::RecordedAt.lt(to));
         let only = Condition::all().add_option(kinds).add_option(from).add_option(to);
         ledger_entry::Entity::find()
-            .filter(ledger_entry::Column::CustomerId.eq(*customer))
+            .filter(ledger_entry::Column::CustomerId.is_in(customers.iter().copied()))
             .filter(only)
     }
 

@@ -8,7 +8,7 @@ use entity::{
     reward, store,
 };
 use sea_orm::sea_query::{Condition, Expr};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, Select};
+use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QuerySelect, QueryTrait, Select};
 use uuid::Uuid;
 
 use super::connection::List;
@@ -24,6 +24,9 @@ pub(super) struct CustomerFilter {
     document: Option<String>,
     /// First seen at or after.
     created_since: Option<DateTime<Utc>>,
+    /// Those who were merged into others too; for the field that looks one up.
+    #[graphql(skip)]
+    with_merged: bool,
 }
 
 /// Which orders.
@@ -89,6 +92,19 @@ where
     text.parse::<T>().map_or_else(|_| nothing(), |id| column.eq(id))
 }
 
+/// That a column has the id of a customer that a text names, or of one who was merged into that one.
+fn is_customer(store: StoreId, column: impl ColumnTrait, text: &str) -> Expr {
+    let Ok(id) = text.parse::<CustomerId>() else {
+        return nothing();
+    };
+    let same = customer::Column::Id.eq(id).or(customer::Column::MergedIntoId.eq(id));
+    let ids = customer::Entity::in_store(store)
+        .select_only()
+        .column(customer::Column::Id)
+        .filter(same);
+    column.in_subquery(QueryTrait::into_query(ids))
+}
+
 /// Stores by their ids, newest first.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Stores(pub(super) Vec<StoreId>);
@@ -122,6 +138,7 @@ impl Customers {
             CustomerFilter {
                 email,
                 document,
+                with_merged: true,
                 ..CustomerFilter::default()
             },
         )
@@ -143,10 +160,12 @@ impl List for Customers {
             document.map_or_else(nothing, |document| customer::Column::Document.eq(document))
         });
         let since = filter.created_since.map(|since| customer::Column::CreatedAt.gte(since));
+        let themselves = (!filter.with_merged).then(|| customer::Column::MergedIntoId.is_null());
         let only = Condition::all()
             .add_option(email)
             .add_option(document)
-            .add_option(since);
+            .add_option(since)
+            .add_option(themselves);
         customer::Entity::in_store(*store).filter(only)
     }
 
@@ -204,7 +223,7 @@ impl List for Orders {
         let customer = filter
             .customer_id
             .as_ref()
-            .map(|id| is_id::<CustomerId>(order::Column::CustomerId, id));
+            .map(|id| is_customer(*store, order::Column::CustomerId, id));
         let codes = filter
             .status_codes
             .as_ref()
@@ -215,7 +234,12 @@ impl List for Orders {
             .add_option(number)
             .add_option(customer)
             .add_option(codes);
-        order::Entity::in_store(*store).filter(only.add_option(since).add_option(before))
+        match filter.customer_id {
+            // The customers are looked up in the store: naming it again would have SQLite walk all of it.
+            Some(_) => order::Entity::find(),
+            None => order::Entity::in_store(*store),
+        }
+        .filter(only.add_option(since).add_option(before))
     }
 
     fn columns(&self) -> Vec<order::Column> {
@@ -325,13 +349,18 @@ impl List for Coupons {
         let customer = filter
             .customer_id
             .as_ref()
-            .map(|id| is_id::<CustomerId>(coupon::Column::CustomerId, id));
+            .map(|id| is_customer(*store, coupon::Column::CustomerId, id));
         let code = filter.code.as_ref().map(|code| coupon::Column::Code.eq(code));
         let only = Condition::all()
             .add_option(states)
             .add_option(customer)
             .add_option(code);
-        coupon::Entity::in_store(*store).filter(only)
+        match filter.customer_id {
+            // The customers are looked up in the store: naming it again would have SQLite walk all of it.
+            Some(_) => coupon::Entity::find(),
+            None => coupon::Entity::in_store(*store),
+        }
+        .filter(only)
     }
 
     fn columns(&self) -> Vec<coupon::Column> {

@@ -7,9 +7,10 @@ use std::sync::Arc;
 
 use async_graphql::dataloader::Loader;
 use entity::{
-    CouponId, CustomerId, EntryId, ImportRunId, IntegrationId, LotId, OrderId, ProductId, ProgrammeVersionId,
-    RedemptionId, RewardId, StoreId, UserId, coupon, customer, import_run, integration, ledger_entry, order,
-    order_line, order_status, point_lot, product, programme_version, redemption, reward, store, user,
+    AdjustmentId, CouponId, CustomerId, EntryId, ImportRunId, IntegrationId, LotId, OrderId, ProductId,
+    ProgrammeVersionId, RedemptionId, RewardId, StoreId, UserId, adjustment, coupon, customer, import_run, integration,
+    ledger_entry, order, order_line, order_status, point_lot, product, programme_version, redemption, reward, store,
+    user,
 };
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder};
 
@@ -24,12 +25,18 @@ pub(super) type Found<K, V> = Result<HashMap<K, V>, Arc<DbErr>>;
 /// A customer's balance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct BalanceOf(pub(super) CustomerId);
+/// Those who were merged into a customer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct MergedInto(pub(super) CustomerId);
 /// A sale's lines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct LinesOf(pub(super) OrderId);
 /// A redemption's coupon.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct CouponOf(pub(super) RedemptionId);
+/// What undid an adjustment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct ReversalOf(pub(super) AdjustmentId);
 /// An integration's statuses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct StatusesOf(pub(super) IntegrationId);
@@ -65,7 +72,6 @@ by_id! {
     StoreId => store,
     IntegrationId => integration,
     ImportRunId => import_run,
-    CustomerId => customer,
     OrderId => order,
     ProductId => product,
     RewardId => reward,
@@ -74,6 +80,51 @@ by_id! {
     EntryId => ledger_entry,
     LotId => point_lot,
     ProgrammeVersionId => programme_version,
+    AdjustmentId => adjustment,
+}
+
+/// One who was merged into another is that other.
+impl Loader<CustomerId> for Loaders {
+    type Value = customer::Model;
+    type Error = Arc<DbErr>;
+    async fn load(&self, keys: &[CustomerId]) -> Found<CustomerId, Self::Value> {
+        let find = async |ids: Vec<CustomerId>| {
+            let rows = customer::Entity::find().filter(customer::Column::Id.is_in(ids));
+            rows.all(&self.0.db).await
+        };
+        let mut rows: HashMap<CustomerId, customer::Model> = find(keys.to_vec())
+            .await?
+            .into_iter()
+            .map(|row| (row.id, row))
+            .collect();
+        let merged: Vec<(CustomerId, CustomerId)> = rows
+            .values()
+            .filter_map(|row| Some((row.id, row.merged_into_id?)))
+            .collect();
+        if !merged.is_empty() {
+            let others = find(merged.iter().map(|(_, into)| *into).collect()).await?;
+            let others: HashMap<CustomerId, customer::Model> = others.into_iter().map(|row| (row.id, row)).collect();
+            rows.extend(
+                merged
+                    .iter()
+                    .filter_map(|(from, into)| Some((*from, others.get(into)?.clone()))),
+            );
+        }
+        Ok(rows)
+    }
+}
+
+impl Loader<MergedInto> for Loaders {
+    type Value = Vec<customer::Model>;
+    type Error = Arc<DbErr>;
+    async fn load(&self, keys: &[MergedInto]) -> Found<MergedInto, Self::Value> {
+        let rows = customer::Entity::find()
+            .filter(customer::Column::MergedIntoId.is_in(keys.iter().map(|key| key.0)))
+            .order_by_asc(customer::Column::Id)
+            .all(&self.0.db)
+            .await?;
+        Ok(grouped(rows, |row| MergedInto(row.merged_into_id.unwrap_or(row.id))))
+    }
 }
 
 impl Loader<BalanceOf> for Loaders {
@@ -112,6 +163,19 @@ impl Loader<CouponOf> for Loaders {
             .all(&self.0.db)
             .await?;
         Ok(rows.into_iter().map(|row| (CouponOf(row.redemption_id), row)).collect())
+    }
+}
+
+impl Loader<ReversalOf> for Loaders {
+    type Value = adjustment::Model;
+    type Error = Arc<DbErr>;
+    async fn load(&self, keys: &[ReversalOf]) -> Found<ReversalOf, Self::Value> {
+        let rows = adjustment::Entity::find()
+            .filter(adjustment::Column::ReversesId.is_in(keys.iter().map(|key| key.0)))
+            .all(&self.0.db)
+            .await?;
+        let undone = |row: adjustment::Model| Some((ReversalOf(row.reverses_id?), row));
+        Ok(rows.into_iter().filter_map(undone).collect())
     }
 }
 

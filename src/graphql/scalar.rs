@@ -6,7 +6,7 @@ use entity::Cents;
 use crate::domain::document::{Document as DocumentValue, DocumentKind};
 use crate::domain::money_text;
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 pub(super) struct Points(pub(super) i64);
 
 /// A number of points. An integer; debits are negative.

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use async_graphql::{Context, ID, Subscription as GraphqlSubscription};
+use entity::redemption::RedemptionState;
 use entity::{ImportRunId, RedemptionId, import_run, redemption};
 use futures_util::{Stream, stream};
 use sea_orm::EntityTrait;
@@ -46,7 +47,7 @@ impl Subscription {
         ))
     }
 
-    /// A redemption until its coupon exists or it failed. Permission: `coupons:read`.
+    /// A redemption until its coupon exists, it failed, or its cancellation ended. Permission: `coupons:read`.
     async fn redemption(
         &self,
         ctx: &Context<'_>,
@@ -65,7 +66,10 @@ impl Subscription {
                 let app = app.clone();
                 async move { find_redemption(&app, id).await }
             },
-            |row| row.state != redemption::RedemptionState::Requested,
+            |row| {
+                let under_way = [RedemptionState::Requested, RedemptionState::Cancelling];
+                !under_way.contains(&row.state)
+            },
             Redemption,
         ))
     }

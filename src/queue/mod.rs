@@ -46,6 +46,17 @@ impl Job for IssueCoupon {
     const QUEUE: &'static str = "issue_coupon";
 }
 
+/// Makes a cancelled redemption's coupon unusable, then gives its points back.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct CancelCoupon {
+    /// The redemption.
+    pub redemption: RedemptionId,
+}
+
+impl Job for CancelCoupon {
+    const QUEUE: &'static str = "cancel_coupon";
+}
+
 /// Sends an e-mail.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct SendEmail {

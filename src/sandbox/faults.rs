@@ -19,6 +19,10 @@ pub struct Faults {
     pub malformed_percent: u8,
     /// Orders advance and new ones appear after every page of an order list.
     pub rows_move: bool,
+    /// Coupons that are changed while the connection is cut before the answer.
+    pub lose_coupon_changes: LostAnswers,
+    /// Every change of a coupon is refused for good with this text.
+    pub refuse_coupon_changes: Option<String>,
     /// Every creation of a coupon is refused for good with this text.
     pub refuse_coupons: Option<String>,
     /// This many creations of a coupon are answered 503 and create nothing; counts down.
@@ -40,7 +44,7 @@ pub enum RateLimit {
     PerMinute(u32),
 }
 
-/// Which coupon creations lose their answer after they took effect.
+/// Which writes of coupons lose their answer after they took effect.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LostAnswers {
@@ -54,7 +58,7 @@ pub enum LostAnswers {
 }
 
 impl LostAnswers {
-    /// Whether the `nth` effective creation (from 1) loses its answer.
+    /// Whether the `nth` effective write (from 1) loses its answer.
     pub fn loses(self, nth: u32) -> bool {
         match self {
             Self::None => false,

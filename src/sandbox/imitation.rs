@@ -61,6 +61,8 @@ pub enum RequestKind {
     OrderDetail,
     /// Creates a coupon with this code, where the body names one.
     CouponCreation(Option<String>),
+    /// Changes a coupon.
+    CouponChange,
     /// Something no integration may ever call; counted, so a test can fail on it.
     Forbidden,
     /// Anything else.

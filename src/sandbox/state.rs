@@ -46,6 +46,7 @@ pub(super) struct Sandbox {
     pub(super) faults: Faults,
     dice: Dice,
     created_since_faults: u32,
+    changed_since_faults: u32,
     magazord: Hosted,
     loja_integrada: Hosted,
 }
@@ -64,6 +65,7 @@ impl Sandbox {
             faults: config.faults.clone(),
             dice: Dice::new(config.seed),
             created_since_faults: 0,
+            changed_since_faults: 0,
             magazord: hosted(Box::new(Magazord::new(config))),
             loja_integrada: hosted(Box::new(LojaIntegrada::new(config))),
         }
@@ -89,6 +91,7 @@ impl Sandbox {
     pub(super) fn set_faults(&mut self, faults: Faults) {
         self.faults = faults;
         self.created_since_faults = 0;
+        self.changed_since_faults = 0;
     }
 
     /// The answer to a request that the limits let through, and whether it gets lost on the way.
@@ -125,16 +128,29 @@ impl Sandbox {
             self.faults.coupon_5xx_before -= 1;
             return Some(self.hosted_mut(platform).platform.failure(503));
         }
-        let text = self.faults.refuse_coupons.clone().filter(|_| creates)?;
+        let text = match kind {
+            RequestKind::CouponCreation(_) => self.faults.refuse_coupons.clone(),
+            RequestKind::CouponChange => self.faults.refuse_coupon_changes.clone(),
+            _ => None,
+        }?;
         Some(self.hosted_mut(platform).platform.refusal(&text))
     }
 
     fn loses(&mut self, kind: &RequestKind, answer: &Answer) -> bool {
-        if !matches!(kind, RequestKind::CouponCreation(_)) || !answer.is_success() {
+        if !answer.is_success() {
             return false;
         }
-        self.created_since_faults += 1;
-        self.faults.lose_coupon_answers.loses(self.created_since_faults)
+        match kind {
+            RequestKind::CouponCreation(_) => {
+                self.created_since_faults += 1;
+                self.faults.lose_coupon_answers.loses(self.created_since_faults)
+            }
+            RequestKind::CouponChange => {
+                self.changed_since_faults += 1;
+                self.faults.lose_coupon_changes.loses(self.changed_since_faults)
+            }
+            _ => false,
+        }
     }
 
     /// Half a body, or a page that some proxy put in its place.

@@ -4,6 +4,7 @@
 //! transaction, and enqueues the jobs that its change makes necessary in that same transaction. It
 //! never waits for a network while one is open.
 
+pub mod adjustment;
 pub mod bonus;
 pub mod catalogue;
 pub mod customer;

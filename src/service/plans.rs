@@ -3,7 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use entity::{CustomerId, email, point_lot, redemption};
+use entity::{CustomerId, customer, email, point_lot, redemption};
 use migration::{Migrator, MigratorTrait};
 use sea_orm::{
     ColumnTrait, ConnectOptions, ConnectionTrait, Database, DbBackend, EntityTrait, QueryFilter, QueryOrder,
@@ -42,10 +42,21 @@ async fn rows_in_a_state_are_found_by_the_index_of_just_these_rows() {
         found,
         ["SEARCH point_lots USING INDEX point_lots_expiring (expires_at>? AND expires_at<?)"]
     );
+    let theirs = customer::Column::MergedIntoId.is_in([CustomerId(Uuid::nil())]);
+    let found = plan(customer::Entity::find().filter(theirs)).await;
+    assert_eq!(
+        found,
+        ["SEARCH customers USING INDEX customers_merged (merged_into_id=?)"]
+    );
     let found = plan(redemption::Entity::requested().filter(redemption::Column::RequestedAt.lt(now))).await;
     assert_eq!(
         found,
         ["SEARCH redemptions USING INDEX redemptions_open (requested_at<?)"]
+    );
+    let found = plan(redemption::Entity::cancelling().filter(redemption::Column::CancelRequestedAt.lt(now))).await;
+    assert_eq!(
+        found,
+        ["SEARCH redemptions USING INDEX redemptions_cancelling (cancel_requested_at<?)"]
     );
     let found = plan(email::Entity::queued().filter(email::Column::CreatedAt.lt(now))).await;
     assert_eq!(found, ["SEARCH emails USING INDEX emails_queued (created_at<?)"]);

@@ -3,6 +3,7 @@
 //! Every job may run twice, or stop anywhere and start again. A job's error says *retry* or *fail*;
 //! the wrapper turns a retry into a new row with a growing delay, so it survives a restart.
 
+mod cancel_coupon;
 mod codec;
 mod give_birthday_bonuses;
 mod import_catalogue;

@@ -14,7 +14,7 @@ use super::job::{JobEnd, perform};
 use super::ticks::Ticks;
 use super::{Work, schedule};
 use crate::app::App;
-use crate::queue::{GiveBirthdayBonuses, IssueCoupon, Job, RunImport, SendEmail};
+use crate::queue::{CancelCoupon, GiveBirthdayBonuses, IssueCoupon, Job, RunImport, SendEmail};
 
 /// Workers at work.
 pub struct Workers {
@@ -50,6 +50,7 @@ pub fn start(app: &App, stop: &CancellationToken) -> Workers {
     let under_way = TaskTracker::new();
     let monitor = register::<RunImport>(monitor, app, &under_way, jobs.imports);
     let monitor = register::<IssueCoupon>(monitor, app, &under_way, jobs.coupons);
+    let monitor = register::<CancelCoupon>(monitor, app, &under_way, jobs.coupons);
     let monitor = register::<SendEmail>(monitor, app, &under_way, jobs.emails);
     let monitor = register::<GiveBirthdayBonuses>(monitor, app, &under_way, 1);
     let stop = stop.child_token();

@@ -107,6 +107,7 @@ impl Post {
             points_balance: Points(0),
             points_reserved: Points(0),
             points_debt: Points(0),
+            merged_into_id: None,
             created_at: now,
             updated_at: now,
         };

@@ -92,6 +92,8 @@ ids! {
     ImportRejectId = "reject";
     /// A customer.
     CustomerId = "customer";
+    /// A merge of two customers.
+    CustomerMergeId = "merge";
     /// A sale.
     OrderId = "order";
     /// A product of the shop's feed.
@@ -102,6 +104,8 @@ ids! {
     EntryId = "entry";
     /// A lot of points.
     LotId = "lot";
+    /// Points given or taken by hand.
+    AdjustmentId = "adjustment";
     /// A reward.
     RewardId = "reward";
     /// A redemption.

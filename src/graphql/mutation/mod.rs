@@ -2,6 +2,8 @@
 //! and the user errors.
 
 mod access;
+mod adjustment;
+mod customer;
 mod import;
 mod integration;
 mod redemption;
@@ -26,6 +28,8 @@ pub(super) struct Mutation(
     import::ImportMutation,
     reward::RewardMutation,
     redemption::RedemptionMutation,
+    adjustment::AdjustmentMutation,
+    customer::CustomerMutation,
 );
 
 /// Checks a permission in the store that owns what a mutation names. Something of another store is

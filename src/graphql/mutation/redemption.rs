@@ -7,7 +7,7 @@ use crate::access::Permission;
 use crate::graphql::context::{ContextExt, load};
 use crate::graphql::error::{UserError, UserErrorCode, fault};
 use crate::graphql::types::{Customer, Redemption};
-use crate::service::redemption::{self, RedeemError, RedeemRequest};
+use crate::service::redemption::{self, CancelError, CancelRequest, RedeemError, RedeemRequest};
 
 #[derive(Default)]
 pub(super) struct RedemptionMutation;
@@ -33,6 +33,29 @@ struct RedeemRewardPayload {
     /// The customer, with the balance after the points were reserved. None without the permission
     /// `customers:read`.
     customer: Option<Customer>,
+    /// What was wrong.
+    user_errors: Vec<UserError>,
+}
+
+/// For `cancelRedemption`.
+#[derive(InputObject, Serialize)]
+struct CancelRedemptionInput {
+    /// What is to be undone.
+    redemption_id: ID,
+    /// Why, in at most 500 characters. The customer's statement shows it.
+    reason: Option<String>,
+    /// A new key for each intent: the same request again changes nothing, and answers with the same
+    /// redemption.
+    #[serde(skip)]
+    idempotency_key: String,
+}
+
+/// What came of `cancelRedemption`.
+#[derive(SimpleObject)]
+struct CancelRedemptionPayload {
+    /// The redemption: cancelled at once when its coupon was never asked for, or else being cancelled:
+    /// subscribe to `redemption` or ask for it again. None without the permission `coupons:read`.
+    redemption: Option<Redemption>,
     /// What was wrong.
     user_errors: Vec<UserError>,
 }
@@ -87,6 +110,73 @@ impl RedemptionMutation {
             Err(error) => Ok(refused(refusal(error)?)),
         }
     }
+
+    /// Undoes a redemption. The coupon is made unusable in the shop first; when that is certain, and no
+    /// sale used it, the points come back to what they were. Points whose time has run out meanwhile can be
+    /// spent for the programme's days of grace. Permission: `redemptions:write`.
+    async fn cancel_redemption(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What to do.")] input: CancelRedemptionInput,
+    ) -> async_graphql::Result<CancelRedemptionPayload> {
+        let row = match input.redemption_id.parse::<RedemptionId>() {
+            Ok(id) => load(ctx, id).await?,
+            Err(_) => None,
+        };
+        let named = ("redemption", "redemptionId");
+        let store = row.as_ref().map(|row| row.store_id);
+        let (store, id) = match (permit(ctx, store, Permission::Redeem, named)?, row) {
+            (Ok(store), Some(row)) => (store, row.id),
+            (Err(error), _) => return Ok(not_cancelled(error)),
+            (Ok(_), None) => return Ok(not_cancelled(UserError::not_found("redemption", &["redemptionId"]))),
+        };
+        let key = match key(ctx, &input.idempotency_key, "cancelRedemption", &input)? {
+            Ok(key) => key,
+            Err(error) => return Ok(not_cancelled(error)),
+        };
+        let request = CancelRequest {
+            store,
+            redemption: id,
+            reason: input.reason,
+            actor: ctx.requester().actor(),
+            request_id: ctx.request_id(),
+        };
+        match redemption::cancel(ctx.app(), request, key).await {
+            Ok(id) => {
+                let redemption = match ctx.demand(store, Permission::ReadCoupons) {
+                    Ok(()) => load::<RedemptionId>(ctx, id).await?.map(Redemption),
+                    Err(_) => None,
+                };
+                Ok(CancelRedemptionPayload {
+                    redemption,
+                    user_errors: Vec::new(),
+                })
+            }
+            Err(error) => Ok(not_cancelled(why_not_cancelled(error)?)),
+        }
+    }
+}
+
+fn not_cancelled(error: UserError) -> CancelRedemptionPayload {
+    CancelRedemptionPayload {
+        redemption: None,
+        user_errors: vec![error],
+    }
+}
+
+fn why_not_cancelled(error: CancelError) -> async_graphql::Result<UserError> {
+    let path = &["redemptionId"];
+    Ok(match error {
+        CancelError::NotFound => UserError::not_found("redemption", path),
+        CancelError::Reason => UserError::new(UserErrorCode::Invalid, error, &["reason"]),
+        CancelError::Failed => UserError::new(UserErrorCode::RedemptionFailed, error, path),
+        CancelError::CouponUsed => UserError::new(UserErrorCode::CouponUsed, error, path),
+        CancelError::CannotDisable { .. } | CancelError::UsesUnseen => {
+            UserError::new(UserErrorCode::Unsupported, error, path)
+        }
+        CancelError::Key(error) => key_error(error)?,
+        CancelError::Database(error) => return Err(fault(error)),
+    })
 }
 
 fn refused(error: UserError) -> RedeemRewardPayload {

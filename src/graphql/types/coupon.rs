@@ -25,6 +25,10 @@ pub(in crate::graphql) enum RedemptionState {
     Completed,
     /// The shop refused; the points are back.
     Failed,
+    /// The coupon is being made unusable in the shop; then the points come back.
+    Cancelling,
+    /// The points are back, and nobody can use the coupon.
+    Cancelled,
 }
 
 /// Where a coupon stands.
@@ -39,6 +43,8 @@ pub(in crate::graphql) enum CouponState {
     Used,
     /// The shop refused to make it.
     Failed,
+    /// Its redemption was cancelled: nobody can use it.
+    Disabled,
 }
 
 /// A customer's exchange of points for a reward. Permission: `coupons:read`.
@@ -76,12 +82,12 @@ impl Redemption {
         Ok(load(ctx, CouponOf(self.0.id)).await?.map(Coupon))
     }
 
-    /// Why it failed, for programs.
+    /// Why it, or the attempt to cancel it, failed, for programs.
     async fn failure_code(&self) -> Option<&str> {
         self.0.failure_code.as_deref()
     }
 
-    /// Why it failed, in words.
+    /// Why it, or the attempt to cancel it, failed, in words.
     async fn failure_message(&self) -> Option<&str> {
         self.0.failure_message.as_deref()
     }
@@ -94,6 +100,16 @@ impl Redemption {
     /// When it ended.
     async fn finished_at(&self) -> Option<DateTime<Utc>> {
         self.0.finished_at
+    }
+
+    /// When somebody last asked to cancel it.
+    async fn cancel_requested_at(&self) -> Option<DateTime<Utc>> {
+        self.0.cancel_requested_at
+    }
+
+    /// When it was cancelled.
+    async fn cancelled_at(&self) -> Option<DateTime<Utc>> {
+        self.0.cancelled_at
     }
 }
 

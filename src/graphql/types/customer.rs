@@ -10,7 +10,7 @@ use crate::graphql::context::{ContextExt, load};
 use crate::graphql::ledger_lists::{Entries, Lots, StatementFilter};
 use crate::graphql::ledger_loaders::BalanceAt;
 use crate::graphql::lists::{Coupons, Orders};
-use crate::graphql::loaders::BalanceOf;
+use crate::graphql::loaders::{BalanceOf, MergedInto};
 use crate::graphql::scalar::{Date, Document, Points};
 use crate::service::points;
 
@@ -94,6 +94,12 @@ impl Customer {
         self.0.created_at
     }
 
+    /// Ids of customers who were merged into this one; each can be separated again.
+    async fn merged_customer_ids(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<ID>> {
+        let rows = load(ctx, MergedInto(self.0.id)).await?.unwrap_or_default();
+        Ok(rows.into_iter().map(|row| row.id.to_string().into()).collect())
+    }
+
     /// The customer's points: now, or as they were at an instant.
     async fn balance(
         &self,
@@ -111,7 +117,8 @@ impl Customer {
         Ok(Some(balance.unwrap_or_default().into()))
     }
 
-    /// Every movement of the customer's points, the last recorded first.
+    /// Every movement of the customer's points, and of those of customers who were merged into this one, the
+    /// last recorded first.
     async fn statement(
         &self,
         ctx: &Context<'_>,
@@ -127,7 +134,9 @@ impl Customer {
             after,
             before,
         };
-        let wanted = Entries(self.0.id, filter.unwrap_or_default());
+        let merged = load(ctx, MergedInto(self.0.id)).await?.unwrap_or_default();
+        let customers = std::iter::once(self.0.id).chain(merged.iter().map(|row| row.id));
+        let wanted = Entries(customers.collect(), filter.unwrap_or_default());
         page(ctx, wanted, args, LedgerEntry).await.map(Some)
     }
 

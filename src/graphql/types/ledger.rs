@@ -1,10 +1,10 @@
 use async_graphql::{Context, Enum, ID, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 use entity::ledger_entry::SourceKind;
-use entity::{LotId, OrderId, RedemptionId, ledger_entry, point_allocation, point_lot};
+use entity::{AdjustmentId, LotId, OrderId, RedemptionId, ledger_entry, point_allocation, point_lot};
 use uuid::Uuid;
 
-use super::{Customer, Order, Programme, Redemption};
+use super::{Adjustment, Customer, Order, Programme, Redemption};
 use crate::access::Permission;
 use crate::graphql::connection::{Nodes, PageArgs, page};
 use crate::graphql::context::{ContextExt, load};
@@ -37,6 +37,10 @@ pub(in crate::graphql) enum LedgerEntryKind {
     Capture,
     /// Held points given back.
     Release,
+    /// Spent points given back: the redemption was cancelled.
+    Refund,
+    /// Points that moved between customers who turned out to be one, or two after all.
+    Transfer,
     /// Points given or taken by hand.
     Adjust,
     /// Points that ran out.
@@ -55,6 +59,8 @@ pub(in crate::graphql) enum LedgerSource {
     Adjustment,
     /// A bonus.
     Bonus,
+    /// A merge of two customers.
+    Merge,
     /// The expiry of a lot.
     Expiry,
 }
@@ -111,7 +117,8 @@ impl LedgerEntry {
         }
     }
 
-    /// What all lines up to this one add up to, whatever lines are shown.
+    /// What all lines up to this one add up to, whatever lines are shown. Lines of a customer who was merged
+    /// into this one add up by themselves.
     async fn totals_after(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<LedgerTotals>> {
         let totals = load(ctx, TotalsAfter(self.0.customer_id, self.0.id)).await?;
         Ok(totals.map(|totals| LedgerTotals {
@@ -147,6 +154,14 @@ impl LedgerEntry {
             return Ok(None);
         }
         Ok(load(ctx, RedemptionId(self.0.source_id)).await?.map(Redemption))
+    }
+
+    /// The adjustment by hand that caused it.
+    async fn adjustment(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<Adjustment>> {
+        if self.0.source_kind != SourceKind::Adjustment {
+            return Ok(None);
+        }
+        Ok(load(ctx, AdjustmentId(self.0.source_id)).await?.map(Adjustment))
     }
 
     /// The lot whose expiry caused it.

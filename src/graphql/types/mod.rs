@@ -1,6 +1,7 @@
 //! Object types: thin wrappers over entities. A resolver that shows something of a store demands
 //! the permission that its description names.
 
+mod adjustment;
 mod coupon;
 mod customer;
 mod explanation;
@@ -19,6 +20,7 @@ mod reward;
 mod store;
 mod viewer;
 
+pub(super) use adjustment::Adjustment;
 pub(super) use coupon::{Coupon, CouponState, Redemption};
 pub(super) use customer::Customer;
 pub(super) use import_run::{ImportKind, ImportRun};

@@ -1,11 +1,12 @@
 use async_graphql::{Context, ID, Interface};
 use entity::{
-    CouponId, CustomerId, EntryId, ImportRunId, IntegrationId, LotId, OrderId, ProductId, RedemptionId, RewardId,
-    StoreId,
+    AdjustmentId, CouponId, CustomerId, EntryId, ImportRunId, IntegrationId, LotId, OrderId, ProductId, RedemptionId,
+    RewardId, StoreId,
 };
 
 use super::{
-    Coupon, Customer, ImportRun, Integration, LedgerEntry, Order, PointLot, Product, Redemption, Reward, Store,
+    Adjustment, Coupon, Customer, ImportRun, Integration, LedgerEntry, Order, PointLot, Product, Redemption, Reward,
+    Store,
 };
 use crate::access::Permission;
 use crate::graphql::context::{ContextExt, load};
@@ -28,6 +29,7 @@ pub(in crate::graphql) enum Node {
     Coupon(Coupon),
     LedgerEntry(LedgerEntry),
     PointLot(PointLot),
+    Adjustment(Adjustment),
 }
 
 /// The interface by its registered name.
@@ -83,6 +85,13 @@ pub(in crate::graphql) async fn resolve(ctx: &Context<'_>, id: &str) -> async_gr
         Some(LotId::PREFIX) => typed::<LotId, _>(ctx, id)
             .await?
             .map(|row| (row.store_id, Permission::ReadCustomers, Node::PointLot(PointLot(row)))),
+        Some(AdjustmentId::PREFIX) => typed::<AdjustmentId, _>(ctx, id).await?.map(|row| {
+            (
+                row.store_id,
+                Permission::ReadCustomers,
+                Node::Adjustment(Adjustment(row)),
+            )
+        }),
         _ => None,
     };
     Ok(node

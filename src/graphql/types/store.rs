@@ -120,7 +120,10 @@ impl Store {
     ) -> async_graphql::Result<Option<Customer>> {
         ctx.demand(self.0.id, Permission::ReadCustomers)?;
         let wanted = Customers::known_by(self.0.id, email, document);
-        Ok(oldest(ctx, wanted).await?.map(Customer))
+        match oldest(ctx, wanted).await? {
+            Some(row) if row.merged_into_id.is_some() => Ok(load(ctx, row.id).await?.map(Customer)),
+            row => Ok(row.map(Customer)),
+        }
     }
 
     /// Its customers, newest first. Permission: `customers:read`.

@@ -63,6 +63,7 @@ pub(super) fn classify(request: &Request) -> RequestKind {
         ("GET", ["pedido"] | ["pedido", "search"]) => RequestKind::OrderList,
         ("GET", ["pedido", _]) => RequestKind::OrderDetail,
         ("POST", ["cupom"]) => RequestKind::CouponCreation(coupons::code_asked_for(request)),
+        ("PUT" | "PATCH", ["cupom", _]) => RequestKind::CouponChange,
         ("PUT", ["situacao", "pedido", _]) => RequestKind::Forbidden,
         _ => RequestKind::Other,
     }

@@ -166,6 +166,7 @@ impl ImitatedPlatform for Magazord {
                     .json()
                     .and_then(|body| Some(body["codigo"].as_str()?.to_owned())),
             ),
+            Some(Route::CouponChange(_)) => RequestKind::CouponChange,
             None if routes::is_forbidden(&request.method, path) => RequestKind::Forbidden,
             _ => RequestKind::Other,
         }

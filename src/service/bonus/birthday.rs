@@ -154,6 +154,7 @@ fn birthdays(store: StoreId, day: NaiveDate, backend: DbBackend) -> Select<custo
     };
     customer::Entity::in_store(store)
         .filter(customer::Column::BirthDate.is_not_null())
+        .filter(customer::Column::MergedIntoId.is_null())
         .filter(Expr::cust(born))
 }
 

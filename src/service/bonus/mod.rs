@@ -9,10 +9,10 @@ mod sign_up;
 pub use birthday::{give_birthdays, start_birthdays};
 pub(crate) use sign_up::sign_up;
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use entity::ledger_entry::{self, EntryKind, SourceKind};
-use entity::{CustomerId, Instant, Points, StoreId, programme_version};
+use entity::{CustomerId, Instant, Points, StoreId, customer, programme_version};
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, ExprTrait, QueryFilter, QuerySelect};
 use uuid::Uuid;
 
@@ -65,15 +65,29 @@ async fn give(
     points::grant(db, app, store, cause, grants).await
 }
 
-/// Which of these bonuses were given, by their natural keys.
+/// Which of these bonuses were given, by their natural keys: to the customers themselves, or to those who
+/// were merged into them since.
 async fn given(db: &impl ConnectionTrait, bonuses: &[Bonus<'_>]) -> Result<HashSet<(Uuid, i32)>, DbErr> {
     if bonuses.is_empty() {
         return Ok(HashSet::new());
     }
+    let customers: Vec<CustomerId> = bonuses.iter().map(|bonus| bonus.customer).collect();
+    let merged: Vec<(CustomerId, Option<CustomerId>)> = customer::Entity::find()
+        .select_only()
+        .columns([customer::Column::Id, customer::Column::MergedIntoId])
+        .filter(customer::Column::MergedIntoId.is_in(customers.iter().copied()))
+        .into_tuple()
+        .all(db)
+        .await?;
+    let into: HashMap<Uuid, Uuid> = merged
+        .into_iter()
+        .filter_map(|(from, into)| Some((from.0, into?.0)))
+        .collect();
+    let whose = customers.iter().map(|customer| customer.0).chain(into.keys().copied());
     let sequences: HashSet<i32> = bonuses.iter().map(|bonus| bonus.sequence).collect();
     let key = ledger_entry::Column::SourceKind
         .eq(SourceKind::Bonus)
-        .and(ledger_entry::Column::SourceId.is_in(bonuses.iter().map(|bonus| bonus.customer.0)))
+        .and(ledger_entry::Column::SourceId.is_in(whose))
         .and(ledger_entry::Column::Sequence.is_in(sequences));
     let found: Vec<(Uuid, i32)> = ledger_entry::Entity::find()
         .select_only()
@@ -82,5 +96,8 @@ async fn given(db: &impl ConnectionTrait, bonuses: &[Bonus<'_>]) -> Result<HashS
         .into_tuple()
         .all(db)
         .await?;
-    Ok(found.into_iter().collect())
+    let keys = found
+        .into_iter()
+        .map(|(whose, sequence)| (into.get(&whose).copied().unwrap_or(whose), sequence));
+    Ok(keys.collect())
 }

@@ -173,6 +173,7 @@ impl Known {
             points_balance: Points::ZERO,
             points_reserved: Points::ZERO,
             points_debt: Points::ZERO,
+            merged_into_id: None,
             created_at: now,
             updated_at: now,
         };

@@ -6,8 +6,10 @@ use entity::{
     CustomerId, EntryId, Instant, LotId, Points, StoreId, customer, ledger_entry, lot_extension, point_allocation,
     point_lot,
 };
-use sea_orm::sea_query::OnConflict;
-use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::sea_query::{OnConflict, UnionType};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
+};
 
 use crate::domain::allocation;
 use crate::service::rows;
@@ -15,6 +17,8 @@ use crate::service::rows;
 /// Customers held by the transaction, their lots, and what is to be written.
 pub(super) struct Batch {
     customers: BTreeMap<CustomerId, (customer::Model, bool)>,
+    /// Those who turned out to be others: whatever is written for them is written for these.
+    merged: HashMap<CustomerId, CustomerId>,
     lots: HashMap<CustomerId, Vec<LotState>>,
     entries: Vec<ledger_entry::Model>,
     allocations: Vec<point_allocation::Model>,
@@ -35,19 +39,29 @@ enum State {
 
 impl Batch {
     /// Takes hold of customers, in the order of their ids so that two transactions cannot wait for
-    /// each other, and of the unspent lots of those that may lose points.
+    /// each other, and of the unspent lots of those that may lose points. One who was merged into
+    /// another stands for that other from here on.
     pub(super) async fn load(
         db: &impl ConnectionTrait,
         store: StoreId,
         customers: Vec<CustomerId>,
         with_lots_of: Vec<CustomerId>,
     ) -> Result<Self, DbErr> {
-        let rows = customer::Entity::in_store(store)
-            .filter(customer::Column::Id.is_in(customers))
-            .order_by_asc(customer::Column::Id)
-            .lock_exclusive()
-            .all(db)
-            .await?;
+        let mut rows = hold(db, store, customers).await?;
+        let merged: HashMap<CustomerId, CustomerId> = rows
+            .iter()
+            .filter_map(|row| Some((row.id, row.merged_into_id?)))
+            .collect();
+        if !merged.is_empty() {
+            let known: Vec<CustomerId> = rows.iter().map(|row| row.id).collect();
+            let others = merged.values().copied().filter(|id| !known.contains(id)).collect();
+            // Merged while this one waited.
+            rows.extend(hold(db, store, others).await?);
+        }
+        let with_lots_of: Vec<CustomerId> = with_lots_of
+            .into_iter()
+            .map(|id| merged.get(&id).copied().unwrap_or(id))
+            .collect();
         let mut lots: HashMap<CustomerId, Vec<LotState>> = HashMap::new();
         if !with_lots_of.is_empty() {
             let theirs = point_lot::Column::CustomerId.is_in(with_lots_of);
@@ -61,6 +75,7 @@ impl Batch {
         let customers = rows.into_iter().map(|row| (row.id, (row, false))).collect();
         Ok(Self {
             customers,
+            merged,
             lots,
             entries: Vec::new(),
             allocations: Vec::new(),
@@ -68,19 +83,31 @@ impl Batch {
         })
     }
 
+    /// Whose account a customer's points are kept in.
+    pub(super) fn account(&self, id: CustomerId) -> CustomerId {
+        self.merged.get(&id).copied().unwrap_or(id)
+    }
+
     /// A customer that this batch holds.
     pub(super) fn customer(&self, id: CustomerId) -> Option<&customer::Model> {
-        self.customers.get(&id).map(|(row, _)| row)
+        self.customers.get(&self.account(id)).map(|(row, _)| row)
+    }
+
+    /// The rows of a customer's unspent lots.
+    pub(super) fn lot_rows(&self, customer: CustomerId) -> Vec<point_lot::Model> {
+        let lots = self.lots.get(&self.account(customer));
+        lots.into_iter().flatten().map(|lot| lot.row.clone()).collect()
     }
 
     /// A customer's lots, as the rules see them.
     pub(super) fn lots(&self, customer: CustomerId) -> Vec<allocation::Lot> {
-        let lots = self.lots.get(&customer).map(Vec::as_slice).unwrap_or_default();
-        lots.iter().map(|lot| as_rule(&lot.row)).collect()
+        let lots = self.lots.get(&self.account(customer));
+        lots.into_iter().flatten().map(|lot| as_rule(&lot.row)).collect()
     }
 
     /// Adds an entry and moves the customer's balance with it.
-    pub(super) fn entry(&mut self, entry: ledger_entry::Model) {
+    pub(super) fn entry(&mut self, mut entry: ledger_entry::Model) {
+        entry.customer_id = self.account(entry.customer_id);
         if let Some((customer, changed)) = self.customers.get_mut(&entry.customer_id) {
             customer.points_balance += entry.balance_delta;
             customer.points_reserved += entry.reserved_delta;
@@ -91,7 +118,8 @@ impl Batch {
     }
 
     /// Adds a new lot.
-    pub(super) fn lot(&mut self, lot: point_lot::Model) {
+    pub(super) fn lot(&mut self, mut lot: point_lot::Model) {
+        lot.customer_id = self.account(lot.customer_id);
         self.lots.entry(lot.customer_id).or_default().push(LotState {
             row: lot,
             state: State::New,
@@ -100,7 +128,7 @@ impl Batch {
 
     /// Lets an entry take from lots (or give back, with negative points).
     pub(super) fn allocate(&mut self, customer: CustomerId, entry: EntryId, taken: &[(LotId, Points)]) {
-        let lots = self.lots.entry(customer).or_default();
+        let lots = self.lots.entry(self.account(customer)).or_default();
         for (id, points) in taken {
             if let Some(lot) = lots.iter_mut().find(|lot| lot.row.id == *id) {
                 lot.row.remaining -= *points;
@@ -140,13 +168,13 @@ impl Batch {
 
     /// A lot that this batch knows.
     pub(super) fn known_lot(&self, customer: CustomerId, id: LotId) -> Option<&point_lot::Model> {
-        let lots = self.lots.get(&customer)?;
+        let lots = self.lots.get(&self.account(customer))?;
         lots.iter().map(|lot| &lot.row).find(|lot| lot.id == id)
     }
 
     /// Lets a lot that has expired run until later, because of an entry that gives points back to it.
     pub(super) fn extend(&mut self, customer: CustomerId, entry: EntryId, id: LotId, until: Instant) {
-        let Some(lots) = self.lots.get_mut(&customer) else {
+        let Some(lots) = self.lots.get_mut(&self.account(customer)) else {
             return;
         };
         let Some(lot) = lots.iter_mut().find(|lot| lot.row.id == id) else {
@@ -210,6 +238,34 @@ pub(super) fn as_rule(row: &point_lot::Model) -> allocation::Lot {
         available_at: row.available_at,
         expires_at: row.expires_at,
     }
+}
+
+async fn hold(
+    db: &impl ConnectionTrait,
+    store: StoreId,
+    customers: Vec<CustomerId>,
+) -> Result<Vec<customer::Model>, DbErr> {
+    if customers.is_empty() {
+        return Ok(Vec::new());
+    }
+    // Those whom they were merged into as well, together: two that took hold of them one after the other
+    // could wait for each other.
+    let ids = || {
+        customer::Entity::find()
+            .select_only()
+            .filter(customer::Column::Id.is_in(customers.clone()))
+    };
+    let others = ids()
+        .column(customer::Column::MergedIntoId)
+        .filter(customer::Column::MergedIntoId.is_not_null());
+    let mut all = ids().column(customer::Column::Id).into_query();
+    all.union(UnionType::All, others.into_query());
+    customer::Entity::in_store(store)
+        .filter(customer::Column::Id.in_subquery(all))
+        .order_by_asc(customer::Column::Id)
+        .lock_exclusive()
+        .all(db)
+        .await
 }
 
 fn active<M: IntoActiveModel<A>, A: sea_orm::ActiveModelTrait>(models: Vec<M>) -> Vec<A> {

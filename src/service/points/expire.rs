@@ -73,8 +73,26 @@ async fn expire_of(app: &App, store: StoreId, customers: Vec<CustomerId>) -> Res
     Ok(expired.len())
 }
 
-/// Points of a sale's lot that ran out.
-pub(super) type Expired = (Option<OrderId>, Points);
+/// Points of a lot that ran out.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Expired {
+    pub(super) lot: LotId,
+    /// The sale that the lot came from.
+    pub(super) order: Option<OrderId>,
+    pub(super) points: Points,
+}
+
+/// Writes down what has expired of one customer's lots, in the caller's transaction.
+pub async fn expire_of_customer(
+    db: &impl ConnectionTrait,
+    app: &App,
+    cause: &Cause,
+    (store, customer): (StoreId, CustomerId),
+) -> Result<(), DbErr> {
+    let mut batch = Batch::load(db, store, vec![customer], vec![customer]).await?;
+    write_down(db, app, store, cause, &mut batch).await?;
+    batch.write(db).await
+}
 
 /// Adds an entry for each lot of the batch that has expired and still holds points. No statement when
 /// there is none. Lots are held through their customers, so nobody else writes the same meanwhile.
@@ -116,7 +134,11 @@ pub(super) async fn write_down(
             recorded_at: cause.at,
         });
         batch.allocate(lot.customer_id, id, &[(lot.id, lot.remaining)]);
-        expired.push((lot.order_id, lot.remaining));
+        expired.push(Expired {
+            lot: lot.id,
+            order: lot.order_id,
+            points: lot.remaining,
+        });
     }
     Ok(expired)
 }
@@ -170,22 +192,40 @@ pub(super) async fn grant_grace(
     if expired.is_empty() {
         return Ok(());
     }
-    let versions = versions_of(db, &expired).await?;
+    let until = grace_ends(db, store, &expired, now).await?;
+    for (lot, until) in until {
+        batch.extend(customer, entry, lot, until);
+    }
+    Ok(())
+}
+
+/// Until when lots that have expired may run, if points come back to them now: the days of grace of the
+/// rules under which they came in.
+pub(super) async fn grace_ends(
+    db: &impl ConnectionTrait,
+    store: StoreId,
+    lots: &[point_lot::Model],
+    now: Instant,
+) -> Result<HashMap<LotId, Instant>, DbErr> {
+    if lots.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let versions = versions_of(db, lots).await?;
     let rules = programme_version::Entity::in_store(store)
         .filter(programme_version::Column::StartsAt.lte(now))
         .order_by_asc(programme_version::Column::StartsAt)
         .order_by_asc(programme_version::Column::Number)
         .all(db)
         .await?;
-    for lot in expired {
+    let ends = lots.iter().map(|lot| {
         let made_under = versions.get(&lot.entry_id).copied().flatten();
         let version = rules.iter().find(|version| Some(version.id) == made_under);
         let days = version
             .or(rules.last())
             .map_or(0, |version| std::cmp::Ord::max(version.grace_days, 0));
-        batch.extend(customer, entry, lot.id, now + TimeDelta::days(days.into()));
-    }
-    Ok(())
+        (lot.id, now + TimeDelta::days(days.into()))
+    });
+    Ok(ends.collect())
 }
 
 /// Points of orders' lots that ran out, by order.

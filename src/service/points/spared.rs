@@ -39,9 +39,9 @@ impl Spared {
         }
         let fresh = write_down(db, app, store, cause, batch).await?;
         let mut expired = expired_of_orders(db, &orders).await?;
-        for (order, points) in fresh {
-            if let Some(order) = order {
-                *expired.entry(order).or_default() += points;
+        for lot in fresh {
+            if let Some(order) = lot.order {
+                *expired.entry(order).or_default() += lot.points;
             }
         }
         for (order, points) in counted(db, expired.keys().copied().collect()).await? {

@@ -7,7 +7,7 @@ use sea_orm::{ColumnTrait, DbErr, EntityTrait, ExprTrait, QueryFilter, QuerySele
 
 use super::request::new_code;
 use crate::app::App;
-use crate::queue::{Enqueue, IssueCoupon, enqueue};
+use crate::queue::{CancelCoupon, Enqueue, IssueCoupon, enqueue, enqueue_all};
 
 /// A redemption whose coupon is to be made.
 #[derive(Debug, Clone)]
@@ -131,5 +131,15 @@ pub async fn wake_stuck(app: &App) -> Result<(), DbErr> {
         )
         .await?;
     }
-    Ok(())
+    let stuck = redemption::Column::CancelRequestedAt.lt(now - TimeDelta::hours(1));
+    let found = redemption::Entity::cancelling()
+        .filter(stuck)
+        .limit(100)
+        .all(&app.db)
+        .await?;
+    let jobs = found.into_iter().map(|row| {
+        let key = format!("{}:{hour}", row.id);
+        Enqueue::now(app, CancelCoupon { redemption: row.id }, key)
+    });
+    enqueue_all(&app.db, app, jobs.collect()).await
 }

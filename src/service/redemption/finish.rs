@@ -5,6 +5,7 @@ use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, ExprTrait, QueryFilter};
 
 use super::Attempt;
+use super::cancel::begin_ending;
 use crate::app::App;
 use crate::db::begin;
 use crate::platform::PlatformCoupon;
@@ -31,8 +32,18 @@ pub async fn complete(app: &App, attempt: &Attempt, made: &PlatformCoupon) -> Re
         .filter(coupon::Column::Id.eq(attempt.coupon.id))
         .exec(&txn)
         .await?;
-    email::coupon_issued(&txn, app, &attempt.integration, &attempt.coupon).await?;
+    if is_unwanted(&txn, attempt.redemption.id).await? {
+        begin_ending(&txn, app, attempt.redemption.id).await?;
+    } else {
+        email::coupon_issued(&txn, app, &attempt.integration, &attempt.coupon).await?;
+    }
     txn.commit().await
+}
+
+/// Whether somebody asked to cancel the redemption while it was unknown what became of its coupon.
+async fn is_unwanted(db: &impl ConnectionTrait, id: RedemptionId) -> Result<bool, DbErr> {
+    let row = redemption::Entity::find_by_id(id).one(db).await?;
+    Ok(row.is_some_and(|row| row.cancel_requested_at.is_some()))
 }
 
 /// The shop refuses for good: the points go back to the lots they came from, with the reason.

@@ -3,8 +3,25 @@
 //! Requesting reserves the points and writes the coupon's code; the job asks the shop to create
 //! exactly that code; then the points are spent, or, when the shop refuses for good, given back.
 //! Whatever stops in between, the code is the key by which the shop is asked what became of it.
+//!
+//! The states, and what moves a redemption from one to the next:
+//!
+//! | from | to | when |
+//! |---|---|---|
+//! | | requested | points are reserved, the coupon's code is written |
+//! | requested | completed | the coupon exists in the shop: the points are spent |
+//! | requested | failed | the shop refuses for good: the points go back to their lots |
+//! | requested | cancelled | somebody cancels before the shop was ever asked: likewise |
+//! | requested | cancelling | somebody cancels while it is unknown what became of the coupon, and it turns out to exist |
+//! | completed | cancelling | somebody cancels: the coupon is ended in the shop |
+//! | cancelling | cancelled | it is ended, and an import that began later knows of no use: the points come back |
+//! | cancelling | completed | it was used meanwhile, or the shop will not end it: with the reason |
+//!
+//! Failed and cancelled are final. A coupon is only ever ended by a redemption that is being cancelled, and
+//! points only come back when their coupon is certain not to be usable.
 
 mod attempt;
+mod cancel;
 mod check;
 mod finish;
 mod preview;
@@ -12,6 +29,7 @@ mod request;
 mod used;
 
 pub use attempt::{Attempt, begin_attempt, clear_attempt, replace_code, wake_stuck};
+pub use cancel::{CancelError, CancelRequest, Ending, cancel, find_ending};
 pub use check::{RedeemCheck, RedeemRule};
 pub use finish::{complete, fail};
 pub use preview::{RedemptionPreview, preview};

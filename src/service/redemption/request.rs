@@ -99,6 +99,10 @@ pub async fn request(app: &App, request: RedeemRequest, key: Key) -> Result<Rede
         actor: request.actor,
         requested_at: now,
         finished_at: None,
+        cancel_requested_at: None,
+        cancel_actor: None,
+        cancel_reason: None,
+        cancelled_at: None,
     };
     redemption.into_active_model().insert(&txn).await?;
     new_coupon(app, id, request.customer, &terms, now)?
@@ -147,6 +151,7 @@ fn new_coupon(
         used_at: None,
         created_at: now,
         activated_at: None,
+        disabled_at: None,
     })
 }
 

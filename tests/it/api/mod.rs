@@ -3,6 +3,8 @@
 
 mod actor;
 mod bad_input;
+mod by_hand;
+mod cancelling;
 mod isolation;
 mod lists;
 mod points;

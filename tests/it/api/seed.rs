@@ -13,6 +13,7 @@ use fidelidade::feed::{Availability, FeedPrice, FeedProduct, Rejection};
 use fidelidade::platform::{
     Buyer, DetailLevel, OrderLine, PersonKind, PlatformCustomer, PlatformOrder, Reject, SalesChannel,
 };
+use fidelidade::service::adjustment::{self, By, NewAdjustment};
 use fidelidade::service::catalogue::{self, FeedPage};
 use fidelidade::service::idempotency::Key;
 use fidelidade::service::import::{self, ImportContext, Lease};
@@ -290,6 +291,34 @@ pub(super) async fn redeem(app: &App, customer: &customer::Model, reward: &rewar
         .unwrap()
 }
 
+/// Gives a customer a point and takes it again, so that the balance stays; gives the first adjustment.
+pub(super) async fn give_and_take(app: &App, customer: &customer::Model) -> entity::AdjustmentId {
+    let mut ids = Vec::new();
+    for points in [1, -1] {
+        let new = NewAdjustment {
+            store: customer.store_id,
+            customer: customer.id,
+            kind: entity::adjustment::AdjustmentKind::Adjustment,
+            points: entity::Points(points),
+            expires_at: None,
+            by: By {
+                actor: "a test".to_owned(),
+                request_id: None,
+                reason: "um teste".to_owned(),
+            },
+        };
+        let key = Key::new(
+            "a test".to_owned(),
+            format!("{} {points}", customer.id),
+            "adjustPoints",
+            &(),
+        )
+        .unwrap();
+        ids.push(adjustment::adjust(app, new, key).await.unwrap());
+    }
+    ids[0]
+}
+
 /// Ids of everything that a full store has, one of each kind.
 #[derive(Debug, Clone)]
 pub(super) struct Full {
@@ -306,6 +335,7 @@ pub(super) struct Full {
     pub(super) lot: entity::LotId,
     /// An entry of a redemption.
     pub(super) reserved: entity::EntryId,
+    pub(super) adjustment: entity::AdjustmentId,
 }
 
 /// Fills a store with so many of everything: customers with four sales each, products that are
@@ -335,6 +365,7 @@ pub(super) async fn fill(app: &App, store: &str, rows: usize) -> Full {
         };
         import_sales(app, &integration, page).await;
     }
+    let adjustment = give_and_take(app, &customers[0]).await;
     let run = import_run::Entity::in_store(integration.store_id).order_by_desc(import_run::Column::Id);
     let order = entity::order::Entity::in_store(integration.store_id);
     let coupon = last.unwrap();
@@ -358,6 +389,7 @@ pub(super) async fn fill(app: &App, store: &str, rows: usize) -> Full {
         earned,
         lot: lot.one(&app.db).await.unwrap().unwrap().id,
         reserved: first(entity::ledger_entry::EntryKind::Reserve),
+        adjustment,
     }
 }
 

@@ -220,7 +220,8 @@ impl Account {
             let right = match kinds.as_slice() {
                 [EntryKind::Reserve] => (moved, held) == (-points, points),
                 [EntryKind::Reserve, EntryKind::Capture] => (moved, held) == (-points, 0),
-                [EntryKind::Reserve, EntryKind::Release, rest @ ..] => {
+                [EntryKind::Reserve, EntryKind::Release, rest @ ..]
+                | [EntryKind::Reserve, EntryKind::Capture, EntryKind::Refund, rest @ ..] => {
                     (moved, held) == (0, 0) && rest.iter().all(|kind| *kind == EntryKind::DebtPayment)
                 }
                 _ => false,

@@ -25,15 +25,17 @@ struct Moved {
 }
 
 /// What each column adds up: with a redemption, points leave the lots to be held, and are spent when they
-/// are no longer held and do not come back; what else comes in was given, what else goes was taken back.
+/// are no longer held and do not come back; what else comes in was given, what else goes was taken back. What moved
+/// from one customer to another counts as given to the other.
 const COLUMNS: [(&str, &str); 7] = [
     (
         "given",
-        "CASE WHEN source_kind <> 'redemption' AND balance_delta > 0 THEN balance_delta ELSE 0 END",
+        "CASE WHEN source_kind = 'merge' AND kind = 'transfer' THEN balance_delta \
+         WHEN source_kind <> 'redemption' AND balance_delta > 0 THEN balance_delta ELSE 0 END",
     ),
     (
         "taken_back",
-        "CASE WHEN source_kind <> 'redemption' AND kind NOT IN ('expire', 'debt_payment') AND balance_delta < 0 \
+        "CASE WHEN source_kind <> 'redemption' AND kind NOT IN ('expire', 'debt_payment', 'transfer') AND balance_delta < 0 \
          THEN -balance_delta ELSE 0 END",
     ),
     (

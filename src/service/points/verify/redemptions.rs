@@ -1,3 +1,4 @@
+use entity::redemption::RedemptionState;
 use entity::{CustomerId, Points, RedemptionId, StoreId, redemption};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
@@ -12,6 +13,7 @@ struct Row {
     store_id: StoreId,
     customer_id: CustomerId,
     points: Points,
+    state: RedemptionState,
     taken: i64,
     coupons: i64,
 }
@@ -37,6 +39,7 @@ pub(super) async fn page(
             redemption::Column::StoreId,
             redemption::Column::CustomerId,
             redemption::Column::Points,
+            redemption::Column::State,
         ])
         .column_as(whole(TAKEN), "taken")
         .column_as(whole(COUPONS), "coupons")
@@ -50,7 +53,9 @@ pub(super) async fn page(
         .all(db)
         .await?;
     let differences = rows.iter().filter_map(|row| {
-        let cost = if row.coupons > 0 { row.points.0 } else { 0 };
+        // Points come back only after their coupon was ended.
+        let is_paid = row.coupons > 0 || row.state == RedemptionState::Cancelling;
+        let cost = if is_paid { row.points.0 } else { 0 };
         let whose = (row.store_id, Some(row.customer_id));
         Difference::between(Check::RedemptionPoints, whose, &row.id, (cost, row.taken))
     });

@@ -21,6 +21,10 @@ fn redemption(key: &str) -> Value {
     json!({ "customerId": "$customer", "rewardId": "$reward", "idempotencyKey": key })
 }
 
+fn adjustment(key: &str) -> Value {
+    json!({ "customerId": "$customer", "points": 7, "reason": "cortesia", "idempotencyKey": key })
+}
+
 pub(super) fn rows() -> Vec<Row> {
     let reused: Said = (
         "IDEMPOTENCY_KEY_REUSED",
@@ -38,6 +42,7 @@ pub(super) fn rows() -> Vec<Row> {
         ("createStore", store as fn(&str) -> Value, ("name", json!("Outra"))),
         ("createReward", reward, ("points", json!(6))),
         ("redeemReward", redemption, ("rewardId", json!("$other_reward"))),
+        ("adjustPoints", adjustment, ("points", json!(8))),
     ] {
         let mut other = input("$used");
         other[changed.0] = changed.1;
@@ -76,6 +81,7 @@ async fn keys() {
         ("createStore", "store { id }", store as fn(&str) -> Value),
         ("createReward", "reward { id }", reward),
         ("redeemReward", "redemption { id coupon { code } }", redemption),
+        ("adjustPoints", "adjustment { id }", adjustment),
     ];
     for (mutation, fields, input) in keys {
         let input = names.fill(&input(mutation));

@@ -68,6 +68,36 @@ pub(super) fn writes(ids: &Ids) -> Vec<Write> {
             "customerId",
             json!({ "customerId": full.customer, "rewardId": full.reward, "idempotencyKey": "" }),
         ),
+        write(
+            "cancelRedemption",
+            "redemptionId",
+            json!({ "redemptionId": full.redemption, "idempotencyKey": "" }),
+        ),
+        write(
+            "mergeCustomers",
+            "fromCustomerId",
+            json!({ "fromCustomerId": full.customer, "intoCustomerId": full.customer, "reason": "", "idempotencyKey": "" }),
+        ),
+        write(
+            "unmergeCustomers",
+            "customerId",
+            json!({ "customerId": full.customer, "reason": "", "idempotencyKey": "" }),
+        ),
+        write(
+            "adjustPoints",
+            "customerId",
+            json!({ "customerId": full.customer, "points": 0, "reason": "", "idempotencyKey": "" }),
+        ),
+        write(
+            "reverseAdjustment",
+            "adjustmentId",
+            json!({ "adjustmentId": full.adjustment, "reason": "", "idempotencyKey": "" }),
+        ),
+        write(
+            "reinstatePoints",
+            "lotId",
+            json!({ "lotId": full.lot, "reason": "", "idempotencyKey": "" }),
+        ),
     ]
 }
 
@@ -144,6 +174,7 @@ pub(super) fn reads(ids: &Ids, coupon_code: &str) -> Vec<Read> {
         ("Coupon", full.coupon.to_string()),
         ("LedgerEntry", full.earned.to_string()),
         ("PointLot", full.lot.to_string()),
+        ("Adjustment", full.adjustment.to_string()),
     ];
     let below = [
         ("Customer", "orders(first: 1) { nodes { id } }"),

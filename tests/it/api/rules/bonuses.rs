@@ -112,6 +112,7 @@ async fn born(shop: &Shop<'_>, number: usize, birth_date: &str, days: i64) -> Cu
         points_balance: Points::ZERO,
         points_reserved: Points::ZERO,
         points_debt: Points::ZERO,
+        merged_into_id: None,
         created_at: since,
         updated_at: since,
     };

@@ -224,6 +224,16 @@ impl Stocked {
                 json!({ "customerId": customer, "rewardId": reward, "idempotencyKey": "resgate" }),
             ),
             mutation(
+                "adjustPoints",
+                "adjustment { points reversedBy { id } } customer { balance { available } }",
+                json!({ "customerId": customer, "points": -1, "reason": "engano", "idempotencyKey": "ajuste" }),
+            ),
+            mutation(
+                "reverseAdjustment",
+                "adjustment { points reverses { id } } customer { balance { available } }",
+                json!({ "adjustmentId": self.full.adjustment, "reason": "engano", "idempotencyKey": "desfazer" }),
+            ),
+            mutation(
                 "createApiToken",
                 "secret",
                 json!({ "storeId": self.store, "name": "ERP", "scopes": ["orders:read"] }),

@@ -41,6 +41,8 @@ const EXPECTED: &[(&str, usize)] = &[
     ("cancelImport", 7),
     ("createReward", 8),
     ("redeemReward", 23),
+    ("adjustPoints", 18),
+    ("reverseAdjustment", 24),
     ("createApiToken", 4),
     ("deactivateIntegration", 7),
     ("activateIntegration", 8),

@@ -101,6 +101,8 @@ fn count(account: &Account, tally: &mut Tally) {
             EntryKind::Reserve => "reservations",
             EntryKind::Capture => "captures",
             EntryKind::Release => "releases",
+            EntryKind::Refund => "refunds",
+            EntryKind::Transfer => "transfers",
             EntryKind::Adjust => "adjustments",
             EntryKind::Expire => "expiries",
         };

@@ -1,0 +1,375 @@
+use entity::coupon::{self, CouponState};
+use entity::ledger_entry::{self, EntryKind, SourceKind};
+use entity::redemption::{self, RedemptionState};
+use entity::{Instant, RedemptionId, StoreId, integration, order};
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, ExprTrait, QueryFilter, QuerySelect};
+
+use crate::app::App;
+use crate::db::begin;
+use crate::platform::Kind;
+use crate::queue::{CancelCoupon, Enqueue, enqueue};
+use crate::service::idempotency::{self, Claim, Key, KeyError};
+use crate::service::points::{self, Cause, Posting};
+use crate::service::programme;
+
+/// Sequence numbers of a redemption's entries: what it reserved, and what a cancellation gives back after
+/// the points were spent.
+const RESERVE: i32 = 1;
+const REFUND: i32 = 3;
+
+/// Longest reason.
+const REASON: usize = 500;
+
+/// A wish to have a redemption undone.
+#[derive(Debug, Clone)]
+pub struct CancelRequest {
+    /// The store.
+    pub store: StoreId,
+    /// What is to be undone.
+    pub redemption: RedemptionId,
+    /// Why, in words.
+    pub reason: Option<String>,
+    /// Who asks.
+    pub actor: String,
+    /// The request's id.
+    pub request_id: Option<String>,
+}
+
+/// Why a redemption cannot be cancelled.
+#[derive(Debug, thiserror::Error)]
+pub enum CancelError {
+    /// There is no such redemption in the store.
+    #[error("there is no such redemption")]
+    NotFound,
+    /// The reason is too long.
+    #[error("a reason has at most {REASON} characters")]
+    Reason,
+    /// The shop refused it before: the points are back.
+    #[error("this redemption failed and its points are back already; there is nothing to cancel")]
+    Failed,
+    /// The customer has used the coupon.
+    #[error("the coupon was used already, so its points stay spent")]
+    CouponUsed,
+    /// The shop cannot make a coupon unusable.
+    #[error("the platform cannot make a coupon unusable; cancel after {valid_until}, when nobody can use it any more")]
+    CannotDisable {
+        /// When the coupon ends by itself.
+        valid_until: Instant,
+    },
+    /// Whether the coupon was used cannot be known.
+    #[error(
+        "whether the coupon was used shows in the shop's sales, which are not imported; activate the integration \
+         and switch its sales on first"
+    )]
+    UsesUnseen,
+    /// The idempotency key cannot be used.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// The database failed.
+    #[error(transparent)]
+    Database(#[from] DbErr),
+}
+
+/// Cancels a redemption, or begins to. Asked for again while it is being cancelled, or after it was,
+/// nothing happens.
+pub async fn cancel(app: &App, request: CancelRequest, key: Key) -> Result<RedemptionId, CancelError> {
+    if request
+        .reason
+        .as_ref()
+        .is_some_and(|text| text.chars().count() > REASON)
+    {
+        return Err(CancelError::Reason);
+    }
+    let txn = begin(&app.db).await?;
+    if let Claim::Done(id) = idempotency::claim(&txn, app, &key, request.redemption.0).await? {
+        return Ok(RedemptionId(id));
+    }
+    let row = redemption::Entity::in_store(request.store)
+        .filter(redemption::Column::Id.eq(request.redemption))
+        .lock_exclusive()
+        .one(&txn)
+        .await?
+        .ok_or(CancelError::NotFound)?;
+    match row.state {
+        RedemptionState::Failed => return Err(CancelError::Failed),
+        RedemptionState::Cancelling | RedemptionState::Cancelled => {}
+        RedemptionState::Requested => withdraw(&txn, app, &row, &request).await?,
+        RedemptionState::Completed => {
+            let coupon = coupon_of(&txn, row.id).await?;
+            check(&txn, app, &coupon).await?;
+            note_wish(&txn, app, &request).await?;
+            begin_ending(&txn, app, row.id).await?;
+        }
+    }
+    txn.commit().await?;
+    Ok(row.id)
+}
+
+/// Cancels a redemption that is under way. A coupon that the shop was certainly never asked for never
+/// will be: the same row tells a worker that is about to ask. Otherwise the wish is kept, and heard when
+/// it is known what became of the coupon.
+async fn withdraw(
+    db: &impl ConnectionTrait,
+    app: &App,
+    row: &redemption::Model,
+    request: &CancelRequest,
+) -> Result<(), CancelError> {
+    let now = app.clock.now();
+    note_wish(db, app, request).await?;
+    points::hold(db, row.store_id, row.customer_id).await?;
+    let untouched = coupon::Column::RedemptionId
+        .eq(row.id)
+        .and(coupon::Column::State.eq(CouponState::Pending))
+        .and(coupon::Column::OutcomeUnknown.eq(false));
+    let withdrawn = coupon::Entity::update_many()
+        .col_expr(coupon::Column::State, Expr::value(CouponState::Disabled))
+        .col_expr(coupon::Column::DisabledAt, Expr::value(Some(now)))
+        .filter(untouched)
+        .exec(db)
+        .await?;
+    if withdrawn.rows_affected == 0 {
+        let coupon = coupon_of(db, row.id).await?;
+        return check(db, app, &coupon).await;
+    }
+    change(db, row.id, RedemptionState::Requested, RedemptionState::Cancelled, now).await?;
+    let cause = Cause {
+        actor: request.actor.clone(),
+        request_id: request.request_id.clone(),
+        at: now,
+    };
+    let subject = (row.store_id, row.customer_id, row.points);
+    points::release(db, app, &cause, row.id, subject).await?;
+    Ok(())
+}
+
+/// Whether a coupon that exists can be made unusable, as far as that can be told beforehand.
+async fn check(db: &impl ConnectionTrait, app: &App, coupon: &coupon::Model) -> Result<(), CancelError> {
+    if coupon.state == CouponState::Used {
+        return Err(CancelError::CouponUsed);
+    }
+    let integration = integration::Entity::find_by_id(coupon.integration_id)
+        .one(db)
+        .await?
+        .ok_or(CancelError::NotFound)?;
+    let has_ended = coupon.valid_until < app.clock.now();
+    let kind = integration.platform.parse::<Kind>();
+    let can_end = kind.is_ok_and(|kind| kind.descriptor().capabilities.disable_coupons);
+    if !can_end && !has_ended {
+        let valid_until = coupon.valid_until;
+        return Err(CancelError::CannotDisable { valid_until });
+    }
+    if imports_sales(&integration) {
+        Ok(())
+    } else {
+        Err(CancelError::UsesUnseen)
+    }
+}
+
+fn imports_sales(integration: &integration::Model) -> bool {
+    integration.active && integration.register_sales
+}
+
+async fn note_wish(db: &impl ConnectionTrait, app: &App, request: &CancelRequest) -> Result<(), DbErr> {
+    let (actor, reason) = (Some(request.actor.clone()), request.reason.clone());
+    redemption::Entity::update_many()
+        .col_expr(
+            redemption::Column::CancelRequestedAt,
+            Expr::value(Some(app.clock.now())),
+        )
+        .col_expr(redemption::Column::CancelActor, Expr::value(actor))
+        .col_expr(redemption::Column::CancelReason, Expr::value(reason))
+        .filter(redemption::Column::Id.eq(request.redemption))
+        .exec(db)
+        .await?;
+    Ok(())
+}
+
+/// Lets the ending of a completed redemption's coupon begin.
+pub(super) async fn begin_ending(db: &impl ConnectionTrait, app: &App, id: RedemptionId) -> Result<(), DbErr> {
+    redemption::Entity::update_many()
+        .col_expr(redemption::Column::State, Expr::value(RedemptionState::Cancelling))
+        .col_expr(redemption::Column::FailureCode, Expr::value(Option::<String>::None))
+        .col_expr(redemption::Column::FailureMessage, Expr::value(Option::<String>::None))
+        .filter(
+            redemption::Column::Id
+                .eq(id)
+                .and(redemption::Column::State.eq(RedemptionState::Completed)),
+        )
+        .exec(db)
+        .await?;
+    let key = format!("{id}:{}", app.clock.now().timestamp_micros());
+    enqueue(db, app, Enqueue::now(app, CancelCoupon { redemption: id }, key)).await
+}
+
+/// A redemption whose coupon is to be made unusable.
+#[derive(Debug, Clone)]
+pub struct Ending {
+    /// The redemption.
+    pub redemption: redemption::Model,
+    /// Its coupon.
+    pub coupon: coupon::Model,
+    /// The shop.
+    pub integration: integration::Model,
+}
+
+/// What the ending of a coupon needs; `None` when the redemption is not being cancelled.
+pub async fn find_ending(app: &App, id: RedemptionId) -> Result<Option<Ending>, DbErr> {
+    let found = redemption::Entity::find_by_id(id).one(&app.db).await?;
+    let Some(redemption) = found.filter(|row| row.state == RedemptionState::Cancelling) else {
+        return Ok(None);
+    };
+    let coupon = coupon_of(&app.db, id).await?;
+    let integration = integration::Entity::find_by_id(coupon.integration_id)
+        .one(&app.db)
+        .await?
+        .ok_or_else(|| DbErr::RecordNotFound(format!("the integration of {id}")))?;
+    Ok(Some(Ending {
+        redemption,
+        coupon,
+        integration,
+    }))
+}
+
+async fn coupon_of(db: &impl ConnectionTrait, id: RedemptionId) -> Result<coupon::Model, DbErr> {
+    coupon::Entity::find()
+        .filter(coupon::Column::RedemptionId.eq(id))
+        .one(db)
+        .await?
+        .ok_or_else(|| DbErr::RecordNotFound(format!("the coupon of {id}")))
+}
+
+impl Ending {
+    /// Notes that nobody can use the coupon from now on. False when a sale that used it came first.
+    pub async fn note_disabled(&mut self, app: &App) -> Result<bool, DbErr> {
+        let now = app.clock.now();
+        let active = coupon::Column::Id
+            .eq(self.coupon.id)
+            .and(coupon::Column::State.eq(CouponState::Active));
+        let noted = coupon::Entity::update_many()
+            .col_expr(coupon::Column::State, Expr::value(CouponState::Disabled))
+            .col_expr(coupon::Column::DisabledAt, Expr::value(Some(now)))
+            .filter(active)
+            .exec(&app.db)
+            .await?;
+        self.coupon.state = CouponState::Disabled;
+        self.coupon.disabled_at = Some(now);
+        Ok(noted.rows_affected == 1)
+    }
+
+    /// Whether every sale that could have used the coupon is known here: an import began after the coupon
+    /// had ended, and no sale made since the coupon existed still waits for its detail.
+    pub async fn all_sales_seen(&self, app: &App) -> Result<bool, DbErr> {
+        let Some(ended) = self.coupon.disabled_at else {
+            return Ok(false);
+        };
+        let has_walked = self.integration.synced_at.is_some_and(|synced| synced > ended);
+        if !has_walked || !imports_sales(&self.integration) {
+            return Ok(false);
+        }
+        let since = self.coupon.activated_at.unwrap_or(self.coupon.created_at);
+        let waiting = order::Column::IntegrationId
+            .eq(self.integration.id)
+            .and(order::Column::PlacedAt.gte(since));
+        let waiting = order::Entity::unfinished().filter(waiting).one(&app.db).await?;
+        Ok(waiting.is_none())
+    }
+
+    /// The coupon was not used and cannot be: the points come back. False when a sale used it after all.
+    pub async fn complete(&self, app: &App) -> Result<bool, DbErr> {
+        let now = app.clock.now();
+        let txn = begin(&app.db).await?;
+        let (cancelling, cancelled) = (RedemptionState::Cancelling, RedemptionState::Cancelled);
+        if !change(&txn, self.redemption.id, cancelling, cancelled, now).await? {
+            txn.rollback().await?;
+            return Ok(true);
+        }
+        // In the order in which an import takes hold of them.
+        points::hold(&txn, self.redemption.store_id, self.redemption.customer_id).await?;
+        let coupon = coupon::Entity::find_by_id(self.coupon.id)
+            .lock_exclusive()
+            .one(&txn)
+            .await?;
+        if coupon.is_none_or(|coupon| coupon.state != CouponState::Disabled) {
+            txn.rollback().await?;
+            return Ok(false);
+        }
+        refund(&txn, app, &self.redemption, now).await?;
+        txn.commit().await?;
+        Ok(true)
+    }
+
+    /// The redemption stays as it was, with the reason: its points spent, its coupon the customer's.
+    pub async fn keep(&self, app: &App, code: &str, message: &str) -> Result<(), DbErr> {
+        let cancelling = redemption::Column::Id
+            .eq(self.redemption.id)
+            .and(redemption::Column::State.eq(RedemptionState::Cancelling));
+        redemption::Entity::update_many()
+            .col_expr(redemption::Column::State, Expr::value(RedemptionState::Completed))
+            .col_expr(redemption::Column::FailureCode, Expr::value(Some(code.to_owned())))
+            .col_expr(
+                redemption::Column::FailureMessage,
+                Expr::value(Some(message.to_owned())),
+            )
+            .filter(cancelling)
+            .exec(&app.db)
+            .await?;
+        Ok(())
+    }
+
+    /// The shop counts a use, whose sale is perhaps still to be imported.
+    pub async fn note_used(&self, app: &App) -> Result<(), DbErr> {
+        coupon::Entity::update_many()
+            .col_expr(coupon::Column::State, Expr::value(CouponState::Used))
+            .filter(coupon::Column::Id.eq(self.coupon.id))
+            .exec(&app.db)
+            .await?;
+        Ok(())
+    }
+}
+
+async fn refund(db: &impl ConnectionTrait, app: &App, row: &redemption::Model, now: Instant) -> Result<(), DbErr> {
+    let reservation = ledger_entry::Column::SourceKind
+        .eq(SourceKind::Redemption)
+        .and(ledger_entry::Column::SourceId.eq(row.id.0))
+        .and(ledger_entry::Column::Sequence.eq(RESERVE));
+    let reservation = ledger_entry::Entity::find()
+        .filter(reservation)
+        .one(db)
+        .await?
+        .ok_or_else(|| DbErr::RecordNotFound(format!("the reservation of {}", row.id)))?;
+    let version = programme::find_in_force(db, row.store_id, now).await?;
+    let posting = Posting {
+        store: row.store_id,
+        customer: row.customer_id,
+        kind: EntryKind::Refund,
+        source: (SourceKind::Redemption, row.id.0),
+        sequence: REFUND,
+        version: version.map(|version| version.id),
+        reason: row.cancel_reason.clone(),
+    };
+    let cause = Cause {
+        actor: row.cancel_actor.clone().unwrap_or_else(|| "cancel_coupon".to_owned()),
+        request_id: None,
+        at: now,
+    };
+    points::give_back(db, app, &cause, &posting, reservation.id).await
+}
+
+/// Moves a redemption from one state to its end; false when it is not in that state.
+async fn change(
+    db: &impl ConnectionTrait,
+    id: RedemptionId,
+    from: RedemptionState,
+    to: RedemptionState,
+    now: Instant,
+) -> Result<bool, DbErr> {
+    let changed = redemption::Entity::update_many()
+        .col_expr(redemption::Column::State, Expr::value(to))
+        .col_expr(redemption::Column::FinishedAt, Expr::value(Some(now)))
+        .col_expr(redemption::Column::CancelledAt, Expr::value(Some(now)))
+        .filter(redemption::Column::Id.eq(id).and(redemption::Column::State.eq(from)))
+        .exec(db)
+        .await?;
+    Ok(changed.rows_affected == 1)
+}
