@@ -7,6 +7,7 @@
 //!
 //! `FIDELIDADE_TEST_HISTORIES` says how many there are, `FIDELIDADE_TEST_SEED` begins others.
 
+mod hand;
 mod kept;
 mod model;
 mod operations;
