@@ -7,6 +7,7 @@ use entity::ledger_entry::SourceKind;
 use entity::programme_version::DebtPolicy;
 use entity::{AdjustmentId, CustomerId, LotId, RedemptionId};
 
+use super::play::Tally;
 use crate::ledger::books::Account;
 use crate::ledger::sale::{Sale, Told};
 use crate::ledger::world::Rules;
@@ -62,7 +63,7 @@ struct SaleModel {
 }
 
 /// The newest rules that had begun.
-fn in_force(versions: &Versions, at: DateTime<Utc>) -> usize {
+pub(super) fn in_force(versions: &Versions, at: DateTime<Utc>) -> usize {
     versions.iter().rposition(|(since, _)| *since <= at).unwrap_or(0)
 }
 
@@ -82,6 +83,20 @@ impl Model {
         let told: BTreeSet<usize> = page.iter().map(|(nth, _)| *nth).collect();
         for nth in told {
             self.sales[nth].post(&sales[nth], now, versions);
+        }
+    }
+
+    /// What was done by hand.
+    pub(super) fn count(&self, tally: &mut Tally) {
+        for deed in &self.by_hand {
+            let what = match deed.what {
+                Deed::Moved { points: 1.. } => "points given by hand",
+                Deed::Moved { .. } => "points taken by hand",
+                Deed::Undid { points: 1.., .. } => "gifts undone",
+                Deed::Undid { .. } => "takings undone",
+                Deed::Again { .. } => "expired points given again",
+            };
+            *tally.entry(what).or_default() += 1;
         }
     }
 

@@ -9,7 +9,7 @@ use fidelidade::service::points;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
 use super::hand::Hand;
-use super::model::{Model, Versions};
+use super::model::{Model, Versions, in_force};
 use super::operations::{History, Operation, Script, buyer_of};
 use crate::ledger::books::{self, Account, Refusal};
 use crate::ledger::world::{PLAIN, Purse, Store, World, beginning};
@@ -54,7 +54,7 @@ pub(super) async fn play(world: &World, script: &Script, histories: &[History]) 
             walk.redeem(world, &purse, round).await;
         }
         purse.commit().await;
-        let policy = versions.last().map_or(PLAIN.debt, |(_, rules)| rules.debt);
+        let policy = versions[in_force(&versions, now)].1.debt;
         let hand = Hand {
             world,
             store: store.id,
@@ -87,6 +87,11 @@ pub(super) async fn play(world: &World, script: &Script, histories: &[History]) 
     }
     let refused: usize = walks.iter().map(|walk| walk.refusals.len()).sum();
     *tally.entry("refusals").or_default() += refused;
+    for walk in &walks {
+        walk.model.count(&mut tally);
+        *tally.entry("merges").or_default() += usize::from(walk.met);
+        *tally.entry("merges undone").or_default() += usize::from(walk.met && walk.merged.is_none());
+    }
     Ok(tally)
 }
 
