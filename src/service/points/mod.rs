@@ -13,16 +13,18 @@ mod post_orders;
 mod report;
 mod reserve;
 mod spared;
+mod totals;
 mod verify;
 
 pub use balance::{Balance, balances};
 pub use expire::expire_due;
 pub use grant::{Grant, grant};
-pub use history::{Totals, balances_at, totals_after};
+pub use history::balances_at;
 pub use plan::{Plan, plan};
 pub use post_orders::{OrderPosting, Unwritten, post_orders};
 pub use report::{Cohort, Report, Sums, report};
 pub use reserve::{NotEnough, capture, release, reserve};
+pub use totals::{Totals, totals_after};
 pub use verify::{Check, Difference, Verified, verify, verify_daily};
 
 use entity::Instant;
