@@ -81,6 +81,7 @@ impl<'a> Rows<'a> {
             points_debt: Set(Points::ZERO),
             created_at: Set(began),
             updated_at: Set(began),
+            ..Default::default()
         });
         for nth in 0..units {
             let unit = Unit {
@@ -161,6 +162,7 @@ impl<'a> Rows<'a> {
             remaining: Set(Points(remaining)),
             available_at: Set(at),
             expires_at: Set(None),
+            ..Default::default()
         });
     }
 
@@ -198,6 +200,7 @@ impl<'a> Rows<'a> {
             actor: Set("a bench".to_owned()),
             requested_at: Set(at),
             finished_at: Set(Some(at)),
+            ..Default::default()
         });
         self.coupons.push(coupon::ActiveModel {
             id: Set(CouponId(id(Kind::Coupon, customer, nth))),
@@ -220,6 +223,7 @@ impl<'a> Rows<'a> {
             used_at: Set(None),
             created_at: Set(at),
             activated_at: Set(Some(at)),
+            ..Default::default()
         });
     }
 
