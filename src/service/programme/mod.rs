@@ -2,10 +2,11 @@
 
 mod check;
 mod preview;
+mod rates;
 mod rules;
 mod update;
 
 pub use check::ProgrammeError;
 pub use preview::{Preview, preview};
-pub use rules::{Bonuses, Period, Rate, Rules, earning_rules, in_force};
+pub use rules::{Bonuses, CategoryRate, Period, Rate, Rules, earning_rules, in_force};
 pub use update::update;
