@@ -93,6 +93,7 @@ fn snapshot(order: u64, all: u64, now: DateTime<Utc>, status: &str, after: TimeD
     let line = |number: i64, total: i64| OrderLine {
         sku: Some(format!("SKU-{:05}", mix(order * 2 + number.unsigned_abs()) % 4_000)),
         name: format!("Produto número {number} com nome de tamanho comum, azul, M"),
+        category: None,
         quantity_milli: 1_000,
         unit_price: total,
         total,

@@ -75,6 +75,8 @@ pub struct Model {
     pub shop_id: Option<String>,
     /// The coupon code used, upper case.
     pub coupon_code: Option<String>,
+    /// The categories that its products were sold in, by SKU; also of products that it no longer has.
+    pub categories: Json,
     /// Whether its details could be read.
     pub complete: bool,
     /// Hash of its list row when last read.

@@ -27,6 +27,8 @@ pub struct Model {
     pub image_url: Option<String>,
     /// Its brand.
     pub brand: Option<String>,
+    /// Its category, a path in the shop's own tree.
+    pub category: Option<String>,
     /// Its GTIN.
     pub gtin: Option<String>,
     /// Its price.

@@ -54,6 +54,8 @@ pub struct Model {
     pub multipliers: Json,
     /// Products with a rate of their own: SKUs and points for one real in thousandths.
     pub product_rates: Json,
+    /// Categories with a rate of their own: a path and points for one real in thousandths.
+    pub category_rates: Json,
     /// Points for signing up in the shop; 0: none.
     pub sign_up_bonus: Points,
     /// Points for a birthday; 0: none.

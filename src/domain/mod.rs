@@ -2,6 +2,7 @@
 
 pub mod allocation;
 pub mod birthday;
+pub mod category;
 pub mod coupon_code;
 pub mod document;
 pub mod earning;

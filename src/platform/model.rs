@@ -170,6 +170,8 @@ pub struct OrderLine {
     pub sku: Option<String>,
     /// What the customer sees.
     pub name: String,
+    /// The category's path from the top, such as `Roupas > Camisetas`, where the platform tells it.
+    pub category: Option<String>,
     /// How many, in thousandths (2 pieces = 2000), so that goods sold by weight stay integers.
     pub quantity_milli: i64,
     /// Price of one unit before discounts.

@@ -2,6 +2,7 @@
 //! true in it. It is no part of any imitated platform, needs no credential, and is untouched by
 //! faults and limits. It computes nothing about points.
 
+mod feed;
 mod orders;
 
 use axum::{
@@ -52,6 +53,7 @@ pub(super) fn router() -> Router<Shared> {
     Router::new()
         .route("/credentials", get(show_credentials))
         .route("/truth/{platform}", get(tell_truth))
+        .route("/feed/{platform}", get(feed::serve))
         .route("/coupons/{platform}", get(tell_coupons))
         .route("/faults", get(show_faults).put(put_faults).patch(patch_faults))
         .route(

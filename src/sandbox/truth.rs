@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::world::{Coupon, Order, World};
+use super::world::{Coupon, Order, Product, World};
 
 /// Every order once, every customer and every product.
 pub(super) fn everything(world: &World) -> Value {
@@ -13,7 +13,10 @@ pub(super) fn everything(world: &World) -> Value {
     let products: Vec<_> = world
         .products
         .iter()
-        .map(|product| json!({ "sku": product.sku, "name": product.name, "cents": product.cents }))
+        .map(|product| {
+            let category = product.category_path();
+            json!({ "sku": product.sku, "name": product.name, "category": category, "cents": product.cents })
+        })
         .collect();
     json!({ "now": world.now, "customers": customers, "orders": orders, "products": products })
 }
@@ -25,7 +28,8 @@ pub(super) fn order(world: &World, order: &Order) -> Value {
         .iter()
         .map(|line| {
             let sku = world.products.get(line.product).map(|product| product.sku.as_str());
-            json!({ "sku": sku, "quantity": line.quantity, "unit_cents": line.unit_cents })
+            let category = world.products.get(line.product).map(Product::category_path);
+            json!({ "sku": sku, "category": category, "quantity": line.quantity, "unit_cents": line.unit_cents })
         })
         .collect();
     let history: Vec<_> = order

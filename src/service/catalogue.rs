@@ -132,6 +132,7 @@ fn model(app: &App, context: &ImportContext, product: &FeedProduct, before: Opti
         link: product.link.clone(),
         image_url: product.image_link.clone(),
         brand: product.brand.clone(),
+        category: product.product_type.clone(),
         gtin: product.gtin.clone(),
         price_cents: Cents(product.price.cents),
         sale_price_cents: product.sale_price.as_ref().map(|price| Cents(price.cents)),

@@ -104,6 +104,7 @@ async fn first_programme(db: &impl ConnectionTrait, app: &App, store: StoreId, o
         excluded_channels: json!([Channel::Marketplace.to_value()]),
         multipliers: json!([]),
         product_rates: json!([]),
+        category_rates: json!([]),
         sign_up_bonus: Points::ZERO,
         birthday_bonus: Points::ZERO,
         created_by: Some(owner),

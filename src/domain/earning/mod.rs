@@ -12,7 +12,8 @@ mod tests;
 mod words;
 mod worth;
 
-pub use rules::{EarningRules, Multiplier, ProductRate};
+use rules::OwnRate;
+pub use rules::{CategoryRate, EarningRules, Multiplier, ProductRate};
 pub use step::{Outcome, Rule, Step};
 pub use words::Words;
 pub use worth::{LineFacts, OrderFacts, Worth, base, worth};

@@ -4,6 +4,7 @@ use entity::order_status::StatusClass;
 use entity::{Cents, Points};
 
 use super::Multiplier;
+use crate::domain::category::Category;
 
 /// What a rule did to an order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -83,6 +84,17 @@ pub enum Rule {
         /// The money that it is applied to.
         money: Cents,
         /// Which of the order's products.
+        skus: Vec<String>,
+    },
+    /// A category with a rate of its own.
+    CategoryRate {
+        /// Points for one real, in thousandths.
+        milli: i64,
+        /// The money that it is applied to.
+        money: Cents,
+        /// Which category, as the rules name it; none: no rate is about the order.
+        category: Option<Category>,
+        /// Which of the order's products, as far as they have SKUs.
         skus: Vec<String>,
     },
     /// A period in which sales give more.
@@ -166,6 +178,19 @@ impl Rule {
                 ("money", money.to_decimal()),
                 ("skus", skus.join(", ")),
             ],
+            Self::CategoryRate {
+                milli,
+                money,
+                category,
+                skus,
+            } => {
+                let category = category.iter().map(|category| ("category", category.to_string()));
+                [("pointsPerReal", thousandths(*milli)), ("money", money.to_decimal())]
+                    .into_iter()
+                    .chain(category)
+                    .chain([("skus", skus.join(", "))])
+                    .collect()
+            }
             Self::Multiplier { placed_at, period } => {
                 let mut values = vec![("placedAt", instant(*placed_at))];
                 if let Some(period) = period {

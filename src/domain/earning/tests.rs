@@ -6,6 +6,9 @@ use proptest::prelude::*;
 
 use super::*;
 
+mod categories;
+mod words;
+
 fn rules() -> EarningRules {
     EarningRules {
         points_per_real_milli: 1000,
@@ -42,6 +45,7 @@ fn rate(skus: &[&str], milli: i64) -> ProductRate {
 fn line(sku: &str, total: i64) -> LineFacts {
     LineFacts {
         sku: Some(sku.to_owned()),
+        category: None,
         total: Cents(total),
     }
 }

@@ -58,16 +58,15 @@ impl Words<'_> {
                 shipping,
                 base,
             } => {
-                let less = [
-                    ("descontos", discount),
-                    ("devoluções", refunded),
-                    ("crédito da loja", credit),
-                ]
-                .into_iter()
-                .filter(|(_, cents)| **cents != Cents::ZERO)
-                .map(|(what, cents)| format!(", menos {what} {}", self.money_pt(*cents)));
-                let plus = (*shipping != Cents::ZERO).then(|| format!(", mais frete {}", self.money_pt(*shipping)));
-                let parts: String = less.chain(plus).collect();
+                let parts = parts(
+                    [
+                        ("menos descontos", *discount),
+                        ("menos devoluções", *refunded),
+                        ("menos crédito da loja", *credit),
+                        ("mais frete", *shipping),
+                    ],
+                    |cents| self.money_pt(cents),
+                );
                 format!(
                     "Produtos {}{parts}: base de {}.",
                     self.money_pt(*products),
@@ -89,12 +88,18 @@ impl Words<'_> {
                 self.money_pt(*money)
             ),
             Rule::ProductRate { skus, .. } if skus.is_empty() => "Nenhum produto da venda tem taxa própria.".to_owned(),
-            Rule::ProductRate { milli, money, skus } => format!(
-                "{} ponto(s) por real sobre {} dos produtos com taxa própria: {}.",
-                decimal_pt(*milli),
-                self.money_pt(*money),
-                skus.join(", ")
-            ),
+            Rule::ProductRate { milli, money, skus } => {
+                self.own_rate_pt(*milli, *money, &format!("com taxa própria{}", listed(skus)))
+            }
+            Rule::CategoryRate { category: None, .. } => {
+                "Nenhum produto da venda é de categoria com taxa própria.".to_owned()
+            }
+            Rule::CategoryRate {
+                milli,
+                money,
+                category: Some(category),
+                skus,
+            } => self.own_rate_pt(*milli, *money, &format!("da categoria {category}{}", listed(skus))),
             Rule::Multiplier { period: None, .. } => {
                 "A venda não foi feita em período de pontos multiplicados.".to_owned()
             }
@@ -155,12 +160,15 @@ impl Words<'_> {
                 shipping,
                 base,
             } => {
-                let less = [("discounts", discount), ("refunds", refunded), ("store credit", credit)]
-                    .into_iter()
-                    .filter(|(_, cents)| **cents != Cents::ZERO)
-                    .map(|(what, cents)| format!(", less {what} {}", self.money_en(*cents)));
-                let plus = (*shipping != Cents::ZERO).then(|| format!(", plus shipping {}", self.money_en(*shipping)));
-                let parts: String = less.chain(plus).collect();
+                let parts = parts(
+                    [
+                        ("less discounts", *discount),
+                        ("less refunds", *refunded),
+                        ("less store credit", *credit),
+                        ("plus shipping", *shipping),
+                    ],
+                    |cents| self.money_en(cents),
+                );
                 format!(
                     "Products {}{parts}: a base of {}.",
                     self.money_en(*products),
@@ -186,12 +194,18 @@ impl Words<'_> {
             Rule::ProductRate { skus, .. } if skus.is_empty() => {
                 "No product of the order has a rate of its own.".to_owned()
             }
-            Rule::ProductRate { milli, money, skus } => format!(
-                "{} point(s) for 1.00 on {} of products with their own rate: {}.",
-                thousandths(*milli),
-                self.money_en(*money),
-                skus.join(", ")
-            ),
+            Rule::ProductRate { milli, money, skus } => {
+                self.own_rate_en(*milli, *money, &format!("with their own rate{}", listed(skus)))
+            }
+            Rule::CategoryRate { category: None, .. } => {
+                "No product of the order is in a category with a rate of its own.".to_owned()
+            }
+            Rule::CategoryRate {
+                milli,
+                money,
+                category: Some(category),
+                skus,
+            } => self.own_rate_en(*milli, *money, &format!("in category {category}{}", listed(skus))),
             Rule::Multiplier { period: None, .. } => "Not sold in a period of multiplied points.".to_owned(),
             Rule::Multiplier {
                 period: Some(period), ..
@@ -213,6 +227,22 @@ impl Words<'_> {
         }
     }
 
+    fn own_rate_pt(&self, milli: i64, money: Cents, products: &str) -> String {
+        let money = self.money_pt(money);
+        format!(
+            "{} ponto(s) por real sobre {money} dos produtos {products}.",
+            decimal_pt(milli)
+        )
+    }
+
+    fn own_rate_en(&self, milli: i64, money: Cents, products: &str) -> String {
+        let money = self.money_en(money);
+        format!(
+            "{} point(s) for 1.00 on {money} of products {products}.",
+            thousandths(milli)
+        )
+    }
+
     fn money_pt(&self, cents: Cents) -> String {
         if self.currency == "BRL" {
             format_brl(cents.0)
@@ -231,6 +261,24 @@ impl Words<'_> {
 
     fn day_en(&self, at: DateTime<Utc>) -> String {
         at.with_timezone(&self.zone).format("%Y-%m-%d %H:%M").to_string()
+    }
+}
+
+/// The parts of a base that there are, with what becomes of them.
+fn parts(parts: [(&str, Cents); 4], money: impl Fn(Cents) -> String) -> String {
+    let parts = parts.into_iter().filter(|(_, cents)| *cents != Cents::ZERO);
+    let parts: Vec<String> = parts
+        .map(|(what, cents)| format!(", {what} {}", money(cents)))
+        .collect();
+    parts.concat()
+}
+
+/// SKUs behind a colon, where there are any.
+fn listed(skus: &[String]) -> String {
+    if skus.is_empty() {
+        String::new()
+    } else {
+        format!(": {}", skus.join(", "))
     }
 }
 

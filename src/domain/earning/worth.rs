@@ -1,9 +1,12 @@
+use std::collections::{BTreeMap, BTreeSet};
+
 use chrono::{DateTime, Utc};
 use entity::order::Channel;
 use entity::order_status::StatusClass;
 use entity::{Cents, Points};
 
-use super::{EarningRules, Outcome, Rule, Step};
+use super::{EarningRules, Outcome, OwnRate, Rule, Step};
+use crate::domain::category::Category;
 
 /// The facts of an order that count.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,7 +35,7 @@ pub struct OrderFacts {
     pub refunded: Cents,
     /// Paid with store credit or the platform's own cashback: not money that was spent anew.
     pub credit: Cents,
-    /// What was sold. May be empty where no product has a rate of its own.
+    /// What was sold. May be empty where neither products nor categories have a rate of their own.
     pub lines: Vec<LineFacts>,
 }
 
@@ -41,6 +44,8 @@ pub struct OrderFacts {
 pub struct LineFacts {
     /// The SKU.
     pub sku: Option<String>,
+    /// The category that it was sold in.
+    pub category: Option<Category>,
     /// The line's total after its discounts.
     pub total: Cents,
 }
@@ -135,54 +140,77 @@ fn conditions(facts: &OrderFacts, rules: &EarningRules, base: Cents) -> Vec<Step
     ]
 }
 
+/// The lines that one rate is for.
+#[derive(Default)]
+struct Share {
+    total: i128,
+    skus: BTreeSet<String>,
+}
+
+/// The lines of each rate that is not the general one, in the order of the rules.
+fn shares(lines: &[LineFacts], rules: &EarningRules) -> BTreeMap<OwnRate, Share> {
+    let mut shares: BTreeMap<OwnRate, Share> = BTreeMap::new();
+    for line in lines {
+        if let Some(own) = rules.own_rate(line) {
+            let share = shares.entry(own).or_default();
+            share.total += i128::from(line.total.0.max(0));
+            share.skus.extend(line.sku.iter().map(|sku| sku.trim().to_owned()));
+        }
+    }
+    shares
+}
+
 /// Counts the points of a base, exactly, in thousandths.
 ///
-/// Products with a rate of their own have the share of the base that their lines have of all lines:
-/// discounts and refunds of the whole order are theirs as much as the others', and a unit that was
-/// given back and is no longer among the lines takes its own points with it.
+/// Products and categories with a rate of their own have the share of the base that their lines have of
+/// all lines: discounts and refunds of the whole order are theirs as much as the others', and a unit that
+/// was given back and is no longer among the lines takes its own points with it.
 fn count(facts: &OrderFacts, rules: &EarningRules, base: Cents) -> (i64, Vec<Step>) {
     let goods = i128::from(base.0.saturating_sub(shipping(facts, rules).0).max(0));
     let all: i128 = facts.lines.iter().map(|line| i128::from(line.total.0.max(0))).sum();
     let all = all.max(1);
     let (mut weighed, mut special) = (0_i128, 0_i128);
-    let mut steps = Vec::new();
-    for rate in &rules.product_rates {
-        let lines = facts.lines.iter().filter_map(|line| {
-            let sku = line.sku.as_deref()?.trim();
-            rate.skus.contains(sku).then_some((sku, line.total.0.max(0)))
-        });
-        let (mut skus, mut total) = (Vec::new(), 0_i128);
-        for (sku, cents) in lines {
-            total += i128::from(cents);
-            skus.push(sku.to_owned());
-        }
-        if !skus.is_empty() {
-            let milli = rate.points_per_real_milli;
-            weighed += total.saturating_mul(milli.into());
-            special += total;
-            let money = narrow(goods.saturating_mul(total) / all);
-            skus.sort_unstable();
-            skus.dedup();
-            steps.push(Step::count(Rule::ProductRate {
-                milli,
-                money: Cents(money),
-                skus,
-            }));
-        }
+    let (mut of_products, mut of_categories) = (Vec::new(), Vec::new());
+    for (own, share) in shares(&facts.lines, rules) {
+        let money = Cents(narrow(goods.saturating_mul(share.total) / all));
+        let skus = share.skus.into_iter().collect();
+        let milli = match own {
+            OwnRate::Product(place) => {
+                let milli = rules.product_rates[place].points_per_real_milli;
+                of_products.push(Step::count(Rule::ProductRate { milli, money, skus }));
+                milli
+            }
+            OwnRate::Category(place) => {
+                let rate = &rules.category_rates[place];
+                let (milli, category) = (rate.points_per_real_milli, Some(rate.category.clone()));
+                of_categories.push(Step::count(Rule::CategoryRate {
+                    milli,
+                    money,
+                    category,
+                    skus,
+                }));
+                milli
+            }
+        };
+        weighed += share.total.saturating_mul(milli.into());
+        special += share.total;
     }
     let rest = (i128::from(base.0).saturating_mul(all) - goods.saturating_mul(special)).max(0);
-    let general = Rule::Rate {
+    let mut steps = vec![Step::count(Rule::Rate {
         milli: rules.points_per_real_milli,
         money: Cents(narrow(rest / all)),
-    };
-    if steps.is_empty() {
-        steps.push(Step::without(Rule::ProductRate {
-            milli: 0,
-            money: Cents::ZERO,
-            skus: Vec::new(),
-        }));
-    }
-    steps.insert(0, Step::count(general));
+    })];
+    steps.extend(or_without(of_products, || Rule::ProductRate {
+        milli: 0,
+        money: Cents::ZERO,
+        skus: Vec::new(),
+    }));
+    steps.extend(or_without(of_categories, || Rule::CategoryRate {
+        milli: 0,
+        money: Cents::ZERO,
+        category: None,
+        skus: Vec::new(),
+    }));
     let period = rules.multiplier_at(facts.placed_at).copied();
     let factor = period.map_or(1000, |period| period.factor_milli);
     let rule = Rule::Multiplier {
@@ -201,6 +229,15 @@ fn count(facts: &OrderFacts, rules: &EarningRules, base: Cents) -> (i64, Vec<Ste
         .saturating_add(rest.saturating_mul(rules.points_per_real_milli.into()));
     let exact = sum.saturating_mul(factor.into()) / all.saturating_mul(100_000);
     (narrow(exact), steps)
+}
+
+/// Steps, or that the rule is not about the order.
+fn or_without(steps: Vec<Step>, rule: impl FnOnce() -> Rule) -> Vec<Step> {
+    if steps.is_empty() {
+        vec![Step::without(rule())]
+    } else {
+        steps
+    }
 }
 
 fn narrow(number: i128) -> i64 {

@@ -7,7 +7,7 @@ use crate::domain::earning::{self, Rule, Step, Words};
 use crate::graphql::context::{ContextExt, load};
 use crate::graphql::loaders::{LinesOf, ProgrammeOf};
 use crate::graphql::scalar::Points;
-use crate::service::order::{judge, line_facts};
+use crate::service::order::judge;
 
 /// A rule of earning. New ones may be added; treat unknown ones by their text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
@@ -33,6 +33,8 @@ pub(in crate::graphql) enum EarningRule {
     Rate,
     /// A rate of some products' own. Values: `pointsPerReal`, `money`, `skus`.
     ProductRate,
+    /// A rate of a category's own. Values: `pointsPerReal`, `money`, `category`, `skus`.
+    CategoryRate,
     /// A period in which sales give more points. Values: `placedAt`, `factor`, `startsAt`, `endsAt`.
     Multiplier,
     /// The points, rounded down once. Values: `exact`, `points`.
@@ -100,7 +102,7 @@ impl OrderExplanation {
         let Some(version) = version else { return Ok(None) };
         let programme = Programme::new(version, &store.currency);
         let lines = load(ctx, LinesOf(order.id)).await?.unwrap_or_default();
-        let lines = lines.iter().map(line_facts).collect();
+        let lines = lines.iter().map(Into::into).collect();
         let worth = judge(order, lines, programme.earning(), ctx.app().clock.now());
         let words = Words {
             currency: &store.currency,
@@ -139,6 +141,7 @@ fn code(rule: &Rule) -> EarningRule {
         Rule::Minimum { .. } => EarningRule::Minimum,
         Rule::Rate { .. } => EarningRule::Rate,
         Rule::ProductRate { .. } => EarningRule::ProductRate,
+        Rule::CategoryRate { .. } => EarningRule::CategoryRate,
         Rule::Multiplier { .. } => EarningRule::Multiplier,
         Rule::Points { .. } => EarningRule::Points,
     }

@@ -9,6 +9,7 @@ use crate::access::Permission;
 use crate::graphql::context::{ContextExt, load};
 use crate::graphql::loaders::LinesOf;
 use crate::graphql::scalar::{Decimal, Money, Points};
+use crate::service::order::{categories_of, category_of};
 
 #[derive(Debug, Clone)]
 pub(in crate::graphql) struct Order(pub(in crate::graphql) order::Model);
@@ -38,6 +39,10 @@ pub(in crate::graphql) struct OrderLine {
     sku: Option<String>,
     /// What the customer saw.
     name: String,
+    /// The category that it was sold in, as a path such as `Roupas > Camisetas`: what the platform told, or else
+    /// what the shop's feed said when the sale was first read. Later changes of the shop's categories change
+    /// nothing.
+    category: Option<String>,
     /// How many.
     quantity: Decimal,
     /// Price of one, before discounts.
@@ -165,7 +170,9 @@ impl Order {
             .map(|store| store.currency)
             .unwrap_or_default();
         let rows = load(ctx, LinesOf(self.0.id)).await?.unwrap_or_default();
+        let categories = categories_of(&self.0);
         let line = |row: entity::order_line::Model| OrderLine {
+            category: category_of(&row, &categories).map(ToString::to_string),
             position: row.position,
             sku: row.sku,
             name: row.name,

@@ -33,6 +33,15 @@ pub(in crate::graphql) struct ProductRate {
     points_per_real: Decimal,
 }
 
+/// A category whose products, and those of the categories under it, give points at a rate of their own.
+#[derive(SimpleObject)]
+pub(in crate::graphql) struct CategoryRate {
+    /// Its path from the top, for instance `Roupas > Camisetas`.
+    category: String,
+    /// Points for one real of them; 0: none.
+    points_per_real: Decimal,
+}
+
 /// What happens when points that were spent must be taken back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
 #[graphql(remote = "entity::programme_version::DebtPolicy")]
@@ -140,6 +149,18 @@ impl Programme {
         rates
             .map(|rate| ProductRate {
                 skus: rate.skus.iter().cloned().collect(),
+                points_per_real: thousandths(rate.points_per_real_milli),
+            })
+            .collect()
+    }
+
+    /// Categories that give points at a rate of their own. The most specific one counts, and a product's own
+    /// rate before it. A sale's products have the categories that they were sold in.
+    async fn category_rates(&self) -> Vec<CategoryRate> {
+        let rates = self.earning.category_rates.iter();
+        rates
+            .map(|rate| CategoryRate {
+                category: rate.category.to_string(),
                 points_per_real: thousandths(rate.points_per_real_milli),
             })
             .collect()

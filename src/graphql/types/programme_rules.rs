@@ -5,7 +5,7 @@ use entity::Cents;
 use super::{DebtPolicy, SalesChannel};
 use crate::domain::money_text::parse_machine;
 use crate::graphql::scalar::{Decimal, Points};
-use crate::service::programme::{Bonuses, Period, Rate, Rules};
+use crate::service::programme::{Bonuses, CategoryRate, Period, Rate, Rules};
 
 /// A whole set of rules: what is left out is as its description says, not as it was.
 #[derive(InputObject)]
@@ -41,6 +41,10 @@ pub(in crate::graphql) struct ProgrammeRulesInput {
     /// Products that give points at a rate of their own, at most 100 rates and 10000 SKUs.
     #[graphql(default)]
     product_rates: Vec<ProductRateInput>,
+    /// Categories that give points at a rate of their own, at most 100. The most specific one counts, and a
+    /// product's own rate before it.
+    #[graphql(default)]
+    category_rates: Vec<CategoryRateInput>,
     /// Points for a customer who signs up in the shop, 0 to 1000000; 0: none.
     #[graphql(default_with = "Points(0)")]
     sign_up_bonus: Points,
@@ -69,6 +73,16 @@ pub(in crate::graphql) struct ProductRateInput {
     points_per_real: Decimal,
 }
 
+/// A category whose products, and those of the categories under it, give points at a rate of their own.
+#[derive(InputObject)]
+pub(in crate::graphql) struct CategoryRateInput {
+    /// Its path from the top, for instance `"Roupas > Camisetas"`, at most 500 characters. Case, accents and
+    /// spaces around `>` make no difference. Each category has one rate.
+    category: String,
+    /// Points for one real of them, 0 to 1000 with at most three decimals; 0: none.
+    points_per_real: Decimal,
+}
+
 impl From<ProgrammeRulesInput> for Rules {
     fn from(input: ProgrammeRulesInput) -> Self {
         let minimum = input.minimum_order.and_then(|amount| parse_machine(&amount.0));
@@ -79,6 +93,10 @@ impl From<ProgrammeRulesInput> for Rules {
         };
         let rate = |rate: ProductRateInput| Rate {
             skus: rate.skus,
+            points_per_real: rate.points_per_real.0,
+        };
+        let category_rate = |rate: CategoryRateInput| CategoryRate {
+            category: rate.category,
             points_per_real: rate.points_per_real.0,
         };
         Self {
@@ -93,6 +111,7 @@ impl From<ProgrammeRulesInput> for Rules {
             excluded_channels: input.excluded_channels.into_iter().map(Into::into).collect(),
             multipliers: input.multipliers.into_iter().map(period).collect(),
             product_rates: input.product_rates.into_iter().map(rate).collect(),
+            category_rates: input.category_rates.into_iter().map(category_rate).collect(),
             bonuses: Bonuses {
                 sign_up: entity::Points(input.sign_up_bonus.0),
                 birthday: entity::Points(input.birthday_bonus.0),

@@ -157,6 +157,11 @@ impl Product {
         self.0.brand.as_deref()
     }
 
+    /// Its category in the shop's own tree, as the feed writes it, for instance `Roupas > Camisetas`.
+    async fn category(&self) -> Option<&str> {
+        self.0.category.as_deref()
+    }
+
     /// Its GTIN, as written in the feed.
     async fn gtin(&self) -> Option<&str> {
         self.0.gtin.as_deref()

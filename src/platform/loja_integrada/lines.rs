@@ -48,6 +48,8 @@ fn line(item: &Record<'_>) -> Result<OrderLine, FieldError> {
     Ok(OrderLine {
         sku,
         name,
+        // An item does not tell it.
+        category: None,
         quantity_milli,
         unit_price,
         total,

@@ -4,13 +4,14 @@
 //! before or after the discount, is not documented. The reading under which the lines add up to
 //! the order is taken.
 
-use super::fields::{Fault, Record};
+use super::fields::{Fault, Record, scalar};
 use crate::platform::{Cents, OrderLine};
 
 /// A line before it is known how its numbers are meant.
 struct Item {
     sku: Option<String>,
     name: String,
+    category: Option<String>,
     quantity_milli: i64,
     unit_price: Cents,
     discount: Cents,
@@ -61,6 +62,7 @@ fn line(item: Item, total: Cents) -> OrderLine {
     OrderLine {
         sku: item.sku,
         name: item.name,
+        category: item.category,
         quantity_milli: item.quantity_milli,
         unit_price: item.unit_price,
         total: total.max(0),
@@ -80,6 +82,7 @@ fn read_item(item: &Record<'_>) -> Result<Item, Fault> {
     Ok(Item {
         name: name(item).or_else(|| sku.clone()).unwrap_or_default(),
         sku,
+        category: category(item),
         quantity_milli: item.milli("quantidade").map_err(in_item)?.unwrap_or(1000).max(0),
         unit_price: cents("valorUnitario")?.or(total).unwrap_or_default(),
         discount: cents("valorDesconto")?.unwrap_or_default().abs(),
@@ -100,6 +103,31 @@ fn name(item: &Record<'_>) -> Option<String> {
         Some(variant) => format!("{product} {variant}"),
         None => product,
     })
+}
+
+/// The way to the product's category, or its name alone. How the tree is written is not documented: a text
+/// is taken as it is, a list by the names in it.
+fn category(item: &Record<'_>) -> Option<String> {
+    let names: Vec<String> = item
+        .list("categoriaArvore")
+        .into_iter()
+        .filter_map(|node| match Record::read(node) {
+            Ok(node) => node.text_or_none("nome").or_else(|| node.text_or_none("categoria")),
+            Err(_) => scalar(node).map(|name| name.trim().to_owned()),
+        })
+        .filter(|name| is_name(name))
+        .collect();
+    if !names.is_empty() {
+        return Some(names.join(" > "));
+    }
+    ["categoriaArvore", "categoria"]
+        .iter()
+        .find_map(|field| item.text_or_none(field).filter(|text| is_name(text)))
+}
+
+/// Ids are no names.
+fn is_name(text: &str) -> bool {
+    text.chars().any(char::is_alphabetic)
 }
 
 /// A price of one piece for so many thousandths of a piece, rounded half up.
@@ -149,6 +177,35 @@ mod tests {
         let two = json!([{ "pedidoItem": [item(0, &json!(180))] }, { "pedidoItem": item(0, &json!(180)) }, { "pedidoItem": null }]);
         assert_eq!(lines(&two, 36_000).unwrap().len(), 2);
         assert!(lines(&json!(null), 0).unwrap().is_empty());
+    }
+
+    #[test]
+    fn a_category_is_read_however_its_tree_is_written() {
+        let tree = |tree: serde_json::Value| json!({ "categoria": "Canecas", "categoriaArvore": tree });
+        for (told, category) in [
+            (
+                tree(json!("Casa > Cozinha > Canecas")),
+                Some("Casa > Cozinha > Canecas"),
+            ),
+            (tree(json!(["Casa", " Canecas "])), Some("Casa > Canecas")),
+            (
+                tree(json!([{ "id": 1, "nome": "Casa" }, { "categoria": "Canecas" }])),
+                Some("Casa > Canecas"),
+            ),
+            (tree(json!({ "id": 1, "nome": "Casa" })), Some("Casa")),
+            (tree(json!([10, 11])), Some("Canecas")),
+            (tree(json!("10,11")), Some("Canecas")),
+            (tree(json!([])), Some("Canecas")),
+            (tree(json!(null)), Some("Canecas")),
+            (json!({ "categoria": " " }), None),
+            (json!({ "categoria": 10 }), None),
+            (json!({}), None),
+        ] {
+            let mut whole = item(0, &json!(180));
+            whole.as_object_mut().unwrap().extend(told.as_object().unwrap().clone());
+            let lines = lines(&json!([{ "pedidoItem": [whole] }]), 18_000).unwrap();
+            assert_eq!(lines[0].category.as_deref(), category, "{told}");
+        }
     }
 
     #[test]

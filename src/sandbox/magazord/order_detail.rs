@@ -9,12 +9,12 @@ use super::{
     people::{contacts, object, sex},
     sale::{self, MARKETPLACE, Sale},
     situations::situation,
-    switches::{ItemDiscount, OrderById, PercentageValue, ShopKey, Switches},
+    switches::{CategoryTree, ItemDiscount, OrderById, PercentageValue, ShopKey, Switches},
     wire,
 };
 use crate::sandbox::{
     exchange::{Answer, Request},
-    world::{Line, Order, StatusChange, World},
+    world::{Line, Order, Product, StatusChange, World},
 };
 
 const OLD_AFTER_DAYS: i64 = 45;
@@ -286,7 +286,7 @@ fn item(sale: Sale<'_>, id: usize, (line, discount): (&Line, i64), shipping: i64
             wire::number((Decimal::new(discount, 2) / Decimal::from(line.quantity.max(1))).round_dp(6))
         }
     };
-    json!({
+    let mut fields = object(json!({
         "id": id,
         "produtoDerivacaoId": product.map(|product| product.id + 500),
         "produtoDerivacaoCodigo": product.map(|product| product.sku.as_str()),
@@ -300,9 +300,29 @@ fn item(sale: Sale<'_>, id: usize, (line, discount): (&Line, i64), shipping: i64
         "valorAcrescimo": 0,
         "valorItem": wire::money_number(line.unit_cents * i64::from(line.quantity) - discount),
         "valorFrete": wire::money_number(shipping),
-        "ean": "0000000000000", "marcaNome": "Marca Exemplo", "categoria": "Categoria Exemplo", "categoria_id": 10,
+        "ean": "0000000000000", "marcaNome": "Marca Exemplo",
         "midiaPath": "img/exemplo/", "midiaName": "produto.jpg", "linkProduto": "produto-exemplo", "isPresente": false,
-    })
+    }));
+    fields.extend(
+        product
+            .map(|product| category(sale.switches, product))
+            .unwrap_or_default(),
+    );
+    Value::Object(fields)
+}
+
+/// The category of an item, by its name, and the way to it.
+fn category(switches: Switches, product: &Product) -> Map<String, Value> {
+    let [top, own] = product.category;
+    let mut fields = object(json!({ "categoria": own, "categoria_id": 11 }));
+    let tree = match switches.category_tree {
+        CategoryTree::Text => json!(product.category_path()),
+        CategoryTree::Names => json!([top, own]),
+        CategoryTree::Objects => json!([{ "id": 10, "nome": top }, { "id": 11, "nome": own }]),
+        CategoryTree::Absent => return fields,
+    };
+    fields.insert("categoriaArvore".to_owned(), tree);
+    fields
 }
 
 fn history(order: &Order) -> Value {

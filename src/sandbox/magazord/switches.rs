@@ -6,7 +6,7 @@ mod values;
 use serde::{Deserialize, Serialize};
 
 pub use values::{
-    ChangeFilter, ChangeInRows, CouponCase, CouponCodeFilter, CouponPatch, CouponPerson, CreditOnOrder,
+    CategoryTree, ChangeFilter, ChangeInRows, CouponCase, CouponCodeFilter, CouponPatch, CouponPerson, CreditOnOrder,
     CreditRemainder, DateOnlyEnd, DocumentFilter, Documents, DuplicateCoupon, ErrorBody, InvalidBody, ItemDiscount,
     LastPage, LimitAbove, ListEnvelope, NotJson, OrderById, PercentageValue, PermissionRefusal, PersonEnvelope,
     PlainBody, RetryAfter, ShopKey, StatusChangeFilter, TillOrigin, ZFilters,
@@ -60,6 +60,8 @@ pub struct Switches {
     pub percentage_value: PercentageValue,
     /// What `valorDesconto` of an item is.
     pub item_discount: ItemDiscount,
+    /// How an item's `categoriaArvore` is written.
+    pub category_tree: CategoryTree,
     /// The `origem` of sales at a till.
     pub till_origin: TillOrigin,
     /// Status for a body that breaks the rules.

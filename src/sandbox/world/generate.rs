@@ -184,6 +184,14 @@ fn invent_people(rng: &mut StdRng, count: usize, first_id: u64, now: DateTime<Ut
 
 fn invent_products(rng: &mut StdRng, count: usize) -> Vec<Product> {
     const NAMES: [&str; 6] = ["Camiseta", "Caneca", "Mochila", "Garrafa", "Boné", "Caderno"];
+    const CATEGORIES: [[&str; 2]; 6] = [
+        ["Vestuário", "Camisetas"],
+        ["Casa", "Cozinha"],
+        ["Acessórios", "Mochilas"],
+        ["Casa", "Cozinha"],
+        ["Vestuário", "Bonés"],
+        ["Papelaria", "Cadernos"],
+    ];
     const VARIANTS: [&str; 4] = ["Azul", "Verde", "Preto", "Único"];
     (0..count)
         .map(|index| Product {
@@ -192,6 +200,7 @@ fn invent_products(rng: &mut StdRng, count: usize) -> Vec<Product> {
             parent_code: format!("EX-{:03}", index + 1),
             name: format!("{} Exemplo {}", NAMES[index % NAMES.len()], index + 1),
             variant: VARIANTS[index % 4].to_owned(),
+            category: CATEGORIES[index % CATEGORIES.len()],
             cents: rng.random_range(1990..24_990),
             stock: rng.random_range(0..50),
         })

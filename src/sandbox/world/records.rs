@@ -39,10 +39,19 @@ pub struct Product {
     pub name: String,
     /// The variant's name.
     pub variant: String,
+    /// The names of the categories that lead to it, from the top.
+    pub category: [&'static str; 2],
     /// Price in cents.
     pub cents: i64,
     /// Pieces in stock.
     pub stock: u32,
+}
+
+impl Product {
+    /// The path to its category.
+    pub fn category_path(&self) -> String {
+        self.category.join(" > ")
+    }
 }
 
 /// Where a sale was made.

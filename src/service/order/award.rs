@@ -98,6 +98,14 @@ fn inputs(order: &order::Model, value: &Worth) -> serde_json::Value {
         Rule::ProductRate { milli, money, skus } if !skus.is_empty() => {
             Some(json!({ "points_per_real_milli": milli, "cents": money.0, "skus": skus }))
         }
+        Rule::CategoryRate {
+            milli,
+            money,
+            category: Some(category),
+            skus,
+        } => Some(json!({
+            "points_per_real_milli": milli, "cents": money.0, "category": category, "skus": skus,
+        })),
         Rule::Multiplier {
             period: Some(period), ..
         } => Some(json!({ "factor_milli": period.factor_milli })),

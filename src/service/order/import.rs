@@ -1,12 +1,12 @@
 use std::collections::{BTreeMap, HashMap};
 
-use entity::{Cents, CustomerId, Instant, IntegrationId, OrderId, order};
+use entity::{CustomerId, Instant, IntegrationId, OrderId, order};
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, ExprTrait, QueryFilter, QuerySelect};
 
+use super::categories::{self, Catalogue};
 use super::{Lines, award, merge, write};
 use crate::app::App;
 use crate::db::begin;
-use crate::domain::earning::LineFacts;
 use crate::platform::{OrderLine, PageToken, PlatformOrder, Reject};
 use crate::service::customer::{Person, identify};
 use crate::service::import::{Counts, ImportContext, Lease, PageProgress, commit_page, hold_store};
@@ -68,8 +68,9 @@ pub async fn import(app: &App, context: &ImportContext, lease: &Lease, page: Ord
     let snapshots = page.orders.as_slice();
     let customers = recognise(&txn, app, context, snapshots).await?;
     let known = load(&txn, context.integration.id, snapshots).await?;
+    let catalogue = categories::look_up(&txn, context, snapshots, &known).await?;
 
-    let Folded { mut orders, lines } = fold(app, context, snapshots, customers, &known);
+    let Folded { mut orders, lines } = fold(app, context, snapshots, customers, (&known, &catalogue));
     let updated = orders
         .iter()
         .filter(|order| known.contains_key(&order.external_id))
@@ -80,7 +81,8 @@ pub async fn import(app: &App, context: &ImportContext, lease: &Lease, page: Ord
         unchanged: page.unchanged,
     };
     let facts: Lines = if context.count_lines() {
-        lines.iter().map(|(order, lines)| (*order, line_facts(lines))).collect()
+        let sold = |lines: &[OrderLine]| lines.iter().map(Into::into).collect();
+        lines.iter().map(|(order, lines)| (*order, sold(lines))).collect()
     } else {
         Lines::new()
     };
@@ -103,14 +105,6 @@ pub async fn import(app: &App, context: &ImportContext, lease: &Lease, page: Ord
     commit_page(txn, app, context, lease, counts, progress).await
 }
 
-fn line_facts(lines: &[OrderLine]) -> Vec<LineFacts> {
-    let fact = |line: &OrderLine| LineFacts {
-        sku: line.sku.clone(),
-        total: Cents(line.total),
-    };
-    lines.iter().map(fact).collect()
-}
-
 /// A page's orders, each once, and the lines that are new.
 struct Folded<'a> {
     orders: Vec<order::Model>,
@@ -124,7 +118,7 @@ fn fold<'a>(
     context: &ImportContext,
     snapshots: &'a [ImportedOrder],
     customers: Vec<Option<CustomerId>>,
-    known: &HashMap<String, order::Model>,
+    (known, catalogue): (&HashMap<String, order::Model>, &Catalogue),
 ) -> Folded<'a> {
     let mut folded = Folded {
         orders: Vec::with_capacity(snapshots.len()),
@@ -135,7 +129,8 @@ fn fold<'a>(
         let id = snapshot.order.external_id.as_str();
         let place = *places.entry(id).or_insert(folded.orders.len());
         let before = folded.orders.get(place).or_else(|| known.get(id));
-        let order = merge::merge(app, context, before, &snapshot.order, &snapshot.fingerprint, customer);
+        let mut order = merge::merge(app, context, before, &snapshot.order, &snapshot.fingerprint, customer);
+        categories::merge(&mut order, &snapshot.order, catalogue);
         let has_newer = before.is_some_and(|before| before.complete && merge::is_outdated(before, &snapshot.order));
         if !snapshot.order.lines.is_empty() && !has_newer {
             folded.lines.insert(order.id, snapshot.order.lines.as_slice());

@@ -1,17 +1,58 @@
 use std::collections::HashMap;
 
-use entity::{Instant, OrderId, Points, order, order_line};
+use entity::{Cents, Instant, OrderId, Points, order, order_line};
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
 
 use super::DETAIL_PATIENCE;
+use super::categories::{categories_of, product_key};
+use crate::domain::category::Categories;
 use crate::domain::earning::{EarningRules, LineFacts, OrderFacts, Worth, worth};
+use crate::platform::OrderLine;
+
+/// A line of an order, as far as rules look at it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sold {
+    sku: Option<String>,
+    name: String,
+    total: Cents,
+}
 
 /// Orders' lines, as far as rules look at them.
-pub type Lines = HashMap<OrderId, Vec<LineFacts>>;
+pub type Lines = HashMap<OrderId, Vec<Sold>>;
+
+impl From<&order_line::Model> for Sold {
+    fn from(row: &order_line::Model) -> Self {
+        Self {
+            sku: row.sku.clone(),
+            name: row.name.clone(),
+            total: row.total_cents,
+        }
+    }
+}
+
+impl From<&OrderLine> for Sold {
+    fn from(line: &OrderLine) -> Self {
+        Self {
+            sku: line.sku.clone(),
+            name: line.name.clone(),
+            total: Cents(line.total),
+        }
+    }
+}
 
 /// What an order is worth under rules, and why. Importing, explanations and previews all ask here, so
 /// they cannot differ.
-pub fn judge(order: &order::Model, lines: Vec<LineFacts>, rules: &EarningRules, now: Instant) -> Worth {
+pub fn judge(order: &order::Model, lines: Vec<Sold>, rules: &EarningRules, now: Instant) -> Worth {
+    let categories = if rules.category_rates.is_empty() {
+        Categories::default()
+    } else {
+        categories_of(order)
+    };
+    let line = |line: Sold| LineFacts {
+        category: categories.of(product_key(line.sku.as_deref(), &line.name)).cloned(),
+        sku: line.sku,
+        total: line.total,
+    };
     let facts = OrderFacts {
         customer_known: order.customer_id.is_some(),
         detail_settled: !waits_for_detail(order, now),
@@ -25,7 +66,7 @@ pub fn judge(order: &order::Model, lines: Vec<LineFacts>, rules: &EarningRules, 
         shipping: order.shipping_cents,
         refunded: order.refunded_cents,
         credit: order.credit_cents,
-        lines,
+        lines: lines.into_iter().map(line).collect(),
     };
     worth(&facts, rules)
 }
@@ -36,14 +77,6 @@ fn waits_for_detail(order: &order::Model, now: Instant) -> bool {
     !order.complete && order.points == Points::ZERO && now - order.created_at < DETAIL_PATIENCE
 }
 
-/// A stored line, as far as rules look at it.
-pub fn line_facts(line: &order_line::Model) -> LineFacts {
-    LineFacts {
-        sku: line.sku.clone(),
-        total: line.total_cents,
-    }
-}
-
 /// The stored lines of orders, with one statement; none for no orders.
 pub async fn lines_of(db: &impl ConnectionTrait, orders: Vec<OrderId>) -> Result<Lines, DbErr> {
     let mut lines = Lines::new();
@@ -52,7 +85,7 @@ pub async fn lines_of(db: &impl ConnectionTrait, orders: Vec<OrderId>) -> Result
     }
     let theirs = order_line::Column::OrderId.is_in(orders);
     for row in order_line::Entity::find().filter(theirs).all(db).await? {
-        lines.entry(row.order_id).or_default().push(line_facts(&row));
+        lines.entry(row.order_id).or_default().push((&row).into());
     }
     Ok(lines)
 }

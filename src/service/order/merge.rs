@@ -126,6 +126,7 @@ fn from_snapshot(
             .and_then(|known| known.shop_id.clone())
             .or_else(|| snapshot.shop_id.clone()),
         coupon_code: coupon_code(snapshot).or_else(|| known.and_then(|known| known.coupon_code.clone())),
+        categories: known.map_or_else(|| serde_json::json!({}), |known| known.categories.clone()),
         complete: complete || known.is_some_and(|known| known.complete),
         // Without its detail an order is looked at again by the next import, whatever its list row says.
         fingerprint: if complete {

@@ -1,21 +1,20 @@
-use std::collections::{BTreeSet, HashSet};
+use std::collections::BTreeSet;
 
 use entity::{Cents, Points, StoreId, integration, order_status};
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QuerySelect, QueryTrait};
 
-use super::rules::{Period, Rate, Rules};
-use crate::domain::earning::{EarningRules, Multiplier, ProductRate};
+use super::rates::{category_rates, product_rates};
+use super::rules::{Period, Rules};
+use crate::domain::earning::{EarningRules, Multiplier};
 use crate::domain::settings::Problem;
 
 /// Largest rate and factor, in thousandths.
-const MAX_RATE: i64 = 1_000_000;
+pub(super) const MAX_RATE: i64 = 1_000_000;
 const MAX_FACTOR: i64 = 100_000;
 /// Largest bonus.
 const MAX_BONUS: i64 = 1_000_000;
 /// Longest lists.
 const MAX_PERIODS: usize = 100;
-const MAX_RATES: usize = 100;
-const MAX_SKUS: usize = 10_000;
 
 /// Why rules cannot be put in force.
 #[derive(Debug, thiserror::Error)]
@@ -36,10 +35,10 @@ pub enum ProgrammeError {
 
 /// Problems found so far.
 #[derive(Default)]
-struct Problems(Vec<Problem>);
+pub(super) struct Problems(Vec<Problem>);
 
 impl Problems {
-    fn add(&mut self, field: &'static str, message: impl Into<String>) {
+    pub(super) fn add(&mut self, field: &'static str, message: impl Into<String>) {
         self.0.push(Problem {
             field,
             code: "OUT_OF_RANGE",
@@ -71,6 +70,7 @@ pub(super) async fn check(
         excluded_channels: rules.excluded_channels.clone(),
         multipliers: multipliers(&rules.multipliers, &mut problems),
         product_rates: product_rates(&rules.product_rates, &mut problems),
+        category_rates: category_rates(&rules.category_rates, &mut problems),
     };
     if problems.0.is_empty() {
         Ok(earning)
@@ -166,42 +166,8 @@ fn multipliers(periods: &[Period], problems: &mut Problems) -> Vec<Multiplier> {
     multipliers
 }
 
-fn product_rates(rates: &[Rate], problems: &mut Problems) -> Vec<ProductRate> {
-    let field = "productRates";
-    let count: usize = rates.iter().map(|rate| rate.skus.len()).sum();
-    if rates.len() > MAX_RATES || count > MAX_SKUS {
-        problems.add(field, format!("at most {MAX_RATES} rates and {MAX_SKUS} SKUs in all"));
-        return Vec::new();
-    }
-    let mut seen = HashSet::new();
-    let mut checked = Vec::with_capacity(rates.len());
-    for (rate, place) in rates.iter().zip(1..) {
-        let milli = thousandths(&rate.points_per_real).filter(|milli| (0..=MAX_RATE).contains(milli));
-        if milli.is_none() {
-            problems.add(
-                field,
-                format!("the points of rate {place} must be 0 to 1000 with at most three decimals"),
-            );
-        }
-        let skus: BTreeSet<String> = rate.skus.iter().map(|sku| sku.trim().to_owned()).collect();
-        if skus.is_empty() || skus.iter().any(|sku| sku.is_empty() || sku.len() > 100) {
-            problems.add(field, format!("rate {place} needs SKUs of 1 to 100 characters"));
-        }
-        for sku in &skus {
-            if !seen.insert(sku.clone()) {
-                problems.add(field, format!("SKU '{sku}' has two rates; name it once"));
-            }
-        }
-        checked.push(ProductRate {
-            skus,
-            points_per_real_milli: milli.unwrap_or_default(),
-        });
-    }
-    checked
-}
-
 /// A decimal as thousandths, exactly; none when it has more than three places.
-fn thousandths(text: &str) -> Option<i64> {
+pub(super) fn thousandths(text: &str) -> Option<i64> {
     let (whole, fraction) = text.trim().split_once('.').unwrap_or((text.trim(), ""));
     let digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
     if whole.is_empty() || !digits(whole) || !digits(fraction) || fraction.len() > 3 {

@@ -3,11 +3,12 @@
 mod check;
 mod find;
 mod preview;
+mod rates;
 mod rules;
 mod update;
 
 pub use check::ProgrammeError;
 pub use find::find_in_force;
 pub use preview::{Preview, preview};
-pub use rules::{Bonuses, Period, Rate, Rules, earning_rules, in_force};
+pub use rules::{Bonuses, CategoryRate, Period, Rate, Rules, earning_rules, in_force};
 pub use update::update;

@@ -31,6 +31,8 @@ pub struct Rules {
     pub multipliers: Vec<Period>,
     /// Products with a rate of their own.
     pub product_rates: Vec<Rate>,
+    /// Categories with a rate of their own.
+    pub category_rates: Vec<CategoryRate>,
     /// Points without a sale.
     pub bonuses: Bonuses,
 }
@@ -51,6 +53,15 @@ pub struct Period {
 pub struct Rate {
     /// Which products.
     pub skus: Vec<String>,
+    /// Points for one real, as a decimal with at most three places.
+    pub points_per_real: String,
+}
+
+/// A category with a rate of its own.
+#[derive(Debug, Clone)]
+pub struct CategoryRate {
+    /// Which category, a path such as `Roupas > Camisetas`.
+    pub category: String,
     /// Points for one real, as a decimal with at most three places.
     pub points_per_real: String,
 }
@@ -79,6 +90,7 @@ pub fn earning_rules(version: &programme_version::Model) -> EarningRules {
             .collect(),
         multipliers: list(&version.multipliers),
         product_rates: list(&version.product_rates),
+        category_rates: list(&version.category_rates),
     }
 }
 

@@ -52,6 +52,7 @@ pub async fn update(
         excluded_channels: channels(&earning.excluded_channels),
         multipliers: json!(earning.multipliers),
         product_rates: json!(earning.product_rates),
+        category_rates: json!(earning.category_rates),
         sign_up_bonus: rules.bonuses.sign_up,
         birthday_bonus: rules.bonuses.birthday,
         created_by: by,

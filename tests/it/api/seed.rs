@@ -145,6 +145,7 @@ pub(super) fn sale(app: &App, number: usize, buyer: usize) -> ImportedOrder {
     let line = |sku: &str| OrderLine {
         sku: Some(sku.to_owned()),
         name: format!("Produto {sku}"),
+        category: None,
         quantity_milli: 1000,
         unit_price: 5_000,
         total: 5_000,

@@ -35,6 +35,7 @@ pub(super) fn order(read: &PlatformOrder, truth: &TrueOrder, subject: &dyn Subje
     differences.compare("channel", &read.channel, &channel(&truth.channel));
     buyer(&mut differences, read, truth, subject, reading);
     lines(&mut differences, &read.lines, truth);
+    categories(&mut differences, &read.lines, truth, subject, reading);
     differences.none_in(&format!("order {}", truth.number));
 }
 
@@ -124,6 +125,23 @@ fn lines(differences: &mut Differences, read: &[OrderLine], truth: &TrueOrder) {
         &read.iter().any(|line| line.name.trim().is_empty()),
         &false,
     );
+}
+
+/// What was sold is in the categories that it is in, as far as the platform tells them.
+fn categories(
+    differences: &mut Differences,
+    read: &[OrderLine],
+    truth: &TrueOrder,
+    subject: &dyn Subject,
+    reading: &Reading,
+) {
+    let told: Vec<_> = read.iter().map(|line| line.category.clone()).collect();
+    let expected: Vec<_> = truth
+        .lines
+        .iter()
+        .map(|line| subject.category_on(&line.category, reading))
+        .collect();
+    differences.compare("categories", &told, &expected);
 }
 
 /// Everything that a customer's record tells.

@@ -85,6 +85,7 @@ async fn lines_of_an_older_snapshot_replace_none() {
         order.lines = vec![OrderLine {
             sku: Some(sku.to_owned()),
             name: sku.to_owned(),
+            category: None,
             quantity_milli: 1_000,
             unit_price: 10_000,
             total: 10_000,

@@ -154,6 +154,7 @@ impl Store {
             excluded_channels: vec![Channel::Marketplace],
             multipliers: Vec::new(),
             product_rates: Vec::new(),
+            category_rates: Vec::new(),
             bonuses: Bonuses::default(),
         };
         programme::update(&self.app, self.id, None, newest.unwrap_or(0), rules)

@@ -63,6 +63,7 @@ pub(crate) struct TrueOrder {
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub(crate) struct TrueLine {
     pub(crate) sku: String,
+    pub(crate) category: String,
     pub(crate) quantity: i64,
     pub(crate) unit_cents: i64,
 }

@@ -299,6 +299,19 @@ switch! {
     }
 }
 switch! {
+    /// How an item's `categoriaArvore` is written.
+    CategoryTree {
+        /// `"Casa > Cozinha"`.
+        Text = "text",
+        /// `["Casa", "Cozinha"]`.
+        Names = "names",
+        /// `[{ "id": 10, "nome": "Casa" }, { "id": 11, "nome": "Cozinha" }]`.
+        Objects = "objects",
+        /// Not at all.
+        Absent = "absent",
+    }
+}
+switch! {
     /// What becomes of the unused rest of a credit coupon.
     CreditRemainder {
         /// It is lost.

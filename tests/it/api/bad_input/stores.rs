@@ -166,6 +166,53 @@ pub(super) fn rows() -> Vec<Row> {
             ),
         ),
         rules(
+            "a rate of no category",
+            "categoryRates",
+            json!([{ "category": "Roupas", "pointsPerReal": "2" }, { "category": " > ", "pointsPerReal": "2" }]),
+            invalid(
+                "categoryRates",
+                "the category of rate 2 is not a category; write its path from the top",
+            ),
+        ),
+        rules(
+            "an endless category",
+            "categoryRates",
+            json!([{ "category": "x".repeat(501), "pointsPerReal": "2" }]),
+            invalid("categoryRates", "at most 500 characters"),
+        ),
+        rules(
+            "a category with two rates",
+            "categoryRates",
+            json!([
+                { "category": "Calçados > Tênis", "pointsPerReal": "2" },
+                { "category": "Calçados", "pointsPerReal": "2" },
+                { "category": "CALCADOS>tenis", "pointsPerReal": "3" },
+            ]),
+            invalid(
+                "categoryRates",
+                "category 'CALCADOS > tenis' has two rates; name it once",
+            ),
+        ),
+        rules(
+            "a category's rate that is too fine",
+            "categoryRates",
+            json!([{ "category": "Roupas", "pointsPerReal": "0.0001" }]),
+            invalid(
+                "categoryRates",
+                "the points of rate 1 must be 0 to 1000 with at most three decimals",
+            ),
+        ),
+        rules(
+            "too many categories",
+            "categoryRates",
+            json!(
+                (0..101)
+                    .map(|number| json!({ "category": number.to_string(), "pointsPerReal": "2" }))
+                    .collect::<Vec<_>>()
+            ),
+            invalid("categoryRates", "at most 100 rates"),
+        ),
+        rules(
             "an old version",
             "version",
             json!(0),

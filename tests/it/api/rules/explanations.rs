@@ -54,6 +54,7 @@ async fn every_rule_is_told_with_its_values_and_in_two_languages() {
         ("MINIMUM", "NOT_APPLIED"),
         ("RATE", "APPLIED"),
         ("PRODUCT_RATE", "NOT_APPLIED"),
+        ("CATEGORY_RATE", "NOT_APPLIED"),
         ("MULTIPLIER", "NOT_APPLIED"),
         ("POINTS", "APPLIED"),
     ];

@@ -1,6 +1,7 @@
 //! The rules of programmes as merchants meet them: what they give, why, and what others would give.
 
 mod bonuses;
+mod categories;
 mod explanations;
 mod previews;
 mod programme;

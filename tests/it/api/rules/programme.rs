@@ -26,6 +26,7 @@ fn rules(app: &TestApp) -> Value {
             { "startsAt": now - TimeDelta::days(1), "endsAt": now + TimeDelta::days(1), "factor": "2" },
         ],
         "productRates": [{ "skus": [" A "], "pointsPerReal": "5" }],
+        "categoryRates": [{ "category": " Calçados>Tênis ", "pointsPerReal": "0.5" }],
         "signUpBonus": 40, "birthdayBonus": 60,
     })
 }
@@ -38,6 +39,7 @@ async fn rules_are_kept_as_they_were_told() {
     shop.set_rules(1, &rules).await;
     let query = "query ($id: ID!) { store(id: $id) { programme { version pointsPerReal graceDays excludedStatuses
         excludedChannels multipliers { startsAt endsAt factor } productRates { skus pointsPerReal }
+        categoryRates { category pointsPerReal }
         signUpBonus birthdayBonus } } }";
     let told = shop.merchant.ask(query, json!({ "id": shop.store })).await["store"]["programme"].take();
     assert_eq!(
@@ -56,6 +58,7 @@ async fn rules_are_kept_as_they_were_told() {
                 },
             ],
             "productRates": [{ "skus": ["A"], "pointsPerReal": "5.000" }],
+            "categoryRates": [{ "category": "Calçados > Tênis", "pointsPerReal": "0.500" }],
             "signUpBonus": 40, "birthdayBonus": 60,
         })
     );
@@ -66,7 +69,7 @@ async fn rules_are_kept_as_they_were_told() {
         told,
         json!({
             "version": 3, "pointsPerReal": "1.000", "graceDays": 30, "excludedStatuses": [],
-            "excludedChannels": ["MARKETPLACE"], "multipliers": [], "productRates": [],
+            "excludedChannels": ["MARKETPLACE"], "multipliers": [], "productRates": [], "categoryRates": [],
             "signUpBonus": 0, "birthdayBonus": 0,
         })
     );

@@ -57,7 +57,7 @@ impl Pair {
 
 const ORDERS: &str = "query ($store: ID!) { store(id: $store) { orders(first: 50) { totalCount nodes {
     number points customer { name balance { available } } integration { id platform { name } } store { name }
-    total { amount currency } lines { sku total { amount } } } } } }";
+    total { amount currency } lines { sku category total { amount } } } } } }";
 
 const EXPLANATIONS: &str = "query ($store: ID!) { store(id: $store) { orders(first: 50) { nodes { number
     explanation { points posted programme { version } steps { code outcome values { name value } text { pt en } } }
@@ -65,6 +65,7 @@ const EXPLANATIONS: &str = "query ($store: ID!) { store(id: $store) { orders(fir
 
 const PREVIEW: &str = r#"query ($store: ID!) { previewProgramme(storeId: $store, period: DAYS_90, rules: {
     pointsPerReal: "2", excludedStatuses: ["2"], productRates: [{ skus: ["A"], pointsPerReal: "3" }]
+    categoryRates: [{ category: "Roupas", pointsPerReal: "4" }]
     }) { preview { points difference pointsMoney { amount } } userErrors { message } } }"#;
 
 const PREVIEW_REDEMPTION: &str = "query ($customer: ID!, $reward: ID!) {

@@ -97,6 +97,10 @@ impl Subject for LojaIntegrada {
         person.document.clone()
     }
 
+    fn category_on(&self, _: &str, _: &Reading) -> Option<String> {
+        None
+    }
+
     fn ends_coupons(&self, _: &Reading) -> bool {
         true
     }

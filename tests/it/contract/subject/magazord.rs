@@ -103,6 +103,15 @@ impl Subject for Magazord {
         person.document.clone().filter(|_| !is_hidden(person, reading))
     }
 
+    fn category_on(&self, category: &str, reading: &Reading) -> Option<String> {
+        let told = if reading["category_tree"] == "absent" {
+            category.rsplit(" > ").next()
+        } else {
+            Some(category)
+        };
+        told.map(ToOwned::to_owned)
+    }
+
     fn ends_coupons(&self, reading: &Reading) -> bool {
         reading["coupon_patch"] != "fails"
     }

@@ -68,6 +68,9 @@ pub(super) trait Subject: Sync {
     /// A customer's document as far as the list tells it.
     fn document_of(&self, person: &TruePerson, reading: &Reading) -> Option<String>;
 
+    /// A line's category, of this path, as far as the order tells it.
+    fn category_on(&self, category: &str, reading: &Reading) -> Option<String>;
+
     /// Whether the platform can make coupons unusable under a reading.
     fn ends_coupons(&self, reading: &Reading) -> bool;
 
