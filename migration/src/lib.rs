@@ -17,6 +17,7 @@ mod m20261121_000004_ledger;
 mod m20261121_000005_rewards;
 mod m20261122_000006_expiry;
 mod m20261122_000008_programme_rules;
+mod m20261122_000009_sale_sources;
 
 /// Brings a database up to date, or back.
 pub struct Migrator;
@@ -32,6 +33,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000005_rewards::Migration),
             Box::new(m20261122_000006_expiry::Migration),
             Box::new(m20261122_000008_programme_rules::Migration),
+            Box::new(m20261122_000009_sale_sources::Migration),
         ]
     }
 }

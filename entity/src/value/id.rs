@@ -94,6 +94,8 @@ ids! {
     CustomerId = "customer";
     /// A sale.
     OrderId = "order";
+    /// A batch of sales that were pushed in.
+    SaleBatchId = "batch";
     /// A product of the shop's feed.
     ProductId = "product";
     /// A version of a store's programme.

@@ -6,6 +6,8 @@ mod import;
 mod integration;
 mod redemption;
 mod reward;
+mod sale;
+mod sale_input;
 mod store;
 
 use async_graphql::{Context, MergedObject};
@@ -26,6 +28,7 @@ pub(super) struct Mutation(
     import::ImportMutation,
     reward::RewardMutation,
     redemption::RedemptionMutation,
+    sale::SaleMutation,
 );
 
 /// Checks a permission in the store that owns what a mutation names. Something of another store is

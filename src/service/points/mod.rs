@@ -25,7 +25,7 @@ pub use report::{Cohort, Report, Sums, report};
 pub use reserve::{NotEnough, capture, release, reserve};
 pub use verify::{Check, Difference, Verified, verify, verify_daily};
 
-use entity::Instant;
+use entity::{ImportRunId, Instant};
 
 /// Who or what moves points, for the entries.
 #[derive(Debug, Clone)]
@@ -36,4 +36,15 @@ pub struct Cause {
     pub request_id: Option<String>,
     /// Now.
     pub at: Instant,
+}
+
+impl Cause {
+    /// A run that reads what a shop tells.
+    pub fn import(run: ImportRunId, at: Instant) -> Self {
+        Self {
+            actor: "import".to_owned(),
+            request_id: Some(run.to_string()),
+            at,
+        }
+    }
 }
