@@ -113,6 +113,7 @@ async fn connect(app: &App, store: StoreId) -> anyhow::Result<IntegrationId> {
         id: app.id(),
         store_id: store,
         platform: "magazord".to_owned(),
+        name: String::new(),
         credentials: Vec::new(),
         credentials_state: CredentialsState::Accepted,
         credentials_error: None,

@@ -144,6 +144,7 @@ impl<'a> Rows<'a> {
             postings: Set(1),
             created_at: Set(at),
             updated_at: Set(at),
+            ..Default::default()
         });
         self.entry(
             unit,

@@ -101,6 +101,7 @@ fn snapshot(order: u64, all: u64, now: DateTime<Utc>, status: &str, after: TimeD
     let order = PlatformOrder {
         external_id: external_id(order),
         number: format!("{:08}", 10_000 + order),
+        shop_number: None,
         status: status.to_owned(),
         placed_at,
         changed_at: Some(placed_at + after),
@@ -111,6 +112,7 @@ fn snapshot(order: u64, all: u64, now: DateTime<Utc>, status: &str, after: TimeD
         surcharge: 0,
         total: products - discount + shipping,
         credit_used: 0,
+        refunded: 0,
         coupon_code: order.is_multiple_of(10).then(|| format!("PROMO{}", order % 7)),
         channel: SalesChannel::Site,
         shop_id: Some("1".to_owned()),

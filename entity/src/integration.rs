@@ -33,6 +33,9 @@ pub struct Model {
     pub store_id: StoreId,
     /// The platform's key, for instance `magazord`.
     pub platform: String,
+    /// What tells it from others of its platform in the store: a source of pushed sales has a name. Empty for a
+    /// shop, of which there is one per platform.
+    pub name: String,
     /// The credentials, sealed. Never leaves the server.
     pub credentials: Vec<u8>,
     /// Whether the platform accepted them last.

@@ -28,6 +28,7 @@ pub mod product;
 pub mod programme_version;
 pub mod redemption;
 pub mod reward;
+pub mod sale_batch;
 pub mod session;
 pub mod store;
 pub mod user;

@@ -43,8 +43,15 @@ pub struct Model {
     pub external_id: String,
     /// The number that people know it by.
     pub number: String,
+    /// The number of the shop's order that this sale is, where another source tells of it: an ERP's sale of what
+    /// was sold in the shop. A shop's own orders have none.
+    pub shop_number: Option<String>,
+    /// The shop's order as which this sale counts: itself it is worth nothing.
+    pub counted_as_id: Option<OrderId>,
     /// Who bought; none while not recognisable.
     pub customer_id: Option<CustomerId>,
+    /// The sale of another source that tells who bought, where this one's own does not.
+    pub customer_of_id: Option<OrderId>,
     /// The buyer's id on the platform.
     pub buyer_external_id: Option<String>,
     /// Its status on the platform.
@@ -105,6 +112,11 @@ impl Entity {
     /// The rows of one store. Every query starts here or at a key that names the store.
     pub fn in_store(store: StoreId) -> Select<Self> {
         Self::find().filter(Column::StoreId.eq(store))
+    }
+
+    /// Those whose own source does not tell who bought. The condition is that of their index.
+    pub fn unclaimed() -> Select<Self> {
+        Self::find().filter(Expr::cust("(customer_id IS NULL OR customer_of_id IS NOT NULL)"))
     }
 
     /// Those whose detail is still to be read: they have no fingerprint. The condition is written out: a

@@ -18,6 +18,7 @@ mod m20261121_000005_rewards;
 mod m20261122_000006_expiry;
 mod m20261122_000007_by_hand;
 mod m20261122_000008_programme_rules;
+mod m20261122_000009_sale_sources;
 mod m20261122_000010_category_rates;
 
 /// Brings a database up to date, or back.
@@ -35,6 +36,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000006_expiry::Migration),
             Box::new(m20261122_000007_by_hand::Migration),
             Box::new(m20261122_000008_programme_rules::Migration),
+            Box::new(m20261122_000009_sale_sources::Migration),
             Box::new(m20261122_000010_category_rates::Migration),
         ]
     }

@@ -12,6 +12,8 @@ pub enum Permission {
     ReadCustomers,
     /// See sales.
     ReadOrders,
+    /// Register sales of an ERP or a till.
+    RegisterSales,
     /// See redemptions and coupons.
     ReadCoupons,
     /// See integrations and import runs.
@@ -32,10 +34,11 @@ pub enum Permission {
 
 impl Permission {
     /// All of them.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::ReadStore,
         Self::ReadCustomers,
         Self::ReadOrders,
+        Self::RegisterSales,
         Self::ReadCoupons,
         Self::ReadIntegrations,
         Self::Redeem,
@@ -68,6 +71,7 @@ impl Permission {
             Self::ReadStore => "store:read",
             Self::ReadCustomers => "customers:read",
             Self::ReadOrders => "orders:read",
+            Self::RegisterSales => "orders:write",
             Self::ReadCoupons => "coupons:read",
             Self::ReadIntegrations => "integrations:read",
             Self::Redeem => "redemptions:write",

@@ -53,16 +53,19 @@ pub fn spend(lots: &[Lot], points: Points, now: DateTime<Utc>) -> Option<Taken> 
     (missing == Points::ZERO).then_some(taken)
 }
 
-/// Takes an order's points back: from its own lots first, then (unless only those may be touched)
-/// from others, nearest expiry first, pending ones included. The rest is what nothing covers.
-pub fn revoke(lots: &[Lot], order: OrderId, points: Points, only_own: bool) -> (Taken, Points) {
-    let mut lots: Vec<&Lot> = lots
-        .iter()
-        .filter(|lot| !only_own || lot.order == Some(order))
-        .collect();
+/// Takes an order's points back: from the lots of the orders that are its own sale first, in their sequence
+/// (itself, then what else the sale was told as), then (unless only those may be touched) from others,
+/// nearest expiry first, pending ones included. The rest is what nothing covers.
+pub fn revoke(lots: &[Lot], own: &[OrderId], points: Points, only_own: bool) -> (Taken, Points) {
+    let turn = |lot: &Lot| {
+        own.iter()
+            .position(|order| lot.order == Some(*order))
+            .unwrap_or(own.len())
+    };
+    let mut lots: Vec<&Lot> = lots.iter().filter(|lot| !only_own || turn(lot) < own.len()).collect();
     lots.sort_by_key(|lot| {
         (
-            lot.order != Some(order),
+            turn(lot),
             lot.expires_at.is_none(),
             lot.expires_at,
             lot.available_at,
@@ -153,9 +156,9 @@ mod tests {
     fn revoking_takes_the_orders_own_lot_first_and_reports_what_nothing_covers() {
         let lots = [lot(1, 1, 30, 0, Some(5)), lot(2, 2, 40, 0, None)];
         let order = OrderId(Uuid::from_u128(2));
-        let (taken, missing) = revoke(&lots, order, Points(100), false);
+        let (taken, missing) = revoke(&lots, &[order], Points(100), false);
         assert_eq!((ids(&taken), missing), (vec![(2, 40), (1, 30)], Points(30)));
-        let (taken, missing) = revoke(&lots, order, Points(100), true);
+        let (taken, missing) = revoke(&lots, &[order], Points(100), true);
         assert_eq!((ids(&taken), missing), (vec![(2, 40)], Points(60)));
     }
 
@@ -173,5 +176,19 @@ mod tests {
         assert_eq!((ids(&taken), missing), (vec![(2, 40), (4, 10), (3, 20)], Points(30)));
         let (taken, missing) = take_back(&lots, &own, Points(65), true);
         assert_eq!((ids(&taken), missing), (vec![(2, 40)], Points(25)));
+    }
+
+    #[test]
+    fn lots_of_the_same_sale_told_by_another_source_come_right_after_its_own() {
+        let lots = [
+            lot(1, 1, 30, 0, Some(5)),
+            lot(2, 2, 40, 0, None),
+            lot(3, 3, 50, 0, Some(9)),
+        ];
+        let same = [OrderId(Uuid::from_u128(2)), OrderId(Uuid::from_u128(3))];
+        let (taken, missing) = revoke(&lots, &same, Points(100), false);
+        assert_eq!((ids(&taken), missing), (vec![(2, 40), (3, 50), (1, 10)], Points(0)));
+        let (taken, missing) = revoke(&lots, &same, Points(100), true);
+        assert_eq!((ids(&taken), missing), (vec![(2, 40), (3, 50)], Points(10)));
     }
 }

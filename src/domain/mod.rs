@@ -10,4 +10,5 @@ pub mod email;
 pub mod expiry;
 pub mod money_text;
 pub mod reward_price;
+pub mod same_sale;
 pub mod settings;

@@ -30,6 +30,17 @@ pub fn group_thousands(number: u64) -> String {
 /// exponent) and gives centavos. More than two decimals are rounded half away from zero. `None`
 /// when the text is anything else or too large.
 pub fn parse_machine(text: &str) -> Option<i64> {
+    machine(text, 0)
+}
+
+/// Reads a number as machines write it and gives thousandths, rounded half away from zero: quantities of
+/// goods that are weighed.
+pub fn parse_machine_thousandths(text: &str) -> Option<i64> {
+    machine(text, 1)
+}
+
+/// A number times ten to the `shift`, in hundredths.
+fn machine(text: &str, shift: i32) -> Option<i64> {
     let text = text.trim();
     let (negative, text) = match text.strip_prefix('-') {
         Some(rest) => (true, rest),
@@ -43,7 +54,12 @@ pub fn parse_machine(text: &str) -> Option<i64> {
         Some((whole, decimals)) => (whole, non_empty_digits(decimals)?),
         None => (mantissa, ""),
     };
-    cents(negative, non_empty_digits(whole)?, decimals, exponent)
+    cents(
+        negative,
+        non_empty_digits(whole)?,
+        decimals,
+        exponent.checked_add(shift)?,
+    )
 }
 
 /// Reads an amount as people in Brazil write it (`R$ 1.234,56`, `1.234`, `12,5`, `-R$ 3,00`) and
@@ -170,6 +186,23 @@ mod tests {
         ];
         for text in refused {
             assert_eq!(parse_machine(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn quantities_are_thousandths() {
+        let cases = [
+            ("1", 1_000),
+            ("0.125", 125),
+            ("2.0005", 2_001),
+            ("1.5E3", 1_500_000),
+            ("-3", -3_000),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(parse_machine_thousandths(text), Some(expected), "{text}");
+        }
+        for text in ["", "1,5", "1e2147483647"] {
+            assert_eq!(parse_machine_thousandths(text), None, "{text}");
         }
     }
 

@@ -31,6 +31,9 @@ pub(super) struct MergedInto(pub(super) CustomerId);
 /// A sale's lines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct LinesOf(pub(super) OrderId);
+/// What other sources tell of a shop's order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct ToldAs(pub(super) OrderId);
 /// A redemption's coupon.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct CouponOf(pub(super) RedemptionId);
@@ -151,6 +154,25 @@ impl Loader<LinesOf> for Loaders {
             .all(&self.0.db)
             .await?;
         Ok(grouped(rows, |row| LinesOf(row.order_id)))
+    }
+}
+
+impl Loader<ToldAs> for Loaders {
+    type Value = Vec<order::Model>;
+    type Error = Arc<DbErr>;
+    async fn load(&self, keys: &[ToldAs]) -> Found<ToldAs, Self::Value> {
+        let rows = order::Entity::find()
+            .filter(order::Column::CountedAsId.is_in(keys.iter().map(|key| key.0)))
+            .order_by_asc(order::Column::Id)
+            .all(&self.0.db)
+            .await?;
+        let mut told: HashMap<ToldAs, Vec<order::Model>> = HashMap::new();
+        for row in rows {
+            if let Some(order) = row.counted_as_id {
+                told.entry(ToldAs(order)).or_default().push(row);
+            }
+        }
+        Ok(told)
     }
 }
 

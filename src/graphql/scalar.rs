@@ -2,6 +2,7 @@
 
 use async_graphql::{InputValueError, InputValueResult, Scalar, ScalarType, SimpleObject, Value};
 use entity::Cents;
+use serde::Serialize;
 
 use crate::domain::document::{Document as DocumentValue, DocumentKind};
 use crate::domain::money_text;
@@ -33,7 +34,7 @@ impl From<entity::Points> for Points {
     }
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(super) struct Decimal(pub(super) String);
 
 /// A decimal number as a string with a point, for instance `"1234.56"`. Never a float.
@@ -52,7 +53,7 @@ impl ScalarType for Decimal {
     }
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub(super) struct Date(pub(super) chrono::NaiveDate);
 
 /// A calendar date, `YYYY-MM-DD`.

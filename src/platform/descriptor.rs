@@ -32,6 +32,9 @@ pub struct Capabilities {
     pub customers: bool,
     /// Sales can be read.
     pub sales: bool,
+    /// Sales are pushed in by the other side, and nothing is asked for: an ERP or a till, never a shop. A store
+    /// may have several, told apart by name.
+    pub pushed_sales: bool,
     /// Products can be read through the API.
     pub products: bool,
     /// Coupons are created automatically.

@@ -12,6 +12,7 @@ pub mod magazord;
 pub mod mask;
 pub mod model;
 pub mod registry;
+pub mod sales_api;
 
 use async_trait::async_trait;
 
@@ -21,7 +22,7 @@ pub use model::{
     Buyer, Cents, DetailLevel, Discount, NewCoupon, OrderLine, OrderListing, Page, PageToken, PersonKind,
     PlatformCoupon, PlatformCustomer, PlatformOrder, PlatformProduct, Reject, SalesChannel, Shop, Window, WindowKind,
 };
-pub use registry::{Kind, Registry};
+pub use registry::{Kind, Registry, SaleStatus};
 
 /// A shop on a platform, reached with one merchant's credentials.
 ///

@@ -187,6 +187,8 @@ pub struct PlatformOrder {
     pub external_id: String,
     /// The number that people know it by.
     pub number: String,
+    /// The number of the shop's order that this sale is, where the source is not the shop itself and knows it.
+    pub shop_number: Option<String>,
     /// The status code, as in the platform's [`super::OrderStatus::code`].
     pub status: String,
     /// When the sale was made.
@@ -207,6 +209,8 @@ pub struct PlatformOrder {
     pub total: Cents,
     /// The part paid with store credit or the platform's own cashback.
     pub credit_used: Cents,
+    /// Product money given back, where it is told beside amounts that stay; 0 where the amounts shrink with it.
+    pub refunded: Cents,
     /// The coupon code used, trimmed, as received.
     pub coupon_code: Option<String>,
     /// Where the sale was made.

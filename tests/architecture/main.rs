@@ -57,6 +57,7 @@ const KEPT_TO: &[(&str, &str)] = &[
         "platform::loja_integrada",
         "platform::loja_integrada platform::registry",
     ),
+    ("platform::sales_api", "platform::sales_api platform::registry"),
 ];
 
 /// Crates that only some rooms may name: the rest of the house does not know that they are there.

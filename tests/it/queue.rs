@@ -179,6 +179,7 @@ fn integration(app: &App, store: StoreId) -> integration::Model {
         id,
         store_id: store,
         platform: "magazord".to_owned(),
+        name: String::new(),
         credentials: Vec::new(),
         credentials_state: CredentialsState::Accepted,
         credentials_error: None,

@@ -96,6 +96,8 @@ ids! {
     CustomerMergeId = "merge";
     /// A sale.
     OrderId = "order";
+    /// A batch of sales that were pushed in.
+    SaleBatchId = "batch";
     /// A product of the shop's feed.
     ProductId = "product";
     /// A version of a store's programme.

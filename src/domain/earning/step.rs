@@ -22,6 +22,11 @@ pub enum Outcome {
 /// A rule that was looked at, with the values that it was applied to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Rule {
+    /// The sale counts once, also when the shop and another source tell of it: as the shop's order.
+    CountedOnce {
+        /// The number of the shop's order that another source's sale is.
+        shop_number: Option<String>,
+    },
     /// Points go to a customer who is known.
     Customer,
     /// The order's detail could be read, or was waited for in vain.
@@ -149,6 +154,10 @@ impl Rule {
         let instant = |at: DateTime<Utc>| at.to_rfc3339_opts(SecondsFormat::Secs, true);
         match self {
             Self::Customer | Self::Detail => Vec::new(),
+            Self::CountedOnce { shop_number } => shop_number
+                .iter()
+                .map(|number| ("shopOrderNumber", number.clone()))
+                .collect(),
             Self::Status { code, class } => vec![
                 ("statusCode", code.clone()),
                 ("statusClass", format!("{class:?}").to_uppercase()),

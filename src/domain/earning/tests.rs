@@ -19,6 +19,8 @@ fn rules() -> EarningRules {
 
 fn facts() -> OrderFacts {
     OrderFacts {
+        shop_number: None,
+        counts_elsewhere: false,
         customer_known: true,
         detail_settled: true,
         status: "8".to_owned(),
@@ -82,6 +84,8 @@ fn one_point_per_real_of_products_less_discount_rounded_down() {
 #[test]
 fn every_reason_for_nothing_is_told_at_once() {
     let hopeless = OrderFacts {
+        shop_number: Some("1001".to_owned()),
+        counts_elsewhere: true,
         customer_known: false,
         detail_settled: false,
         class: StatusClass::Revoking,
@@ -95,6 +99,9 @@ fn every_reason_for_nothing_is_told_at_once() {
         ..rules()
     };
     let expected = [
+        Rule::CountedOnce {
+            shop_number: Some("1001".to_owned()),
+        },
         Rule::Customer,
         Rule::Detail,
         Rule::Status {

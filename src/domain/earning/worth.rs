@@ -11,6 +11,10 @@ use crate::domain::category::Category;
 /// The facts of an order that count.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OrderFacts {
+    /// The number of the shop's order that it is, where another source than the shop tells of it.
+    pub shop_number: Option<String>,
+    /// Whether that order is known, and counts instead.
+    pub counts_elsewhere: bool,
     /// Whether it is known who bought.
     pub customer_known: bool,
     /// Whether its detail was read, or was waited for long enough.
@@ -108,7 +112,15 @@ fn conditions(facts: &OrderFacts, rules: &EarningRules, base: Cents) -> Vec<Step
         minimum: rules.minimum_order,
         base,
     };
+    let once = Rule::CountedOnce {
+        shop_number: facts.shop_number.clone(),
+    };
     vec![
+        if facts.shop_number.is_none() {
+            Step::without(once)
+        } else {
+            Step::condition(once, !facts.counts_elsewhere)
+        },
         Step::condition(Rule::Customer, facts.customer_known),
         Step::condition(Rule::Detail, facts.detail_settled),
         Step::condition(Rule::Status { code, class }, class != StatusClass::Revoking),

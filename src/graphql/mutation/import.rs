@@ -74,7 +74,7 @@ impl ImportMutation {
             Err(error @ StartError::NotActive) => {
                 refuse(UserError::new(UserErrorCode::IntegrationInactive, error, &[]))
             }
-            Err(error @ (StartError::NothingToImport | StartError::NoFeed)) => {
+            Err(error @ (StartError::NothingToImport | StartError::NoFeed | StartError::Pushed)) => {
                 refuse(UserError::new(UserErrorCode::NothingToImport, error, &[]))
             }
             Err(StartError::UnderWay(run)) => {

@@ -34,7 +34,11 @@ struct ConnectIntegrationInput {
     store_id: ID,
     /// Which platform.
     platform: PlatformKind,
-    /// The credentials.
+    /// What to call a source of pushed sales, 1 to 60 characters; several of a store are told apart by it. A
+    /// shop's platform is connected once in a store and takes none.
+    name: Option<String>,
+    /// The credentials; empty for a platform without any.
+    #[graphql(default)]
     credentials: Vec<CredentialInput>,
 }
 
@@ -75,7 +79,8 @@ struct UpdateIntegrationInput {
     shop_id: Option<String>,
     /// Import customers.
     register_customers: Option<bool>,
-    /// Import sales. Refused while another integration of the store does.
+    /// Import sales. Refused while another shop of the store has its sales imported. Sales that an ERP pushes in
+    /// are in nobody's way: what carries the shop's order number counts once.
     register_sales: Option<bool>,
     /// How many days the first import goes back, 1 to 730.
     import_days_back: Option<i32>,
@@ -110,8 +115,8 @@ struct IntegrationPayload {
 #[Object]
 impl IntegrationMutation {
     /// Connects a store to a platform. The credentials are tried on every resource that the product
-    /// needs before they are kept, encrypted. On a platform that is connected already it replaces them
-    /// and leaves the settings as they are, so repeating it is safe. Permission: `integrations:write`.
+    /// needs before they are kept, encrypted. On a platform that is connected already (for a source of pushed
+    /// sales: under this name) it replaces them and leaves the settings as they are, so repeating it is safe. Permission: `integrations:write`.
     async fn connect_integration(
         &self,
         ctx: &Context<'_>,
@@ -139,7 +144,7 @@ impl IntegrationMutation {
             .into_iter()
             .map(|field| (field.key, field.value))
             .collect();
-        match service::connect(ctx.app(), store, input.platform.into(), values).await {
+        match service::connect(ctx.app(), store, (input.platform.into(), input.name.as_deref()), values).await {
             Ok(connected) => Ok(ConnectIntegrationPayload {
                 integration: load(ctx, connected.integration).await?.map(Integration),
                 shops: connected.shops.into_iter().map(Shop::from).collect(),
@@ -150,6 +155,7 @@ impl IntegrationMutation {
                 &problem,
                 &["credentials", problem.key()],
             )),
+            Err(error @ ConnectError::Name(_)) => refuse(UserError::new(UserErrorCode::Invalid, error, &["name"])),
             Err(ConnectError::Platform(error)) => refuse(platform_error(&error)),
             Err(ConnectError::Vault(error)) => Err(fault(error)),
             Err(ConnectError::Database(error)) => Err(fault(error)),
@@ -212,7 +218,7 @@ impl IntegrationMutation {
         }
     }
 
-    /// Switches an integration on: the first import begins, and e-mails to customers start, which the
+    /// Switches an integration on: the first import begins (of a shop), and e-mails to customers start, which the
     /// caller must confirm. Says everything that is missing. Permission: `integrations:write`.
     async fn activate_integration(
         &self,

@@ -8,6 +8,8 @@ mod import;
 mod integration;
 mod redemption;
 mod reward;
+mod sale;
+mod sale_input;
 mod store;
 
 use async_graphql::{Context, MergedObject};
@@ -30,6 +32,7 @@ pub(super) struct Mutation(
     redemption::RedemptionMutation,
     adjustment::AdjustmentMutation,
     customer::CustomerMutation,
+    sale::SaleMutation,
 );
 
 /// Checks a permission in the store that owns what a mutation names. Something of another store is

@@ -12,6 +12,9 @@ use crate::service::order::judge;
 /// A rule of earning. New ones may be added; treat unknown ones by their text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
 pub(in crate::graphql) enum EarningRule {
+    /// The sale counts once, also when the shop and another source tell of it: as the shop's order. Values:
+    /// `shopOrderNumber`, where another source tells of it.
+    CountedOnce,
     /// Points go to a customer who is known.
     Customer,
     /// The sale's detail was read, or was waited for long enough.
@@ -131,6 +134,7 @@ impl EarningStep {
 
 fn code(rule: &Rule) -> EarningRule {
     match rule {
+        Rule::CountedOnce { .. } => EarningRule::CountedOnce,
         Rule::Customer => EarningRule::Customer,
         Rule::Detail => EarningRule::Detail,
         Rule::Status { .. } => EarningRule::Status,

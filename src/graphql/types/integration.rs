@@ -96,6 +96,14 @@ impl Integration {
         self.0.platform.parse::<Kind>().ok().map(Platform)
     }
 
+    /// What to call it: the name of a source of pushed sales, or of the shop's platform.
+    async fn name(&self) -> &str {
+        match self.0.platform.parse::<Kind>() {
+            Ok(kind) if self.0.name.is_empty() => kind.descriptor().name,
+            _ => &self.0.name,
+        }
+    }
+
     /// What the platform said to the credentials last.
     async fn credentials_state(&self) -> CredentialsState {
         self.0.credentials_state.into()

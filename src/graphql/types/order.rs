@@ -1,21 +1,23 @@
 use async_graphql::{Context, Enum, ID, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 use entity::{Cents, order};
+use serde::Serialize;
 
 use super::explanation::OrderExplanation;
 use super::platform::StatusClass;
 use super::{Customer, Integration, Store};
 use crate::access::Permission;
 use crate::graphql::context::{ContextExt, load};
-use crate::graphql::loaders::LinesOf;
+use crate::graphql::loaders::{LinesOf, ToldAs};
 use crate::graphql::scalar::{Decimal, Money, Points};
+use crate::platform;
 use crate::service::order::{categories_of, category_of};
 
 #[derive(Debug, Clone)]
 pub(in crate::graphql) struct Order(pub(in crate::graphql) order::Model);
 
 /// Where a sale was made.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum, Serialize)]
 #[graphql(remote = "entity::order::Channel")]
 pub(in crate::graphql) enum SalesChannel {
     /// The shop's own site.
@@ -51,6 +53,19 @@ pub(in crate::graphql) struct OrderLine {
     total: Money,
 }
 
+impl SalesChannel {
+    /// As sources tell it.
+    pub(in crate::graphql) fn into_platform(self) -> platform::SalesChannel {
+        match self {
+            Self::Site => platform::SalesChannel::Site,
+            Self::Marketplace => platform::SalesChannel::Marketplace,
+            Self::Manual => platform::SalesChannel::Manual,
+            Self::PointOfSale => platform::SalesChannel::PointOfSale,
+            Self::Unknown => platform::SalesChannel::Unknown,
+        }
+    }
+}
+
 impl Order {
     /// Money of the store. Loaded once per request however many amounts are shown.
     async fn money(&self, ctx: &Context<'_>, cents: Cents) -> async_graphql::Result<Option<Money>> {
@@ -72,15 +87,43 @@ impl Order {
         Ok(load(ctx, self.0.store_id).await?.map(Store))
     }
 
-    /// Where it was imported from. Permission: `integrations:read`.
+    /// Where it was imported from, or who pushed it in. Permission: `integrations:read`.
     async fn integration(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<Integration>> {
         ctx.demand(self.0.store_id, Permission::ReadIntegrations)?;
         Ok(load(ctx, self.0.integration_id).await?.map(Integration))
     }
 
+    /// The number of the shop's order that it is, where another source than the shop tells of it.
+    async fn shop_order_number(&self) -> Option<&str> {
+        self.0.shop_number.as_deref()
+    }
+
+    /// The shop's order that counts instead of this sale: both are one, told by two sources.
+    async fn counted_as(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<Order>> {
+        match self.0.counted_as_id {
+            Some(id) => Ok(load(ctx, id).await?.map(Order)),
+            None => Ok(None),
+        }
+    }
+
+    /// What other sources tell of this same sale; only this order counts. One for each source, more where a
+    /// source tells of it in parts.
+    async fn also_told_as(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<Vec<Order>>> {
+        let rows = load(ctx, ToldAs(self.0.id)).await?.unwrap_or_default();
+        Ok(Some(rows.into_iter().map(Order).collect()))
+    }
+
     /// The number that people know it by.
     async fn number(&self) -> &str {
         &self.0.number
+    }
+
+    /// The sale of another source that tells who bought, where this order's own source does not.
+    async fn customer_told_by(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<Order>> {
+        match self.0.customer_of_id {
+            Some(id) => Ok(load(ctx, id).await?.map(Order)),
+            None => Ok(None),
+        }
     }
 
     /// Who bought; none while nobody is recognised. Permission: `customers:read`.
@@ -105,6 +148,11 @@ impl Order {
     /// When the sale was made.
     async fn placed_at(&self) -> DateTime<Utc> {
         self.0.placed_at
+    }
+
+    /// Product money given back, where the source tells it apart; elsewhere the other amounts shrink with it.
+    async fn refunded_total(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<Money>> {
+        self.money(ctx, self.0.refunded_cents).await
     }
 
     /// When the platform last changed it, where known.

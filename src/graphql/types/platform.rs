@@ -11,6 +11,8 @@ pub(in crate::graphql) enum PlatformKind {
     Magazord,
     /// Loja Integrada.
     LojaIntegrada,
+    /// Sales that an ERP or a till pushes in with `registerSales`. A store may have several, each with a name.
+    SalesApi,
 }
 
 pub(in crate::graphql) struct Platform(pub(in crate::graphql) Kind);
@@ -65,6 +67,8 @@ pub(in crate::graphql) struct PlatformCapabilities {
     customers: bool,
     /// Sales can be imported.
     sales: bool,
+    /// Sales are pushed in with `registerSales`; nothing is imported.
+    pushed_sales: bool,
     /// Products can be read.
     products: bool,
     /// Coupons are created automatically.
@@ -152,6 +156,7 @@ impl Platform {
         PlatformCapabilities {
             customers: can.customers,
             sales: can.sales,
+            pushed_sales: can.pushed_sales,
             products: can.products,
             create_coupons: can.create_coupons,
             disable_coupons: can.disable_coupons,
@@ -166,6 +171,7 @@ impl Platform {
         SETTINGS
             .iter()
             .filter(|field| can.several_shops || field.key != "shopId")
+            .filter(|field| !can.pushed_sales || OF_SOURCES.contains(&field.key))
             .map(SettingField::from)
             .collect()
     }
@@ -207,7 +213,10 @@ impl From<&SettingText> for SettingField {
     }
 }
 
-/// The same on every platform; only the choice of a shop depends on it.
+/// The settings of a source of pushed sales.
+const OF_SOURCES: [&str; 2] = ["siteUrl", "awardingStatuses"];
+
+/// The same for every shop; only the choice of a shop of the account depends on the platform.
 const SETTINGS: [SettingText; 10] = [
     SettingText {
         key: "siteUrl",
@@ -291,8 +300,8 @@ const SETTINGS: [SettingText; 10] = [
         key: "registerSales",
         label: ("Cadastrar vendas", "Register sales"),
         help: (
-            "Importa as vendas. Não ligue se um ERP já as registra: contariam em dobro.",
-            "Imports sales. Leave it off when an ERP registers them: they would count twice.",
+            "Importa as vendas. As que um ERP também envia contam uma vez só, se ele informa o número do pedido da loja.",
+            "Imports sales. Those that an ERP sends too count once, if it tells the shop's order number.",
         ),
         required: false,
     },

@@ -91,14 +91,14 @@ impl Store {
         Ok(Some(PointsReport::new(&report, at, &self.0.currency)))
     }
 
-    /// Its connections to platforms, one per platform. Permission: `integrations:read`.
+    /// Its connections to platforms, one per platform of a shop, and its sources of pushed sales. Permission: `integrations:read`.
     async fn integrations(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<Integration>> {
         ctx.demand(self.0.id, Permission::ReadIntegrations)?;
         let rows = load(ctx, IntegrationsOf(self.0.id)).await?.unwrap_or_default();
         Ok(rows.into_iter().map(Integration).collect())
     }
 
-    /// Its connection to one platform. Permission: `integrations:read`.
+    /// Its connection to one platform; of several sources of pushed sales the oldest. Permission: `integrations:read`.
     async fn integration(
         &self,
         ctx: &Context<'_>,

@@ -180,6 +180,7 @@ fn order(raw: &RawValue, detail: DetailLevel) -> Result<Read, FieldError> {
     let order = PlatformOrder {
         external_id: number.clone(),
         number,
+        shop_number: None,
         status: String::new(),
         placed_at,
         changed_at: record.date("data_modificacao")?,
@@ -190,6 +191,7 @@ fn order(raw: &RawValue, detail: DetailLevel) -> Result<Read, FieldError> {
         surcharge: 0,
         total: amounts.total,
         credit_used: 0,
+        refunded: 0,
         coupon_code: coupon_code(&record),
         channel: channel(&record, detail),
         shop_id: None,

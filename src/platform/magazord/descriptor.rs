@@ -63,6 +63,7 @@ pub const DESCRIPTOR: Descriptor = Descriptor {
     capabilities: Capabilities {
         customers: true,
         sales: true,
+        pushed_sales: false,
         products: true,
         create_coupons: true,
         disable_coupons: true,

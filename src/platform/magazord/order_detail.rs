@@ -139,6 +139,7 @@ impl<'a> Order<'a> {
         Ok(PlatformOrder {
             external_id: listing.external_id.clone(),
             number: self.text("codigo")?.unwrap_or_else(|| listing.external_id.clone()),
+            shop_number: None,
             status: self.status()?,
             placed_at: self.placed_at()?,
             changed_at: self
@@ -151,6 +152,7 @@ impl<'a> Order<'a> {
             surcharge: self.part("valorAcrescimo")? + self.part("valorPresente")?,
             total,
             credit_used: self.part("creditoUtilizado")?.abs() + self.part("cashbackUtilizado")?.abs(),
+            refunded: 0,
             coupon_code: self.text("cupomCodigo")?,
             channel: self.channel()?,
             shop_id: self.first(orders::shop_of)?,

@@ -81,9 +81,10 @@ impl Credentials {
         }
         let credentials = Self(values);
         match kind {
-            Kind::Magazord => magazord::auth(&credentials)?,
-            Kind::LojaIntegrada => LojaIntegrada::auth(&credentials)?,
-        };
+            Kind::Magazord => drop(magazord::auth(&credentials)?),
+            Kind::LojaIntegrada => drop(LojaIntegrada::auth(&credentials)?),
+            Kind::SalesApi => {}
+        }
         Ok(credentials)
     }
 

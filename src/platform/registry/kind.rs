@@ -4,7 +4,7 @@ use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
-use crate::platform::{Descriptor, StatusClass, loja_integrada, magazord};
+use crate::platform::{Descriptor, StatusClass, loja_integrada, magazord, sales_api};
 
 /// A platform.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -14,17 +14,20 @@ pub enum Kind {
     Magazord,
     /// Loja Integrada.
     LojaIntegrada,
+    /// Sales that an ERP or a till pushes in.
+    SalesApi,
 }
 
 impl Kind {
     /// Every platform, in the order in which they are offered.
-    pub const ALL: [Self; 2] = [Self::Magazord, Self::LojaIntegrada];
+    pub const ALL: [Self; 3] = [Self::Magazord, Self::LojaIntegrada, Self::SalesApi];
 
     /// Its key: what is stored and shown in logs.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Magazord => "magazord",
             Self::LojaIntegrada => "loja_integrada",
+            Self::SalesApi => "sales_api",
         }
     }
 
@@ -33,6 +36,7 @@ impl Kind {
         match self {
             Self::Magazord => &magazord::DESCRIPTOR,
             Self::LojaIntegrada => &loja_integrada::DESCRIPTOR,
+            Self::SalesApi => &sales_api::DESCRIPTOR,
         }
     }
 
@@ -41,7 +45,14 @@ impl Kind {
         match self {
             Self::Magazord => magazord::status_class(code),
             Self::LojaIntegrada => loja_integrada::status_class(code),
+            Self::SalesApi => sales_api::status_class(code),
         }
+    }
+
+    /// Whether it is a shop, which makes its orders itself. What another source tells of such an order
+    /// counts as the shop's.
+    pub fn is_shop(self) -> bool {
+        !self.descriptor().capabilities.pushed_sales
     }
 }
 
@@ -53,7 +64,7 @@ impl fmt::Display for Kind {
 
 /// No platform has this key.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("there is no platform '{0}'; the platforms are magazord and loja_integrada")]
+#[error("there is no platform '{0}'; the platforms are magazord, loja_integrada and sales_api")]
 pub struct UnknownKind(pub String);
 
 impl FromStr for Kind {

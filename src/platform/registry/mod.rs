@@ -18,9 +18,11 @@ use super::{
     http::{AccountKey, Api, Auth, Client, Limits, Pacer},
     loja_integrada::LojaIntegrada,
     magazord::{self, Magazord},
+    sales_api::SalesApi,
 };
 use crate::secrets::sha256_hex;
 
+pub use super::sales_api::Status as SaleStatus;
 pub use credentials::{CredentialProblem, Credentials};
 pub use kind::{Kind, UnknownKind};
 pub use settings::{LojaIntegradaSettings, MagazordSettings, PlatformSettings};
@@ -74,6 +76,7 @@ impl Registry {
                 let api = self.api(account, settings.limits(), &settings.base_url, auth)?;
                 Ok(Arc::new(LojaIntegrada::new(api, settings.clone())))
             }
+            Kind::SalesApi => Ok(Arc::new(SalesApi)),
         }
     }
 

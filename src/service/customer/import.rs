@@ -6,6 +6,7 @@ use crate::app::App;
 use crate::db::begin;
 use crate::platform::{Page, PlatformCustomer, Reject};
 use crate::service::import::{Counts, ImportContext, Lease, PageProgress, commit_page, hold_store};
+use crate::service::points::Cause;
 use crate::service::{bonus, order};
 
 /// A page of customers.
@@ -27,7 +28,8 @@ pub async fn import(app: &App, context: &ImportContext, lease: &Lease, page: Cus
         .filter(|(_, identified)| identified.changed)
         .filter_map(|(person, identified)| Some((person.external_id.clone()?, identified.customer)))
         .collect();
-    order::claim(&txn, app, context, &claims).await?;
+    let cause = Cause::import(context.run.id, app.clock.now());
+    order::claim(&txn, app, &context.source, &cause, &claims).await?;
     bonus::sign_up(&txn, app, context, (&people, &found)).await?;
     let mut counts = Counts::default();
     for identified in &found {

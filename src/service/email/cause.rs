@@ -1,5 +1,5 @@
 use entity::email::{self, EmailKind, EmailState};
-use entity::{CustomerId, Instant, OrderId, Points, coupon, integration, redemption};
+use entity::{CustomerId, Instant, IntegrationId, OrderId, Points, coupon, integration, redemption};
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, ExprTrait, IntoActiveModel, QueryFilter, QuerySelect};
 use serde_json::json;
@@ -12,6 +12,8 @@ use crate::service::rows;
 /// Points that a sale gave for the first time.
 #[derive(Debug, Clone)]
 pub struct PointsEarned {
+    /// Where the sale was told.
+    pub integration: IntegrationId,
     /// The sale.
     pub order: OrderId,
     /// Who earned them.
@@ -24,25 +26,25 @@ pub struct PointsEarned {
     pub placed_at: Instant,
 }
 
-/// Tells customers of points earned. Sales from before the integration was switched on cause none.
+/// Tells customers of points earned from sales of a store's integrations. Sales from before an integration
+/// was switched on cause none.
 pub async fn points_earned(
     db: &impl ConnectionTrait,
     app: &App,
-    integration: &integration::Model,
+    integrations: &[integration::Model],
     earned: Vec<PointsEarned>,
 ) -> Result<(), DbErr> {
-    let Some(since) = integration.activated_at.filter(|_| integration.active) else {
-        return Ok(());
-    };
-    let messages = earned
-        .into_iter()
-        .filter(|earned| earned.placed_at >= since)
-        .map(|earned| Caused {
+    let messages = earned.into_iter().filter_map(|earned| {
+        let integration = integrations.iter().find(|row| row.id == earned.integration)?;
+        let since = integration.activated_at.filter(|_| integration.active)?;
+        (earned.placed_at >= since).then(|| Caused {
+            integration,
             customer: earned.customer,
             cause: earned.order.0,
             data: json!({ "order_number": earned.number, "points": earned.points.0 }),
-        });
-    write(db, app, integration, EmailKind::PointsEarned, messages.collect()).await
+        })
+    });
+    write(db, app, EmailKind::PointsEarned, messages.collect()).await
 }
 
 /// Tells a customer that the coupon can be used.
@@ -53,11 +55,12 @@ pub async fn coupon_issued(
     coupon: &coupon::Model,
 ) -> Result<(), DbErr> {
     let message = Caused {
+        integration,
         customer: coupon.customer_id,
         cause: coupon.redemption_id.0,
         data: json!({ "redemption": coupon.redemption_id }),
     };
-    write(db, app, integration, EmailKind::CouponIssued, vec![message]).await
+    write(db, app, EmailKind::CouponIssued, vec![message]).await
 }
 
 /// Tells a customer that a redemption failed and the points are back.
@@ -68,38 +71,40 @@ pub async fn redemption_failed(
     redemption: &redemption::Model,
 ) -> Result<(), DbErr> {
     let message = Caused {
+        integration,
         customer: redemption.customer_id,
         cause: redemption.id.0,
         data: json!({ "redemption": redemption.id }),
     };
-    write(db, app, integration, EmailKind::RedemptionFailed, vec![message]).await
+    write(db, app, EmailKind::RedemptionFailed, vec![message]).await
 }
 
-struct Caused {
+struct Caused<'a> {
+    integration: &'a integration::Model,
     customer: CustomerId,
     cause: Uuid,
     data: serde_json::Value,
 }
 
-/// Writes messages of a kind and their jobs, with three statements. A cause that has its message already gets
-/// no second one.
+/// Writes one store's messages of a kind and their jobs, with three statements. A cause that has its message
+/// already gets no second one, and what is switched off sends none.
 async fn write(
     db: &impl ConnectionTrait,
     app: &App,
-    integration: &integration::Model,
     kind: EmailKind,
-    messages: Vec<Caused>,
+    mut messages: Vec<Caused<'_>>,
 ) -> Result<(), DbErr> {
-    if messages.is_empty() || !integration.active {
+    messages.retain(|message| message.integration.active);
+    let Some(store) = messages.first().map(|message| message.integration.store_id) else {
         return Ok(());
-    }
+    };
     let now = app.clock.now();
     let causes: Vec<Uuid> = messages.iter().map(|message| message.cause).collect();
     let rows = messages.into_iter().map(|message| {
         email::Model {
             id: app.id(),
-            store_id: integration.store_id,
-            integration_id: integration.id,
+            store_id: store,
+            integration_id: message.integration.id,
             customer_id: message.customer,
             kind,
             cause_id: message.cause,
@@ -120,7 +125,7 @@ async fn write(
         .eq(kind)
         .and(email::Column::CauseId.is_in(causes))
         .and(email::Column::State.eq(EmailState::Queued));
-    let ids: Vec<entity::EmailId> = email::Entity::in_store(integration.store_id)
+    let ids: Vec<entity::EmailId> = email::Entity::in_store(store)
         .select_only()
         .column(email::Column::Id)
         .filter(queued)

@@ -1,114 +1,36 @@
-use std::collections::{HashMap, HashSet};
+use std::ops::Deref;
 
-use entity::order_status::StatusClass;
-use entity::{ProgrammeVersionId, import_run, integration, order_status, programme_version, store};
-use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder};
+use entity::{import_run, integration};
+use sea_orm::{ConnectionTrait, DbErr, EntityTrait};
 
-use crate::domain::earning::EarningRules;
-use crate::platform::Kind;
-use crate::service::programme::earning_rules;
+use crate::service::order::Source;
 
-/// What a page is judged by: loaded once for a run.
+/// A run and what its pages are judged by: loaded once.
 #[derive(Debug, Clone)]
 pub struct ImportContext {
     /// The run.
     pub run: import_run::Model,
-    /// The integration.
-    pub integration: integration::Model,
-    /// The store.
-    pub store: store::Model,
-    /// The store's zone.
-    pub zone: chrono_tz::Tz,
-    /// What each status of the shop means.
-    pub classes: HashMap<String, StatusClass>,
-    /// The statuses that award points.
-    pub awarding: HashSet<String>,
-    /// The store's programme versions, the newest first.
-    pub versions: Vec<programme_version::Model>,
-    /// What each version says about earning.
-    pub rules: HashMap<ProgrammeVersionId, EarningRules>,
+    /// Where it reads.
+    pub source: Source,
+}
+
+/// Most of those who have a run at hand ask for its source.
+impl Deref for ImportContext {
+    type Target = Source;
+
+    fn deref(&self) -> &Source {
+        &self.source
+    }
 }
 
 impl ImportContext {
     /// Loads what a run needs.
     pub async fn load(db: &impl ConnectionTrait, run: import_run::Model) -> Result<Self, DbErr> {
-        let missing = |what: &str| DbErr::RecordNotFound(format!("{what} of {}", run.id));
         let integration = integration::Entity::find_by_id(run.integration_id)
             .one(db)
             .await?
-            .ok_or_else(|| missing("the integration"))?;
-        let store = store::Entity::find_by_id(run.store_id)
-            .one(db)
-            .await?
-            .ok_or_else(|| missing("the store"))?;
-        let statuses = order_status::Entity::find()
-            .filter(order_status::Column::IntegrationId.eq(integration.id))
-            .all(db)
-            .await?;
-        let versions = versions(db, store.id).await?;
-        let awarding: Vec<String> = serde_json::from_value(integration.awarding_statuses.clone()).unwrap_or_default();
-        Ok(Self {
-            zone: store.time_zone.parse().unwrap_or(chrono_tz::America::Sao_Paulo),
-            classes: statuses.into_iter().map(|row| (row.code, row.class)).collect(),
-            awarding: awarding.into_iter().collect(),
-            rules: rules(&versions),
-            versions,
-            run,
-            integration,
-            store,
-        })
+            .ok_or_else(|| DbErr::RecordNotFound(format!("the integration of {}", run.id)))?;
+        let source = Source::load(db, integration).await?;
+        Ok(Self { run, source })
     }
-
-    /// The same with the programme versions of this moment. Rules may change while a run goes on; whoever
-    /// holds the store sees all that were in force before.
-    pub(crate) async fn with_versions_of_now(&self, db: &impl ConnectionTrait) -> Result<Self, DbErr> {
-        let versions = versions(db, self.store.id).await?;
-        Ok(Self {
-            rules: rules(&versions),
-            versions,
-            ..self.clone()
-        })
-    }
-
-    /// What a status means: by the shop's catalogue, or by the platform's table for one that the
-    /// catalogue does not have.
-    pub fn class_of(&self, status: &str) -> StatusClass {
-        self.classes.get(status).copied().unwrap_or_else(|| {
-            self.integration
-                .platform
-                .parse::<Kind>()
-                .map_or(StatusClass::Unknown, |kind| {
-                    super::super::integration::class(kind.status_class(status))
-                })
-        })
-    }
-
-    /// Whether any rules look at what was sold.
-    pub fn count_lines(&self) -> bool {
-        self.rules.values().any(EarningRules::count_lines)
-    }
-
-    /// The programme version in force at an instant: the newest of those that had begun, so that rules that
-    /// a wrong clock let begin in the future are replaced like all others. The first one for everything
-    /// before it.
-    pub fn version_at(&self, at: entity::Instant) -> Option<&programme_version::Model> {
-        self.versions
-            .iter()
-            .find(|version| version.starts_at <= at)
-            .or_else(|| self.versions.last())
-    }
-}
-
-async fn versions(db: &impl ConnectionTrait, store: entity::StoreId) -> Result<Vec<programme_version::Model>, DbErr> {
-    programme_version::Entity::in_store(store)
-        .order_by_desc(programme_version::Column::Number)
-        .all(db)
-        .await
-}
-
-fn rules(versions: &[programme_version::Model]) -> HashMap<ProgrammeVersionId, EarningRules> {
-    versions
-        .iter()
-        .map(|version| (version.id, earning_rules(version)))
-        .collect()
 }

@@ -10,6 +10,7 @@ use sea_orm::{
 
 use crate::app::App;
 use crate::db::begin;
+use crate::platform::Kind;
 use crate::queue::{Enqueue, RunImport, enqueue};
 
 /// Why an import cannot be started.
@@ -24,6 +25,9 @@ pub enum StartError {
     /// Neither customers nor sales are registered.
     #[error("neither customers nor sales are registered; switch one of them on first")]
     NothingToImport,
+    /// There is nobody to be asked.
+    #[error("sales of this integration are pushed in with registerSales; there is nothing to import")]
+    Pushed,
     /// There is no feed.
     #[error("the integration has no Google Shopping address; fill it in first")]
     NoFeed,
@@ -83,6 +87,7 @@ pub async fn start_unless_under_way(
 
 fn check(integration: &integration::Model, kind: ImportKind) -> Result<(), StartError> {
     match kind {
+        _ if integration.platform.parse::<Kind>().is_ok_and(|kind| !kind.is_shop()) => Err(StartError::Pushed),
         ImportKind::Shop if !integration.active => Err(StartError::NotActive),
         ImportKind::Shop if !integration.register_customers && !integration.register_sales => {
             Err(StartError::NothingToImport)
@@ -194,7 +199,9 @@ pub async fn start_due(app: &App) -> Result<u32, DbErr> {
             match start(app, integration.store_id, integration.id, kind, ImportTrigger::Schedule).await {
                 Ok(_) => started += 1,
                 // Nothing to do now, or done by another process: look again a period later.
-                Err(StartError::UnderWay(_) | StartError::NothingToImport | StartError::NoFeed) => {
+                Err(
+                    StartError::UnderWay(_) | StartError::NothingToImport | StartError::NoFeed | StartError::Pushed,
+                ) => {
                     integration::Entity::update_many()
                         .col_expr(due, Expr::value(now + period(app, kind)))
                         .filter(integration::Column::Id.eq(integration.id).and(due.lte(now)))

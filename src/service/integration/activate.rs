@@ -105,7 +105,7 @@ pub fn missing(integration: &integration::Model) -> Vec<Missing> {
     .collect()
 }
 
-/// Switches an integration on: e-mails start from here, and the first import begins.
+/// Switches an integration on: e-mails start from here, and the first import begins where there is one.
 pub async fn activate(app: &App, store: StoreId, id: IntegrationId, confirmed: bool) -> Result<(), ActivateError> {
     let integration = find(app, store, id).await?;
     if integration.active {
@@ -119,10 +119,14 @@ pub async fn activate(app: &App, store: StoreId, id: IntegrationId, confirmed: b
         return Err(ActivateError::NotConfirmed);
     }
     let now = app.clock.now();
+    let is_shop = integration.platform.parse().is_ok_and(Kind::is_shop);
     let update = integration::Entity::update_many()
         .col_expr(integration::Column::Active, Expr::value(true))
         .col_expr(integration::Column::ActivatedAt, Expr::value(Some(now)))
-        .col_expr(integration::Column::ImportDueAt, Expr::value(Some(now)))
+        .col_expr(
+            integration::Column::ImportDueAt,
+            Expr::value(Some(now).filter(|_| is_shop)),
+        )
         .col_expr(
             integration::Column::CatalogueDueAt,
             Expr::value(integration.feed_url.as_ref().map(|_| now)),
@@ -135,7 +139,7 @@ pub async fn activate(app: &App, store: StoreId, id: IntegrationId, confirmed: b
         .eq(id)
         .and(integration::Column::Active.eq(false));
     let txn = begin(&app.db).await?;
-    if update.filter(still_off).exec(&txn).await?.rows_affected == 1 {
+    if update.filter(still_off).exec(&txn).await?.rows_affected == 1 && is_shop {
         // In one transaction, or the schedule may be first and the merchant is told that it was.
         import::start_unless_under_way(&txn, app, &integration, ImportKind::Shop, ImportTrigger::Activation).await?;
     }

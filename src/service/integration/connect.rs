@@ -34,6 +34,9 @@ pub enum ConnectError {
     /// The platform does not accept the credentials.
     #[error(transparent)]
     Platform(#[from] PlatformError),
+    /// A source needs a name, and a shop has none.
+    #[error("{0}")]
+    Name(&'static str),
     /// The credentials cannot be sealed.
     #[error(transparent)]
     Vault(#[from] VaultError),
@@ -45,12 +48,15 @@ pub enum ConnectError {
 /// Connects a store to a platform, or replaces the credentials of a connection: they are tried on
 /// every resource that the product needs before they are kept, and kept encrypted. Settings of a
 /// connection that exists stay as they are.
+///
+/// A shop's platform is connected once in a store; a source of pushed sales once by each name.
 pub async fn connect(
     app: &App,
     store: StoreId,
-    kind: Kind,
+    (kind, name): (Kind, Option<&str>),
     values: BTreeMap<String, String>,
 ) -> Result<Connected, ConnectError> {
+    let name = check_name(kind, name)?;
     let credentials = Credentials::parse(kind, values)?;
     let session = app.platforms.connect(kind, &credentials, None)?;
     session.check().await?;
@@ -58,21 +64,37 @@ pub async fn connect(
     let catalogue = session.statuses().await?;
 
     let txn = begin(&app.db).await?;
-    let id = keep(&txn, app, store, kind, &credentials, &shops).await?;
+    let id = keep(&txn, app, store, (kind, name), &credentials, &shops).await?;
     statuses::keep(&txn, id, catalogue).await?;
     txn.commit().await?;
     Ok(Connected { integration: id, shops })
+}
+
+/// What tells an integration from others of its platform.
+fn check_name(kind: Kind, name: Option<&str>) -> Result<&str, ConnectError> {
+    let name = name.map(str::trim).unwrap_or_default();
+    match (kind.is_shop(), name.chars().count()) {
+        (true, 0) | (false, 1..=60) => Ok(name),
+        (true, _) => Err(ConnectError::Name(
+            "a shop is known by its platform and has no name; leave it out",
+        )),
+        (false, _) => Err(ConnectError::Name(
+            "give the source a name of 1 to 60 characters, for instance \"Till Downtown\"",
+        )),
+    }
 }
 
 async fn keep(
     db: &impl ConnectionTrait,
     app: &App,
     store: StoreId,
-    kind: Kind,
+    (kind, name): (Kind, &str),
     credentials: &Credentials,
     shops: &[Shop],
 ) -> Result<IntegrationId, ConnectError> {
-    let own = integration::Column::Platform.eq(kind.to_string());
+    let own = integration::Column::Platform
+        .eq(kind.to_string())
+        .and(integration::Column::Name.eq(name));
     let known = integration::Entity::in_store(store).filter(own).one(db).await?;
     let id = known.as_ref().map_or_else(|| app.id(), |known| known.id);
     let sealed = app
@@ -108,6 +130,7 @@ async fn keep(
         id,
         store_id: store,
         platform: kind.to_string(),
+        name: name.to_owned(),
         credentials: sealed,
         credentials_state: CredentialsState::Accepted,
         credentials_error: None,
@@ -120,7 +143,8 @@ async fn keep(
         reward_points_per_hundred: 2000,
         awarding_statuses: json!([]),
         register_customers: false,
-        register_sales: false,
+        // Whoever pushes sales has nothing else to register.
+        register_sales: !kind.is_shop(),
         active: false,
         activated_at: None,
         import_days_back: i32::try_from(app.config.import.days_back).unwrap_or(30),

@@ -79,7 +79,7 @@ pub async fn update(
         .one(&app.db)
         .await?
         .ok_or(SettingsError::NotFound)?;
-    let mut problems = Vec::new();
+    let mut problems = only_of_shops(&known, &changes);
     check_shop(app, &known, changes.shop_id.as_deref(), &mut problems).await?;
 
     let txn = begin(&app.db).await?;
@@ -137,6 +137,26 @@ fn newly_missing(known: &integration::Model, changed: &integration::ActiveModel)
     lacks.map(problem).collect()
 }
 
+fn is_shop(integration: &integration::Model) -> bool {
+    integration.platform.parse().map_or(true, Kind::is_shop)
+}
+
+/// Settings that a source of pushed sales cannot have: it makes no coupons, so it offers no rewards either.
+fn only_of_shops(known: &integration::Model, changes: &Settings) -> Vec<Problem> {
+    let given = [
+        ("feedUrl", changes.feed_url.is_some()),
+        ("shopId", changes.shop_id.is_some()),
+        ("registerCustomers", changes.register_customers == Some(true)),
+    ];
+    let problem = |field| Problem {
+        field,
+        code: "UNSUPPORTED",
+        message: "only a shop has this; it is set at the integration with the shop's platform".to_owned(),
+    };
+    let wrong = given.into_iter().filter(|(_, given)| *given && !is_shop(known));
+    wrong.map(|(field, _)| problem(field)).collect()
+}
+
 /// A chosen shop must be one of the account's. Asked before the transaction: it is a network call.
 async fn check_shop(
     app: &App,
@@ -144,7 +164,9 @@ async fn check_shop(
     shop: Option<&str>,
     problems: &mut Vec<Problem>,
 ) -> Result<(), SettingsError> {
-    let Some(shop) = shop else { return Ok(()) };
+    let Some(shop) = shop.filter(|_| is_shop(known)) else {
+        return Ok(());
+    };
     let shops = session(app, known)?.shops().await.map_err(SessionError::from)?;
     if !shops.iter().any(|known| known.external_id == shop && known.active) {
         let names: Vec<String> = shops
@@ -161,16 +183,20 @@ async fn check_shop(
     Ok(())
 }
 
-/// Another integration of the store that registers sales, if any.
+/// Another shop of the store whose sales are registered, if any. A source of pushed sales is in nobody's
+/// way: a sale that it and the shop tell of counts once.
 async fn other_register(db: &impl ConnectionTrait, known: &integration::Model) -> Result<Option<&'static str>, DbErr> {
-    let other = integration::Column::RegisterSales
+    if !is_shop(known) {
+        return Ok(None);
+    }
+    let others = integration::Column::RegisterSales
         .eq(true)
         .and(integration::Column::Id.ne(known.id));
-    let row = integration::Entity::in_store(known.store_id)
-        .filter(other)
-        .one(db)
+    let others = integration::Entity::in_store(known.store_id)
+        .filter(others)
+        .all(db)
         .await?;
-    Ok(row.map(|row| {
+    Ok(others.iter().find(|row| is_shop(row)).map(|row| {
         row.platform
             .parse::<Kind>()
             .map_or("other", |kind| kind.descriptor().name)

@@ -1,16 +1,17 @@
 //! Posting what orders are worth: the bridge from the rules to the ledger.
 
 use chrono::TimeDelta;
-use entity::{Points, order, programme_version};
-use sea_orm::{ConnectionTrait, DbErr};
+use entity::{CustomerId, Points, integration, order, programme_version};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, QueryFilter};
 use serde_json::json;
 
 use super::judge::{Lines, judge, lines_of};
+use super::link::Links;
+use super::source::Source;
 use crate::app::App;
 use crate::domain::earning::{EarningRules, Rule, Worth};
 use crate::domain::expiry;
 use crate::service::email::{self, PointsEarned};
-use crate::service::import::ImportContext;
 use crate::service::points::{Cause, OrderPosting, Unwritten, post_orders};
 
 /// How long an order whose detail cannot be had waits for it, before its list row has to do.
@@ -22,53 +23,39 @@ pub const DETAIL_PATIENCE: TimeDelta = TimeDelta::days(1);
 pub(super) async fn award(
     db: &impl ConnectionTrait,
     app: &App,
-    context: &ImportContext,
-    orders: &mut [order::Model],
+    source: &Source,
+    cause: &Cause,
+    (orders, links): (&mut [order::Model], &Links),
     mut lines: Lines,
 ) -> Result<Unwritten, DbErr> {
-    let now = app.clock.now();
-    let cause = Cause {
-        actor: "import".to_owned(),
-        request_id: Some(context.run.id.to_string()),
-        at: now,
-    };
     let stored = orders
         .iter()
         .filter(|order| !lines.contains_key(&order.id))
-        .filter(|order| version_of(context, order).is_some_and(|(_, rules)| rules.count_lines()));
+        .filter(|order| version_of(source, order).is_some_and(|(_, rules)| rules.count_lines()));
     lines.extend(lines_of(db, stored.map(|order| order.id).collect()).await?);
-    let mut postings = Vec::new();
-    let mut places = Vec::new();
+    let mut differences = Vec::new();
     for (place, order) in orders.iter().enumerate() {
-        let Some(customer) = order.customer_id else { continue };
-        let Some((version, rules)) = version_of(context, order) else {
+        let Some((version, rules)) = version_of(source, order) else {
             continue;
         };
-        let value = judge(order, lines.remove(&order.id).unwrap_or_default(), rules, now);
-        let difference = value.points - order.points;
-        if difference == Points::ZERO {
-            continue;
+        let value = judge(order, lines.remove(&order.id).unwrap_or_default(), rules, cause.at);
+        for (turn, customer, difference) in due(order, links, value.points) {
+            let posting = posting(source, cause, (order, links), (version, &value), (customer, difference));
+            differences.push((turn, place, posting));
         }
-        let available_at = expiry::available_at(order.placed_at, version.hold_days);
-        postings.push(OrderPosting {
-            order: order.id,
-            customer,
-            difference,
-            version,
-            inputs: inputs(order, &value),
-            postings: order.postings,
-            occurred_at: order.changed_at.unwrap_or(order.placed_at).min(now),
-            available_at,
-            expires_at: expiry::expires_at(available_at, version.expiry_months, context.zone),
-        });
-        places.push(place);
     }
-    let unwritten = post_orders(db, app, context.store.id, &cause, &postings).await?;
+    differences.sort_by_key(|(turn, ..)| *turn);
+    let (places, postings): (Vec<usize>, Vec<_>) = differences
+        .into_iter()
+        .map(|(_, place, posting)| (place, posting))
+        .unzip();
+    let unwritten = post_orders(db, app, source.store.id, cause, &postings).await?;
     let mut earned = Vec::new();
     for ((place, posting), count) in places.into_iter().zip(postings).zip(&unwritten.counts) {
         let Some(order) = orders.get_mut(place) else { continue };
-        if order.points == Points::ZERO && posting.difference.is_positive() {
+        if order.points == Points::ZERO && posting.difference.is_positive() && !links.told.contains(&order.id) {
             earned.push(PointsEarned {
+                integration: order.integration_id,
                 order: order.id,
                 customer: posting.customer,
                 number: order.number.clone(),
@@ -79,18 +66,88 @@ pub(super) async fn award(
         order.points += posting.difference;
         order.postings = *count;
     }
-    email::points_earned(db, app, &context.integration, earned).await?;
+    tell(db, app, source, earned).await?;
     Ok(unwritten)
+}
+
+/// When a posting has its turn. Points that change hands within a sale come in before they go out, so that
+/// whoever has spent them owes nothing in between.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Turn {
+    /// Taken from somebody who turned out not to be the customer, who gets them next.
+    Moves,
+    /// Anything.
+    Any,
+    /// Taken from a sale that counts as another one.
+    HandsOver,
+}
+
+/// What is to be posted for an order: mostly nothing or one difference, and two where its points go from one
+/// customer to another.
+fn due(order: &order::Model, links: &Links, worth: Points) -> Vec<(Turn, CustomerId, Points)> {
+    let takes = |turn, difference: Points| {
+        let hands_over = difference < Points::ZERO && links.akin.contains_key(&order.id);
+        if hands_over { Turn::HandsOver } else { turn }
+    };
+    let posted = order.points;
+    match (links.holders.get(&order.id), order.customer_id) {
+        (Some(holder), Some(customer)) => {
+            let both = [(Turn::Moves, *holder, -posted), (Turn::Any, customer, worth)];
+            both.into_iter()
+                .filter(|(.., points)| *points != Points::ZERO)
+                .collect()
+        }
+        (Some(holder), None) => vec![(takes(Turn::Any, -posted), *holder, -posted)],
+        (None, Some(customer)) if worth != posted => {
+            vec![(takes(Turn::Any, worth - posted), customer, worth - posted)]
+        }
+        (None, _) => Vec::new(),
+    }
+}
+
+fn posting<'a>(
+    source: &Source,
+    cause: &Cause,
+    (order, links): (&order::Model, &Links),
+    (version, value): (&'a programme_version::Model, &Worth),
+    (customer, difference): (CustomerId, Points),
+) -> OrderPosting<'a> {
+    let available_at = expiry::available_at(order.placed_at, version.hold_days);
+    let is_second = difference.is_positive() && links.holders.contains_key(&order.id);
+    OrderPosting {
+        order: order.id,
+        akin: links.akin.get(&order.id).cloned().unwrap_or_default(),
+        customer,
+        difference,
+        version,
+        inputs: inputs(order, value),
+        postings: order.postings + i32::from(is_second),
+        occurred_at: order.changed_at.unwrap_or(order.placed_at).min(cause.at),
+        available_at,
+        expires_at: expiry::expires_at(available_at, version.expiry_months, source.zone),
+    }
+}
+
+/// Causes the e-mails, those of orders of other sources by their own integrations.
+async fn tell(db: &impl ConnectionTrait, app: &App, source: &Source, earned: Vec<PointsEarned>) -> Result<(), DbErr> {
+    let mut integrations = vec![source.integration.clone()];
+    let others = earned.iter().map(|earned| earned.integration);
+    let others: Vec<_> = others.filter(|id| *id != source.integration.id).collect();
+    if !others.is_empty() {
+        let own = integration::Entity::in_store(source.store.id).filter(integration::Column::Id.is_in(others));
+        integrations.extend(own.all(db).await?);
+    }
+    email::points_earned(db, app, &integrations, earned).await
 }
 
 /// The rules that judge an order. One that was never awarding has none: it is worth nothing under any.
 fn version_of<'a>(
-    context: &'a ImportContext,
+    source: &'a Source,
     order: &order::Model,
 ) -> Option<(&'a programme_version::Model, &'a EarningRules)> {
     let id = order.programme_version_id?;
-    let version = context.versions.iter().find(|version| version.id == id)?;
-    Some((version, context.rules.get(&id)?))
+    let version = source.versions.iter().find(|version| version.id == id)?;
+    Some((version, source.rules.get(&id)?))
 }
 
 fn inputs(order: &order::Model, value: &Worth) -> serde_json::Value {
@@ -111,7 +168,7 @@ fn inputs(order: &order::Model, value: &Worth) -> serde_json::Value {
         } => Some(json!({ "factor_milli": period.factor_milli })),
         _ => None,
     });
-    json!({
+    let mut inputs = json!({
         "status": order.status_code,
         "products_cents": order.products_cents.0,
         "discount_cents": order.discount_cents.0,
@@ -120,5 +177,9 @@ fn inputs(order: &order::Model, value: &Worth) -> serde_json::Value {
         "base_cents": value.base.0,
         "worth": value.points.0,
         "applied": applied.collect::<Vec<_>>(),
-    })
+    });
+    if let Some(counted) = order.counted_as_id {
+        inputs["counted_as"] = json!(counted.to_string());
+    }
+    inputs
 }

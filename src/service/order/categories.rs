@@ -9,10 +9,9 @@ use sea_orm::{
 };
 use serde_json::json;
 
-use super::ImportedOrder;
+use super::{ImportedOrder, Source};
 use crate::domain::category::{Categories, Category};
 use crate::platform::{OrderLine, PlatformOrder};
-use crate::service::import::ImportContext;
 
 /// Products that one statement asks for.
 const PRODUCTS: usize = 10_000;
@@ -64,7 +63,7 @@ pub(super) fn merge(order: &mut order::Model, snapshot: &PlatformOrder, catalogu
 /// What the catalogue says of the products of which neither their orders nor the snapshots tell a category.
 pub(super) async fn look_up(
     db: &impl ConnectionTrait,
-    context: &ImportContext,
+    source: &Source,
     snapshots: &[ImportedOrder],
     known: &HashMap<String, order::Model>,
 ) -> Result<Catalogue, DbErr> {
@@ -76,11 +75,11 @@ pub(super) async fn look_up(
         unknown.extend(products.filter(|product| !kept.know(product)));
     }
     let unknown: Vec<&str> = unknown.into_iter().collect();
-    let own = context.integration.id;
+    let own = source.integration.id;
     let mut catalogue = Catalogue::new();
     for some in unknown.chunks(PRODUCTS) {
         let mut rows: Vec<(IntegrationId, String, Option<String>)> =
-            products(context.store.id, some).into_tuple().all(db).await?;
+            products(source.store.id, some).into_tuple().all(db).await?;
         // The shop's own feed goes before those of the store's other shops.
         rows.sort_unstable_by_key(|(integration, ..)| (*integration != own, integration.0));
         for (_, sku, category) in rows {

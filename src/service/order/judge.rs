@@ -54,6 +54,8 @@ pub fn judge(order: &order::Model, lines: Vec<Sold>, rules: &EarningRules, now: 
         total: line.total,
     };
     let facts = OrderFacts {
+        shop_number: order.shop_number.clone(),
+        counts_elsewhere: order.counted_as_id.is_some(),
         customer_known: order.customer_id.is_some(),
         detail_settled: !waits_for_detail(order, now),
         status: order.status_code.clone(),
@@ -73,7 +75,7 @@ pub fn judge(order: &order::Model, lines: Vec<Sold>, rules: &EarningRules, now: 
 
 /// Whether points wait for the order's detail, which tells whether it was sold on a marketplace and
 /// what was paid with store credit: points that are told of and then taken back are worse than late.
-fn waits_for_detail(order: &order::Model, now: Instant) -> bool {
+pub(super) fn waits_for_detail(order: &order::Model, now: Instant) -> bool {
     !order.complete && order.points == Points::ZERO && now - order.created_at < DETAIL_PATIENCE
 }
 

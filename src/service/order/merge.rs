@@ -4,35 +4,39 @@ use entity::order::{self, Channel};
 use entity::order_status::StatusClass;
 use entity::{Cents, CustomerId, Instant, Points};
 
+use super::Source;
+use super::link::as_told;
 use crate::app::App;
 use crate::platform::{DetailLevel, PlatformOrder, SalesChannel};
-use crate::service::import::ImportContext;
 
 /// The order after a snapshot.
 ///
 /// A snapshot older than the newest seen only adds what can be added at any time: that the order
 /// was once in a status that awards points, and what only a detail tells where none was read yet. So
-/// snapshots end in the same order whatever their sequence.
+/// snapshots end in the same order whatever their sequence. What the order has from other sources is left
+/// out: [`super::link`] adds it again.
 pub(super) fn merge(
     app: &App,
-    context: &ImportContext,
+    source: &Source,
     known: Option<&order::Model>,
     snapshot: &PlatformOrder,
     fingerprint: &str,
     customer: Option<CustomerId>,
 ) -> order::Model {
     let now = app.clock.now();
+    let known = known.map(as_told);
+    let known = known.as_ref();
     let mut order = match known {
         Some(known) if is_outdated(known, snapshot) => with_late_detail(known, snapshot, now),
-        _ => from_snapshot(app, context, known, snapshot, fingerprint, now),
+        _ => from_snapshot(app, source, known, snapshot, fingerprint, now),
     };
     // A detail has said who bought, or that nobody knows: a row's bare id adds nothing to that.
     let row_after_detail = snapshot.detail == DetailLevel::ListOnly && known.is_some_and(|known| known.complete);
     order.customer_id = order.customer_id.or(customer.filter(|_| !row_after_detail));
-    let class = context.class_of(&snapshot.status);
-    if context.awarding.contains(&snapshot.status) && class != StatusClass::Revoking {
+    let class = source.class_of(&snapshot.status);
+    if source.awarding.contains(&snapshot.status) && class != StatusClass::Revoking {
         // By the platform's clock, so that it does not depend on when the snapshot came.
-        note_awarding(context, &mut order, snapshot.changed_at.unwrap_or(snapshot.placed_at));
+        note_awarding(source, &mut order, snapshot.changed_at.unwrap_or(snapshot.placed_at));
     }
     order
 }
@@ -42,9 +46,9 @@ pub(super) fn merge(
 /// Once judged, an order keeps its rules, also when a platform's clock runs ahead of ours or ours was put
 /// back, so that newer rules seem to be older than the sale. Only rules that are in force since always,
 /// made before the store gave any points, judge it anew.
-fn note_awarding(context: &ImportContext, order: &mut order::Model, seen: Instant) {
+fn note_awarding(source: &Source, order: &mut order::Model, seen: Instant) {
     let first = order.awarded_at.map_or(seen, |known| known.min(seen));
-    let rules = context.version_at(first);
+    let rules = source.version_at(first);
     let since_always = rules.is_some_and(|version| version.starts_at <= Instant::UNIX_EPOCH);
     let is_judged = order.awarded_at == Some(first) && order.programme_version_id.is_some();
     if since_always || !is_judged {
@@ -77,6 +81,12 @@ fn with_late_detail(known: &order::Model, snapshot: &PlatformOrder, now: Instant
     order
 }
 
+/// The number of the shop's order, as the shop writes it.
+fn shop_number(snapshot: &PlatformOrder) -> Option<String> {
+    let number = snapshot.shop_number.as_deref().map(str::trim);
+    number.filter(|number| !number.is_empty()).map(str::to_owned)
+}
+
 fn coupon_code(snapshot: &PlatformOrder) -> Option<String> {
     snapshot.coupon_code.as_ref().map(|code| code.trim().to_uppercase())
 }
@@ -89,7 +99,7 @@ fn is_nobody_after_all(known: &order::Model, snapshot: &PlatformOrder) -> bool {
 
 fn from_snapshot(
     app: &App,
-    context: &ImportContext,
+    source: &Source,
     known: Option<&order::Model>,
     snapshot: &PlatformOrder,
     fingerprint: &str,
@@ -100,10 +110,13 @@ fn from_snapshot(
     let told = known.filter(|known| known.complete && !complete);
     order::Model {
         id: known.map_or_else(|| app.id(), |known| known.id),
-        store_id: context.store.id,
-        integration_id: context.integration.id,
+        store_id: source.store.id,
+        integration_id: source.integration.id,
         external_id: snapshot.external_id.clone(),
-        number: snapshot.number.clone(),
+        number: snapshot.number.trim().to_owned(),
+        shop_number: shop_number(snapshot),
+        counted_as_id: None,
+        customer_of_id: None,
         customer_id: known
             .filter(|known| !is_nobody_after_all(known, snapshot))
             .and_then(|known| known.customer_id),
@@ -111,7 +124,7 @@ fn from_snapshot(
             .and_then(|known| known.buyer_external_id.clone())
             .or_else(|| snapshot.buyer.external_id.clone()),
         status_code: snapshot.status.clone(),
-        status_class: context.class_of(&snapshot.status),
+        status_class: source.class_of(&snapshot.status),
         placed_at: snapshot.placed_at,
         changed_at: snapshot.changed_at.or(known.and_then(|known| known.changed_at)),
         products_cents: Cents(snapshot.products),
@@ -119,7 +132,7 @@ fn from_snapshot(
         shipping_cents: Cents(snapshot.shipping),
         surcharge_cents: Cents(snapshot.surcharge),
         total_cents: Cents(snapshot.total),
-        refunded_cents: known.map_or(Cents::ZERO, |known| known.refunded_cents),
+        refunded_cents: Cents(snapshot.refunded),
         credit_cents: told.map_or(Cents(snapshot.credit_used), |known| known.credit_cents),
         channel: told.map_or_else(|| channel(snapshot.channel), |known| known.channel),
         shop_id: told

@@ -1,15 +1,27 @@
-//! Orders: importing them and posting what they are worth.
+//! Orders: writing what shops and other sources tell of them, and posting what they are worth.
+//!
+//! Imported and pushed sales go one way ([`apply`](mod@apply)). One sale that two sources tell of is linked
+//! and counts once ([`link`]).
 
+mod apply;
 mod award;
 mod categories;
 mod claim;
 mod import;
 mod judge;
+mod link;
 mod merge;
+mod register;
+mod sale;
+mod source;
 mod write;
 
+pub use apply::{Change, ImportedOrder};
 pub use award::DETAIL_PATIENCE;
 pub use categories::{categories_of, category_of};
 pub use claim::claim;
-pub use import::{ImportedOrder, OrderPage, import, known_fingerprints};
+pub use import::{OrderPage, import, known_fingerprints};
 pub use judge::{Lines, Sold, judge, lines_of};
+pub use register::{MAX_SALES, Outcome, RegisterError, RegisterRequest, SaleResult, register};
+pub use sale::{PushedBuyer, PushedLine, PushedSale, SaleProblem};
+pub use source::Source;

@@ -8,6 +8,9 @@ use super::Cause;
 use super::batch::Batch;
 use crate::app::App;
 
+/// The input of a grant that tells how much of it the customer had kept from before.
+pub(super) const KEPT: &str = "kept";
+
 /// Points that come in together: they make a lot of their own.
 #[derive(Debug, Clone)]
 pub struct Grant {
@@ -61,7 +64,7 @@ pub(super) fn give(batch: &mut Batch, app: &App, store: StoreId, cause: &Cause, 
     let (source_kind, source_id) = grant.source;
     let coming = grant.points - kept;
     if kept.is_positive() {
-        grant.inputs["kept"] = json!(kept.0);
+        grant.inputs[KEPT] = json!(kept.0);
     }
     let entry = ledger_entry::Model {
         id: app.id(),

@@ -31,7 +31,7 @@ pub use totals::{Totals, totals_after};
 pub use transfer::{HeldPoints, transfer};
 pub use verify::{Check, Difference, Verified, verify, verify_daily};
 
-use entity::Instant;
+use entity::{ImportRunId, Instant};
 
 /// Who or what moves points, for the entries.
 #[derive(Debug, Clone)]
@@ -42,4 +42,15 @@ pub struct Cause {
     pub request_id: Option<String>,
     /// Now.
     pub at: Instant,
+}
+
+impl Cause {
+    /// A run that reads what a shop tells.
+    pub fn import(run: ImportRunId, at: Instant) -> Self {
+        Self {
+            actor: "import".to_owned(),
+            request_id: Some(run.to_string()),
+            at,
+        }
+    }
 }

@@ -9,16 +9,22 @@ use uuid::Uuid;
 
 use super::Cause;
 use super::batch::Batch;
-use super::grant::{Grant, give};
+use super::grant::{Grant, KEPT, give};
 use super::spared::{EXPIRED, Spared};
 use crate::app::App;
 use crate::domain::allocation;
+
+/// The input of a revocation that tells how much of it a policy let the customer keep.
+const FORGONE: &str = "forgone";
 
 /// A difference between what an order should be worth and what was posted for it.
 #[derive(Debug, Clone)]
 pub struct OrderPosting<'a> {
     /// The order.
     pub order: OrderId,
+    /// The orders by which other sources tell of the same sale, now or until now. Points change hands between
+    /// them and this one.
+    pub akin: Vec<OrderId>,
     /// Whose points.
     pub customer: CustomerId,
     /// How many more (or, negative, fewer) points the order is worth.
@@ -95,7 +101,7 @@ pub async fn post_orders(
             sequence: posting.postings,
         };
         if posting.difference.is_positive() {
-            poster.give(kept.get(&posting.order.0).copied().unwrap_or_default());
+            poster.give(kept_of(posting, &kept));
         } else {
             poster.take_back();
         }
@@ -107,25 +113,37 @@ pub async fn post_orders(
     })
 }
 
+/// What customers kept of a sale.
+#[derive(Debug, Clone, Copy, Default)]
+struct Kept {
+    /// When the order itself lost points: what was let to them, and what had expired.
+    own: Points,
+    /// Of this, what was let to them.
+    forgone: Points,
+}
+
 /// What customers kept of orders that are worth points again: a policy that makes no debt let them keep
-/// what they had spent when the order lost its points. One statement, and none without such orders.
-async fn kept(db: &impl ConnectionTrait, postings: &[OrderPosting<'_>]) -> Result<HashMap<Uuid, Points>, DbErr> {
+/// what they had spent when the order lost its points, or what another source told as the same sale did.
+/// One statement, and none without such orders.
+async fn kept(db: &impl ConnectionTrait, postings: &[OrderPosting<'_>]) -> Result<HashMap<OrderId, Kept>, DbErr> {
     let again: Vec<Uuid> = postings
         .iter()
-        .filter(|posting| posting.difference.is_positive() && posting.postings > 0)
-        .map(|posting| posting.order.0)
+        .filter(|posting| posting.difference.is_positive() && (posting.postings > 0 || !posting.akin.is_empty()))
+        .flat_map(|posting| posting.akin.iter().chain([&posting.order]))
+        .map(|order| order.0)
         .collect();
-    let mut kept: HashMap<Uuid, Points> = HashMap::new();
+    let mut kept: HashMap<OrderId, Kept> = HashMap::new();
     if again.is_empty() {
         return Ok(kept);
     }
-    let entries: Vec<(Uuid, Points, Points, Points)> = ledger_entry::Entity::find()
+    let entries: Vec<(Uuid, Points, Points, Points, serde_json::Value)> = ledger_entry::Entity::find()
         .select_only()
         .columns([
             ledger_entry::Column::SourceId,
             ledger_entry::Column::Points,
             ledger_entry::Column::BalanceDelta,
             ledger_entry::Column::DebtDelta,
+            ledger_entry::Column::Inputs,
         ])
         .filter(
             ledger_entry::Column::SourceKind
@@ -136,10 +154,24 @@ async fn kept(db: &impl ConnectionTrait, postings: &[OrderPosting<'_>]) -> Resul
         .into_tuple()
         .all(db)
         .await?;
-    for (order, points, balance, debt) in entries {
-        *kept.entry(order).or_default() += balance - debt - points;
+    let input = |inputs: &serde_json::Value, name: &str| Points(inputs[name].as_i64().unwrap_or(0));
+    for (order, points, balance, debt, inputs) in entries {
+        let kept = kept.entry(OrderId(order)).or_default();
+        kept.own += balance - debt - points;
+        kept.forgone += input(&inputs, FORGONE) - input(&inputs, KEPT);
     }
     Ok(kept)
+}
+
+/// What is not given again with a posting.
+fn kept_of(posting: &OrderPosting<'_>, kept: &HashMap<OrderId, Kept>) -> Points {
+    let of = |order: &OrderId| kept.get(order).copied().unwrap_or_default();
+    let elsewhere: Points = posting
+        .akin
+        .iter()
+        .map(|order| Ord::max(of(order).forgone, Points::ZERO))
+        .sum();
+    Ord::max(of(&posting.order).own + elsewhere, Points::ZERO)
 }
 
 /// Turns one posting into entries, lots and allocations.
@@ -182,13 +214,16 @@ impl Poster<'_, '_> {
         let mut lots = self.batch.lots(posting.customer);
         // What has run out pays for nothing, whether or not that was written down.
         let now = self.cause.at;
-        lots.retain(|lot| lot.order == Some(posting.order) || lot.expires_at.is_none_or(|end| now < end));
+        let mut same = vec![posting.order];
+        same.extend(&posting.akin);
+        let is_own = |lot: &allocation::Lot| lot.order.is_some_and(|order| same.contains(&order));
+        lots.retain(|lot| is_own(lot) || lot.expires_at.is_none_or(|end| now < end));
         let only_own = posting.version.debt_policy == DebtPolicy::OnlyUnspent;
         let own = lots.iter().filter(|lot| lot.order == Some(posting.order));
         let own: Points = own.map(|lot| lot.remaining).sum();
         let wanted = -posting.difference;
         let spared = self.spared.take(posting.order, wanted - own);
-        let (taken, missing) = allocation::revoke(&lots, posting.order, wanted - spared, only_own);
+        let (taken, missing) = allocation::revoke(&lots, &same, wanted - spared, only_own);
         let covered: Points = taken.iter().map(|(_, points)| *points).sum();
         let debt = if posting.version.debt_policy == DebtPolicy::AllowDebt {
             missing
@@ -205,7 +240,7 @@ impl Poster<'_, '_> {
         let points = self.posting.difference;
         let mut inputs = self.posting.inputs.clone();
         let forgone = -points - (-balance) - debt - spared;
-        inputs["forgone"] = json!(forgone.0);
+        inputs[FORGONE] = json!(forgone.0);
         inputs[EXPIRED] = json!(spared.0);
         self.batch.entry(ledger_entry::Model {
             id,

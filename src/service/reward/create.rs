@@ -125,6 +125,16 @@ fn problems(new: &NewReward, integration: &integration::Model) -> Vec<Problem> {
         "OUT_OF_RANGE",
         "a reward costs at least 1 point",
     );
+    let can = integration
+        .platform
+        .parse::<Kind>()
+        .is_ok_and(|kind| kind.descriptor().capabilities.create_coupons);
+    need(
+        can,
+        "integrationId",
+        "UNSUPPORTED",
+        "this integration makes no coupons; offer the reward at the one with the shop's platform",
+    );
     let amount = new.amount.map_or(0, |amount| amount.0);
     let percent = new.percent_hundredths.unwrap_or(0);
     match new.kind {

@@ -22,6 +22,8 @@ use fidelidade::service::redemption::{self, RedeemRequest};
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder};
 use serde_json::json;
 
+use crate::support::document::cpf;
+
 /// A status of the invented shop that awards points.
 pub(super) const PAID: &str = "4";
 
@@ -32,6 +34,7 @@ pub(super) async fn integration(app: &App, store: &str) -> integration::Model {
         id: app.id(),
         store_id: store.parse().unwrap(),
         platform: "magazord".to_owned(),
+        name: String::new(),
         credentials: b"sealed".to_vec(),
         credentials_state: CredentialsState::Accepted,
         credentials_error: None,
@@ -106,23 +109,6 @@ pub(super) async fn import_products(app: &App, integration: &integration::Model,
     context.run.id
 }
 
-/// A CPF whose check digits are right, different for each number.
-pub(super) fn cpf(number: usize) -> String {
-    let mut digits: Vec<usize> = format!("{:09}", number + 100_000_000)
-        .bytes()
-        .map(|b| usize::from(b - b'0'))
-        .collect();
-    for length in [10, 11] {
-        let sum: usize = digits
-            .iter()
-            .zip((2..=length).rev())
-            .map(|(digit, weight)| digit * weight)
-            .sum();
-        digits.push(sum * 10 % 11 % 10);
-    }
-    digits.iter().map(ToString::to_string).collect()
-}
-
 /// A customer of the shop.
 pub(super) fn person(number: usize) -> PlatformCustomer {
     PlatformCustomer {
@@ -157,6 +143,7 @@ pub(super) fn sale(app: &App, number: usize, buyer: usize) -> ImportedOrder {
         order: PlatformOrder {
             external_id: format!("o{number}"),
             number: format!("{number:05}"),
+            shop_number: None,
             status: PAID.to_owned(),
             placed_at,
             changed_at: None,
@@ -174,6 +161,7 @@ pub(super) fn sale(app: &App, number: usize, buyer: usize) -> ImportedOrder {
             surcharge: 0,
             total: 11_500,
             credit_used: 0,
+            refunded: 0,
             coupon_code: None,
             channel: SalesChannel::Site,
             shop_id: Some("1".to_owned()),

@@ -67,7 +67,8 @@ platforms! {
 
 #[test]
 fn every_platform_is_under_contract() {
-    assert_eq!(UNDER_CONTRACT, Kind::ALL);
+    let shops: Vec<Kind> = Kind::ALL.into_iter().filter(|kind| kind.is_shop()).collect();
+    assert_eq!(UNDER_CONTRACT, shops);
 }
 
 /// All that a platform promises whatever its interface turns out to be.

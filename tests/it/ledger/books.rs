@@ -1,7 +1,8 @@
 //! An auditor: reads a store's entries, lots and allocations and works out anew what everything must be.
 //! Knows the tables and the rules, and none of the program's own code.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::rc::Rc;
 
 use chrono::{DateTime, Utc};
 use entity::ledger_entry::{self, EntryKind, SourceKind};
@@ -28,6 +29,10 @@ pub(super) struct Account {
     pub(super) lots: BTreeMap<LotId, point_lot::Model>,
     pub(super) allocations: HashMap<EntryId, Vec<(LotId, i64)>>,
     pub(super) orders: BTreeMap<OrderId, order::Model>,
+    /// Entries of these orders on other customers: who was thought to be the buyer.
+    elsewhere: Vec<ledger_entry::Model>,
+    /// Numbers of shop's orders of which other sources tell.
+    told: Rc<BTreeSet<String>>,
     /// The oldest first.
     extensions: Vec<lot_extension::Model>,
 }
@@ -48,6 +53,8 @@ pub(super) fn together(accounts: &[&Account]) -> Account {
         allocations,
         orders: all().flat_map(|one| one.orders.clone()).collect(),
         extensions: Vec::new(),
+        elsewhere: Vec::new(),
+        told: Rc::clone(&accounts[0].told),
     }
 }
 
@@ -74,6 +81,8 @@ pub(super) async fn read(db: &DatabaseConnection, store: StoreId) -> BTreeMap<Cu
                 lots: BTreeMap::new(),
                 allocations: HashMap::new(),
                 orders: BTreeMap::new(),
+                elsewhere: Vec::new(),
+                told: Rc::default(),
                 extensions: Vec::new(),
             };
             (account.customer.id, account)
@@ -109,10 +118,31 @@ pub(super) async fn read(db: &DatabaseConnection, store: StoreId) -> BTreeMap<Cu
         let parts = account.allocations.entry(part.entry_id).or_default();
         parts.push((part.lot_id, part.points.0));
     }
-    for order in order::Entity::in_store(store).all(db).await.unwrap() {
+    let orders = order::Entity::in_store(store).all(db).await.unwrap();
+    let told: Rc<BTreeSet<String>> = Rc::new(orders.iter().filter_map(|order| order.shop_number.clone()).collect());
+    let owners: HashMap<Uuid, CustomerId> = orders
+        .iter()
+        .filter_map(|order| Some((order.id.0, order.customer_id?)))
+        .collect();
+    let mut strays = Vec::new();
+    for (customer, account) in &accounts {
+        let of_others = account.entries.iter().filter(|entry| {
+            entry.source_kind == SourceKind::Order
+                && owners.get(&entry.source_id).is_some_and(|owner| owner != customer)
+        });
+        strays.extend(of_others.cloned());
+    }
+    for entry in strays {
+        let owner = owners[&entry.source_id];
+        accounts.get_mut(&owner).unwrap().elsewhere.push(entry);
+    }
+    for order in orders {
         if let Some(customer) = order.customer_id {
             accounts.get_mut(&customer).unwrap().orders.insert(order.id, order);
         }
+    }
+    for account in accounts.values_mut() {
+        account.told = Rc::clone(&told);
     }
     accounts
 }
@@ -201,7 +231,8 @@ impl Account {
     /// What is wrong with the causes of movements: sales and redemptions.
     pub(super) fn audit_causes(&self) -> Vec<String> {
         let sales = self.orders.values().filter_map(|order| self.audit_order(order));
-        sales.chain(self.audit_redemptions()).collect()
+        let told = self.told.iter().filter_map(|number| self.audit_sale(number));
+        sales.chain(told).chain(self.audit_redemptions()).collect()
     }
 
     /// What is wrong with the customer's balances and lots. `latest` is the latest instant that the clock has ever shown: when it was
@@ -229,11 +260,49 @@ impl Account {
         replay.wrong
     }
 
+    /// An order's entries in their sequence, whoever's they are.
+    fn of_order(&self, order: &order::Model) -> Vec<&ledger_entry::Model> {
+        let elsewhere = self.elsewhere.iter().filter(|entry| entry.source_id == order.id.0);
+        let mut entries: Vec<_> = self.of(SourceKind::Order, order.id.0).chain(elsewhere).collect();
+        entries.sort_by_key(|entry| entry.id);
+        entries
+    }
+
+    /// A sale that a shop and others tell of moved no more than one of them was ever worth, and what counts as
+    /// the shop's order is worth nothing.
+    fn audit_sale(&self, number: &str) -> Option<String> {
+        let (mut posted, mut most, mut moved) = (0, 0, 0);
+        for order in self.orders.values() {
+            if order.number != number && order.shop_number.as_deref() != Some(number) {
+                continue;
+            }
+            if order.counted_as_id.is_some() && order.points.0 != 0 {
+                return Some(format!(
+                    "{}: counted as another, and {}",
+                    order.external_id, order.points
+                ));
+            }
+            let (mut own, mut most_of_it) = (0, 0);
+            for entry in self.of_order(order) {
+                moved += position(entry);
+                if entry.kind != EntryKind::DebtPayment {
+                    own += entry.points.0;
+                }
+                most_of_it = most_of_it.max(own);
+            }
+            posted += own;
+            most = most.max(most_of_it);
+        }
+        (moved < posted || moved > most.max(posted))
+            .then(|| format!("sale {number}: {posted} posted, {most} at most, {moved} moved"))
+    }
+
     /// What was posted for an order is what its entries say, and it never moved more than it was ever worth.
     fn audit_order(&self, order: &order::Model) -> Option<String> {
+        let shared = self.told.contains(&order.number) || order.shop_number.is_some();
         let (mut posted, mut most, mut moved) = (0, 0, 0);
         let mut count = 0;
-        for entry in self.of(SourceKind::Order, order.id.0) {
+        for entry in self.of_order(order) {
             count += 1;
             if entry.sequence != count {
                 return Some(format!(
@@ -247,7 +316,7 @@ impl Account {
             most = most.max(posted);
             moved += position(entry);
             // Between an entry and the payment of a debt from it nothing else happens, and it moves nothing.
-            if moved > most || moved < posted {
+            if !shared && (moved > most || moved < posted) {
                 return Some(format!(
                     "{}: {posted} points are posted, at most {most} ever were, but {moved} have moved",
                     order.external_id

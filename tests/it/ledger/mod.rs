@@ -11,4 +11,5 @@ mod exploits;
 mod histories;
 mod permutations;
 mod sale;
+mod two_sources;
 mod world;

@@ -102,6 +102,7 @@ impl Sale {
         let order = PlatformOrder {
             external_id: id.to_owned(),
             number: id.to_owned(),
+            shop_number: None,
             status: now.standing.code().to_owned(),
             placed_at: self.placed_at,
             changed_at: Some(self.time(state)),
@@ -115,6 +116,7 @@ impl Sale {
             surcharge: 0,
             total: now.cents + 1_500,
             credit_used: if whole { self.credit } else { 0 },
+            refunded: 0,
             coupon_code: None,
             channel,
             shop_id: Some("1".to_owned()),

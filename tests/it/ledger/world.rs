@@ -14,10 +14,11 @@ use fidelidade::app::App;
 use fidelidade::clock::Clock;
 use fidelidade::config::Config;
 use fidelidade::db;
+use fidelidade::platform::{Kind, SaleStatus};
 use fidelidade::run;
 use fidelidade::service::idempotency::Key;
 use fidelidade::service::import::{self, ImportContext, Lease};
-use fidelidade::service::order::{self, ImportedOrder, OrderPage};
+use fidelidade::service::order::{self, ImportedOrder, OrderPage, PushedSale, RegisterRequest, SaleResult};
 use fidelidade::service::points::{self, Cause, NotEnough, Posting};
 use fidelidade::service::programme::{self, Bonuses};
 use fidelidade::service::store::{self, NewStore};
@@ -174,13 +175,55 @@ impl Store {
     }
 }
 
-async fn connect(app: &App, store: StoreId) -> IntegrationId {
-    let id: IntegrationId = app.id();
-    let now = app.clock.now();
-    let row = integration::Model {
+/// A source of sales that are pushed into a store.
+pub(super) struct Source {
+    app: App,
+    store: StoreId,
+    integration: IntegrationId,
+}
+
+impl World {
+    /// A source in a store, which awards what is paid or delivered.
+    pub(super) async fn source(&self, store: &Store) -> Source {
+        let app = &self.app;
+        let (id, now) = (app.id(), app.clock.now());
+        let row = integration::Model {
+            name: "ERP".to_owned(),
+            awarding_statuses: json!([SaleStatus::Approved.code(), SaleStatus::Delivered.code()]),
+            ..integration_row(id, store.id, Kind::SalesApi, now)
+        };
+        row.into_active_model().insert(&app.db).await.unwrap();
+        Source {
+            app: app.clone(),
+            store: store.id,
+            integration: id,
+        }
+    }
+}
+
+impl Source {
+    /// Pushes sales.
+    pub(super) async fn register(&self, sales: Vec<PushedSale>) -> Vec<SaleResult> {
+        let unique: entity::OrderId = self.app.id();
+        let key = Key::new("a till".to_owned(), unique.to_string(), "registerSales", &()).unwrap();
+        let request = RegisterRequest {
+            store: self.store,
+            integration: self.integration,
+            sales,
+            actor: "a till".to_owned(),
+            request_id: None,
+        };
+        order::register(&self.app, request, key).await.unwrap()
+    }
+}
+
+/// An integration that is on, without statuses.
+fn integration_row(id: IntegrationId, store: StoreId, kind: Kind, now: DateTime<Utc>) -> integration::Model {
+    integration::Model {
         id,
         store_id: store,
-        platform: "magazord".to_owned(),
+        platform: kind.to_string(),
+        name: String::new(),
         credentials: b"sealed".to_vec(),
         credentials_state: CredentialsState::Accepted,
         credentials_error: None,
@@ -191,7 +234,7 @@ async fn connect(app: &App, store: StoreId) -> IntegrationId {
         coupon_validity_days: 365,
         reward_skus: json!([]),
         reward_points_per_hundred: 2000,
-        awarding_statuses: json!([Standing::Paid.code(), Standing::Delivered.code()]),
+        awarding_statuses: json!([]),
         register_customers: false,
         register_sales: true,
         active: true,
@@ -207,6 +250,15 @@ async fn connect(app: &App, store: StoreId) -> IntegrationId {
         order_lag_seconds: None,
         created_at: now,
         version: 1,
+    }
+}
+
+async fn connect(app: &App, store: StoreId) -> IntegrationId {
+    let id: IntegrationId = app.id();
+    let now = app.clock.now();
+    let row = integration::Model {
+        awarding_statuses: json!([Standing::Paid.code(), Standing::Delivered.code()]),
+        ..integration_row(id, store, Kind::Magazord, now)
     };
     row.into_active_model().insert(&app.db).await.unwrap();
     let statuses = Standing::ALL.into_iter().zip(0..).map(|(standing, position)| {

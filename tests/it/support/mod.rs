@@ -3,6 +3,7 @@
 pub(crate) mod agreement;
 pub(crate) mod app;
 pub(crate) mod database;
+pub(crate) mod document;
 pub(crate) mod gate;
 pub(crate) mod mailbox;
 pub(crate) mod merchant;

@@ -118,6 +118,7 @@ impl Shop {
                 { "key": "token", "value": known.magazord.token },
                 { "key": "password", "value": known.magazord.password },
             ]),
+            Kind::SalesApi => json!([]),
             Kind::LojaIntegrada => json!([{ "key": "api_key", "value": known.loja_integrada.personal_token }]),
         }
     }

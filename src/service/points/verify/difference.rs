@@ -21,6 +21,8 @@ pub enum Check {
     EntryAllocations,
     /// A sale's points, with the sum of its entries.
     OrderPoints,
+    /// The points of a sale that counts as a shop's order: there must be none.
+    OrderCountedOnce,
     /// How many entries a sale has caused, with how many there are.
     OrderPostings,
     /// What a redemption costs, by whether its coupon can be used.
@@ -39,6 +41,9 @@ impl Check {
             Self::LotRemaining => "the lot was changed past the ledger, or allocations are missing",
             Self::EntryAllocations => "an allocation or a lot was removed, added or changed past the ledger",
             Self::OrderPoints => "the sale's row was changed past the ledger, or its posting stopped half-way",
+            Self::OrderCountedOnce => {
+                "the sale was linked with a shop's order past the ledger: both give points, until either is told again"
+            }
             Self::OrderPostings => "the sale's row was changed past the ledger: its next posting would be refused",
             Self::RedemptionPoints => {
                 "the redemption or its coupon was changed past the ledger: points and coupon are both there, or neither"

@@ -11,6 +11,7 @@ struct Row {
     id: OrderId,
     store_id: StoreId,
     customer_id: Option<CustomerId>,
+    counted_as_id: Option<OrderId>,
     points: Points,
     postings: i32,
     posted: i64,
@@ -36,6 +37,7 @@ pub(super) async fn page(
             order::Column::Id,
             order::Column::StoreId,
             order::Column::CustomerId,
+            order::Column::CountedAsId,
             order::Column::Points,
             order::Column::Postings,
         ])
@@ -53,6 +55,10 @@ pub(super) async fn page(
         let whose = (row.store_id, row.customer_id);
         let points = (row.posted, row.points.0);
         differences.extend(Difference::between(Check::OrderPoints, whose, &row.id, points));
+        if row.counted_as_id.is_some() {
+            let points = (0, row.points.0);
+            differences.extend(Difference::between(Check::OrderCountedOnce, whose, &row.id, points));
+        }
         let postings = (row.entries, row.postings.into());
         differences.extend(Difference::between(Check::OrderPostings, whose, &row.id, postings));
     }

@@ -139,6 +139,17 @@ async fn sales_and_coupons_that_were_changed_are_found() {
         assert_eq!(found(&scene).await, [expected]);
         update(-by).await;
     }
+    let count_as = async |other: Option<entity::OrderId>| {
+        order::Entity::update_many()
+            .col_expr(order::Column::CountedAsId, Expr::value(other))
+            .filter(order::Column::ExternalId.eq("o2"))
+            .exec(db)
+            .await
+            .unwrap();
+    };
+    count_as(Some(scene.app.app().id())).await;
+    assert_eq!(found(&scene).await, [(Check::OrderCountedOnce, 0, 70)]);
+    count_as(None).await;
     for (was, becomes, expected) in [
         // Points spent, and no coupon.
         (

@@ -74,7 +74,7 @@ async fn signing_up_is_given_points_once() {
     assert_eq!(shop.customer(2).await["balance"]["available"], 50);
     // The integration was switched off meanwhile.
     import_customers(&shop, vec![signed_up(4, Some(now))], |context| {
-        context.integration.active = false;
+        context.source.integration.active = false;
     })
     .await;
     assert_eq!(shop.customer(4).await["balance"]["available"], 0);

@@ -44,6 +44,7 @@ async fn every_rule_is_told_with_its_values_and_in_two_languages() {
     );
     assert_eq!(told["programme"]["version"], 1);
     let expected = [
+        ("COUNTED_ONCE", "NOT_APPLIED"),
         ("CUSTOMER", "MET"),
         ("DETAIL", "MET"),
         ("STATUS", "MET"),
