@@ -120,6 +120,8 @@ pub struct Jobs {
     pub retry_first_seconds: u32,
     /// Longest delay between retries.
     pub retry_longest_seconds: u32,
+    /// Seconds after which a request about a coupon is no longer on its way, and its effect shows.
+    pub coupon_settle_seconds: u32,
 }
 
 /// Section `import`.

@@ -16,6 +16,7 @@ mod m20261121_000003_sales;
 mod m20261121_000004_ledger;
 mod m20261121_000005_rewards;
 mod m20261122_000007_by_hand;
+mod m20261122_000016_coupon_requests;
 
 /// Brings a database up to date, or back.
 pub struct Migrator;
@@ -30,6 +31,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000004_ledger::Migration),
             Box::new(m20261121_000005_rewards::Migration),
             Box::new(m20261122_000007_by_hand::Migration),
+            Box::new(m20261122_000016_coupon_requests::Migration),
         ]
     }
 }

@@ -9,4 +9,5 @@ pub mod email;
 pub mod expiry;
 pub mod money_text;
 pub mod reward_price;
+pub mod saga;
 pub mod settings;

@@ -197,6 +197,7 @@ fn new_coupon(
         external_id: None,
         attempts: 0,
         outcome_unknown: false,
+        requested_at: None,
         used_order_id: None,
         used_at: None,
         created_at: now,

@@ -298,7 +298,7 @@ async fn what_was_not_sent_never_is() {
     let payload = merchant.must("redeemReward", "redemption { id }", input).await;
     let id = text(&payload["redemption"]["id"]);
     // What a worker knows that is about to send.
-    let attempt = service::begin_attempt(app.app(), id.parse().unwrap())
+    let mut attempt = service::begin_attempt(app.app(), id.parse().unwrap())
         .await
         .unwrap()
         .unwrap();
@@ -331,7 +331,7 @@ async fn what_was_sent_is_waited_for() {
     let input = json!({ "customerId": full.customer, "rewardId": full.reward, "idempotencyKey": "resgate" });
     let payload = merchant.must("redeemReward", "redemption { id }", input).await;
     let id = text(&payload["redemption"]["id"]);
-    let attempt = service::begin_attempt(app.app(), id.parse().unwrap())
+    let mut attempt = service::begin_attempt(app.app(), id.parse().unwrap())
         .await
         .unwrap()
         .unwrap();

@@ -34,6 +34,7 @@ const QUICK: &[(&str, &str)] = &[
     ("jobs.lease_seconds", "2"),
     ("jobs.schedule_seconds", "1"),
     ("jobs.retry_first_seconds", "1"),
+    ("jobs.coupon_settle_seconds", "1"),
     ("outbound.allow_private", "true"),
     ("outbound.first_retry_milliseconds", "20"),
     ("log.filter", "'off'"),
