@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use migration::{Migrator, MigratorTrait};
 use sea_orm::{
-    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
-    SqliteTransactionMode, TransactionOptions, TransactionTrait,
+    AccessMode, ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
+    IsolationLevel, SqliteTransactionMode, TransactionOptions, TransactionTrait,
 };
 
 use crate::config::Config;
@@ -82,8 +82,8 @@ pub async fn connect(config: &Config) -> Result<DatabaseConnection, OpenError> {
             // Full: a committed entry survives power loss, not only a crash.
             .pragma("synchronous", "FULL")
             .pragma("cache_size", "-65536")
-            // As much as SQLite maps at most: addresses, not memory.
-            .pragma("mmap_size", "2147418112")
+            // Not mapped: a file that grows is mapped anew again and again, and all its pages are faulted in again.
+            .pragma("mmap_size", "0")
             // The undo journal of a many-row statement: in a file it doubles what an import writes.
             .pragma("temp_store", "MEMORY")
             // In pages: a longer log writes pages that change again and again once, not each time.
@@ -129,4 +129,15 @@ pub async fn begin(db: &DatabaseConnection) -> Result<DatabaseTransaction, DbErr
         ..Default::default()
     })
     .await
+}
+
+/// Opens a transaction that only reads: all its statements see the database as the first one does.
+pub async fn snapshot(db: &DatabaseConnection) -> Result<DatabaseTransaction, DbErr> {
+    let mut options = TransactionOptions::default();
+    // On SQLite any transaction that reads sees one state.
+    if db.get_database_backend() == DbBackend::Postgres {
+        options.isolation_level = Some(IsolationLevel::RepeatableRead);
+        options.access_mode = Some(AccessMode::ReadOnly);
+    }
+    db.begin_with_options(options).await
 }

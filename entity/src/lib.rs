@@ -16,6 +16,7 @@ pub mod import_reject;
 pub mod import_run;
 pub mod integration;
 pub mod ledger_entry;
+pub mod lot_extension;
 pub mod membership;
 pub mod order;
 pub mod order_line;

@@ -48,4 +48,8 @@ impl Entity {
     pub fn unspent() -> Select<Self> {
         Self::find().filter(Expr::cust("remaining > 0"))
     }
+    /// Those that still have points and run out some day. Written out like the index of just these rows.
+    pub fn expiring() -> Select<Self> {
+        Self::find().filter(Expr::cust("remaining > 0 AND expires_at IS NOT NULL"))
+    }
 }

@@ -2,7 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
-use crate::{Cents, Instant, ProgrammeVersionId, StoreId, UserId};
+use crate::{Cents, Instant, Points, ProgrammeVersionId, StoreId, UserId};
 
 /// What happens when points already spent must be taken back.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum)]
@@ -46,6 +46,18 @@ pub struct Model {
     pub grace_days: i32,
     /// What happens when points already spent must be taken back.
     pub debt_policy: DebtPolicy,
+    /// Codes of statuses in which sales give nothing.
+    pub excluded_statuses: Json,
+    /// Channels whose sales give nothing, as they are stored in sales.
+    pub excluded_channels: Json,
+    /// Periods in which sales give more: from, to and a factor in thousandths.
+    pub multipliers: Json,
+    /// Products with a rate of their own: SKUs and points for one real in thousandths.
+    pub product_rates: Json,
+    /// Points for signing up in the shop; 0: none.
+    pub sign_up_bonus: Points,
+    /// Points for a birthday; 0: none.
+    pub birthday_bonus: Points,
     /// Who changed the rules.
     pub created_by: Option<UserId>,
     /// When.

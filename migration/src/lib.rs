@@ -15,7 +15,9 @@ mod m20261121_000002_integrations;
 mod m20261121_000003_sales;
 mod m20261121_000004_ledger;
 mod m20261121_000005_rewards;
+mod m20261122_000006_expiry;
 mod m20261122_000007_by_hand;
+mod m20261122_000008_programme_rules;
 mod m20261122_000016_coupon_requests;
 
 /// Brings a database up to date, or back.
@@ -30,7 +32,9 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000003_sales::Migration),
             Box::new(m20261121_000004_ledger::Migration),
             Box::new(m20261121_000005_rewards::Migration),
+            Box::new(m20261122_000006_expiry::Migration),
             Box::new(m20261122_000007_by_hand::Migration),
+            Box::new(m20261122_000008_programme_rules::Migration),
             Box::new(m20261122_000016_coupon_requests::Migration),
         ]
     }

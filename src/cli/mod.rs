@@ -1,6 +1,7 @@
 //! The command line: serve, work, both, demo, sandbox, and what an operator needs now and then.
 
 mod admin;
+mod ledger;
 mod serve;
 
 use std::path::PathBuf;
@@ -50,6 +51,9 @@ enum Command {
     /// Manage API tokens.
     #[command(subcommand)]
     Token(admin::TokenCommand),
+    /// Check the ledger of points.
+    #[command(subcommand)]
+    Ledger(ledger::LedgerCommand),
 }
 
 /// Runs the command line; an error is one clear sentence, not a trace.
@@ -83,6 +87,7 @@ async fn dispatch(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Some(Command::Schema) => {}
         Some(Command::User(command)) => admin::user(config, command).await?,
         Some(Command::Token(command)) => admin::token(config, command).await?,
+        Some(Command::Ledger(command)) => return ledger::ledger(config, command).await,
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -72,15 +72,11 @@ pub fn revoke(lots: &[Lot], order: OrderId, points: Points, only_own: bool) -> (
     take(lots, points)
 }
 
-/// Takes points back that came in with certain lots: from these first, whether or not they have run out,
-/// then (unless only those may be touched) from others that have not, nearest expiry first, pending ones
-/// included. The rest is what nothing covers.
-pub fn take_back(lots: &[Lot], own: &[LotId], points: Points, only_own: bool, now: DateTime<Utc>) -> (Taken, Points) {
+/// Takes points back that came in with certain lots: from these first, then (unless only those may be
+/// touched) from others, nearest expiry first, pending ones included. The rest is what nothing covers.
+pub fn take_back(lots: &[Lot], own: &[LotId], points: Points, only_own: bool) -> (Taken, Points) {
     let is_own = |lot: &Lot| own.contains(&lot.id);
-    let mut lots: Vec<&Lot> = lots
-        .iter()
-        .filter(|lot| is_own(lot) || (!only_own && !lot.has_run_out(now)))
-        .collect();
+    let mut lots: Vec<&Lot> = lots.iter().filter(|lot| is_own(lot) || !only_own).collect();
     lots.sort_by_key(|lot| {
         (
             !is_own(lot),
@@ -164,24 +160,18 @@ mod tests {
     }
 
     #[test]
-    fn taking_back_takes_its_own_lots_first_and_from_others_only_what_has_not_run_out() {
-        let now = DateTime::UNIX_EPOCH + TimeDelta::days(10);
+    fn taking_back_takes_its_own_lots_first_and_then_what_expires_next() {
         let lots = [
-            lot(1, 1, 30, 0, Some(10)),
-            lot(2, 2, 40, 0, Some(9)),
+            lot(2, 2, 40, 0, None),
             lot(3, 3, 20, 0, Some(30)),
             lot(4, 4, 10, 0, Some(20)),
         ];
         let own = [LotId(Uuid::from_u128(2))];
-        let (taken, missing) = take_back(&lots, &own, Points(65), false, now);
+        let (taken, missing) = take_back(&lots, &own, Points(65), false);
         assert_eq!((ids(&taken), missing), (vec![(2, 40), (4, 10), (3, 15)], Points::ZERO));
-        let (taken, missing) = take_back(&lots, &own, Points(100), false, now);
-        assert_eq!(
-            (ids(&taken), missing),
-            (vec![(2, 40), (4, 10), (3, 20)], Points(30)),
-            "what ran out pays nothing"
-        );
-        let (taken, missing) = take_back(&lots, &own, Points(65), true, now);
+        let (taken, missing) = take_back(&lots, &own, Points(100), false);
+        assert_eq!((ids(&taken), missing), (vec![(2, 40), (4, 10), (3, 20)], Points(30)));
+        let (taken, missing) = take_back(&lots, &own, Points(65), true);
         assert_eq!((ids(&taken), missing), (vec![(2, 40)], Points(25)));
     }
 }

@@ -4,7 +4,9 @@
 //! is dropped, not converted, because converting moves the day. Whether a date is plausible today
 //! (a child, the future) is the caller's rule, since this module has no clock.
 
-use chrono::NaiveDate;
+use std::collections::BTreeSet;
+
+use chrono::{Datelike, NaiveDate};
 
 /// Reads a birth date: `yyyy-MM-dd`, `dd/MM/yyyy` (never the month first), or an ISO date and time,
 /// of which the date is taken as written.
@@ -25,6 +27,16 @@ pub fn parse_birthday(text: &str) -> Option<NaiveDate> {
     // Nobody alive was born in 1900; stores of "no date" end at its first day.
     let no_birthday = NaiveDate::from_ymd_opt(1900, 1, 1)?;
     (date > no_birthday).then_some(date)
+}
+
+/// The months and days of birth whose birthday is on a day. Who was born on 29 February has it on the
+/// 28th in years without a 29th.
+pub fn born_on(day: NaiveDate) -> BTreeSet<(u32, u32)> {
+    let mut born = BTreeSet::from([(day.month(), day.day())]);
+    if (day.month(), day.day()) == (2, 28) && !day.leap_year() {
+        born.insert((2, 29));
+    }
+    born
 }
 
 /// Whether what follows the date is nothing, or the beginning of a time.
@@ -100,6 +112,22 @@ mod tests {
         ];
         for text in none.into_iter().chain(not_a_date) {
             assert_eq!(parse_birthday(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn everybody_has_one_birthday_in_every_year() {
+        for year in [2024, 2025, 2026, 2100, 2000] {
+            let days = NaiveDate::from_ymd_opt(year, 1, 1)
+                .into_iter()
+                .flat_map(|day| day.iter_days());
+            let mut born: Vec<_> = days.take_while(|day| day.year() == year).flat_map(born_on).collect();
+            born.sort_unstable();
+            let all = NaiveDate::from_ymd_opt(2024, 1, 1)
+                .into_iter()
+                .flat_map(|day| day.iter_days());
+            let all: Vec<_> = all.take(366).map(|day| (day.month(), day.day())).collect();
+            assert_eq!(born, all, "{year}");
         }
     }
 

@@ -7,9 +7,10 @@ use std::sync::Arc;
 
 use async_graphql::dataloader::Loader;
 use entity::{
-    AdjustmentId, CouponId, CustomerId, ImportRunId, IntegrationId, LotId, OrderId, ProductId, RedemptionId, RewardId,
-    StoreId, UserId, adjustment, coupon, customer, import_run, integration, order, order_line, order_status, point_lot,
-    product, programme_version, redemption, reward, store, user,
+    AdjustmentId, CouponId, CustomerId, EntryId, ImportRunId, IntegrationId, LotId, OrderId, ProductId,
+    ProgrammeVersionId, RedemptionId, RewardId, StoreId, UserId, adjustment, coupon, customer, import_run, integration,
+    ledger_entry, order, order_line, order_status, point_lot, product, programme_version, redemption, reward, store,
+    user,
 };
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder};
 
@@ -76,8 +77,10 @@ by_id! {
     RewardId => reward,
     RedemptionId => redemption,
     CouponId => coupon,
-    AdjustmentId => adjustment,
+    EntryId => ledger_entry,
     LotId => point_lot,
+    ProgrammeVersionId => programme_version,
+    AdjustmentId => adjustment,
 }
 
 /// One who was merged into another is that other.

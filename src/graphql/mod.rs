@@ -7,6 +7,8 @@ mod connection;
 mod context;
 mod entrance;
 mod error;
+mod ledger_lists;
+mod ledger_loaders;
 mod lists;
 mod loaders;
 mod mutation;

@@ -22,10 +22,10 @@ pub fn pages() -> Pages {
                 json!({ "input": { "email": "ana@loja.example", "password": "" } }),
             ),
             query("Who am I, which stores", VIEWER, json!({})),
-            query("Customers with their points", CUSTOMERS, json!({ "store": "store_…" })),
-            query("Integrations and imports", IMPORTS, json!({ "store": "store_…" })),
-            query("Rewards on offer", REWARDS, json!({ "store": "store_…" })),
-            query("Coupons", COUPONS, json!({ "store": "store_…" })),
+            query("Customers with their points", CUSTOMERS, json!({})),
+            query("Integrations and imports", IMPORTS, json!({})),
+            query("Rewards on offer", REWARDS, json!({})),
+            query("Coupons", COUPONS, json!({})),
         ],
     }
 }
@@ -44,8 +44,9 @@ const VIEWER: &str = "
 }";
 
 const CUSTOMERS: &str = "
-query Customers($store: ID!) {
-  store(id: $store) {
+query Customers {
+  viewer { stores(first: 3) { nodes {
+    name
     customers(first: 20) {
       totalCount
       nodes {
@@ -55,12 +56,13 @@ query Customers($store: ID!) {
       }
       pageInfo { hasNextPage endCursor }
     }
-  }
+  } } }
 }";
 
 const IMPORTS: &str = "
-query Imports($store: ID!) {
-  store(id: $store) {
+query Imports {
+  viewer { stores(first: 3) { nodes {
+    name
     integrations {
       id active credentialsState missing { field helpPt }
       platform { name }
@@ -70,24 +72,26 @@ query Imports($store: ID!) {
         nodes { id state phase done total created updated rejected errorMessage rejects(first: 5) { nodes { field message } } }
       }
     }
-  }
+  } } }
 }";
 
 const REWARDS: &str = "
-query Rewards($store: ID!) {
-  store(id: $store) {
+query Rewards {
+  viewer { stores(first: 3) { nodes {
+    name
     rewards(first: 20, where: { active: true }) {
       totalCount
       nodes { id kind name points amount { amount } percent minimumOrder { amount } product { sku link } }
     }
-  }
+  } } }
 }";
 
 const COUPONS: &str = "
-query Coupons($store: ID!) {
-  store(id: $store) {
+query Coupons {
+  viewer { stores(first: 3) { nodes {
+    name
     coupons(first: 20) {
       nodes { code state kind amount { amount currency } validUntil usedByOrder { number } redemption { state points } }
     }
-  }
+  } } }
 }";

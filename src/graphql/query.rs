@@ -1,12 +1,15 @@
 //! The queries.
 
 use async_graphql::{Context, ID, Object};
-use entity::StoreId;
+use entity::{CustomerId, StoreId};
 
 use super::context::ContextExt;
 use super::error::{coded, denied};
-use super::types::{Node, Platform, Store, Viewer, resolve, typed};
-use crate::access::{Denied, Requester};
+use super::types::{
+    Node, Platform, PreviewPeriod, ProgrammePreviewPayload, ProgrammeRulesInput, RedemptionPreview, Store, Viewer,
+    resolve, typed,
+};
+use crate::access::{Denied, Permission, Requester};
 use crate::platform::Kind;
 
 /// Most ids that `nodes` takes.
@@ -68,5 +71,51 @@ impl Query {
         // Together, so that the loaders ask once for each kind.
         let nodes = ids.iter().map(|id| resolve(ctx, id));
         futures_util::future::try_join_all(nodes).await.map(Some)
+    }
+
+    /// What changed rules would have given on the sales of the last days, beside what was given. Nothing is
+    /// changed. None for a store that is not the viewer's. Permission: `store:write`.
+    async fn preview_programme(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The store.")] store_id: ID,
+        #[graphql(desc = "The rules to try.")] rules: ProgrammeRulesInput,
+        #[graphql(default, desc = "How many days of sales to look at.")] period: PreviewPeriod,
+    ) -> async_graphql::Result<Option<ProgrammePreviewPayload>> {
+        let Some(store) = typed::<StoreId, _>(ctx, &store_id).await? else {
+            return Ok(None);
+        };
+        if !may_see(ctx, store.id, Permission::ManageStore)? {
+            return Ok(None);
+        }
+        ProgrammePreviewPayload::of(ctx, &store, rules, period).await.map(Some)
+    }
+
+    /// What `redeemReward` would do: every rule that it looks at, the points before and after, and the lots
+    /// that would be used. Nothing is changed. None when there is no such customer or reward. Permission:
+    /// `redemptions:write`.
+    async fn preview_redemption(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Whose points.")] customer_id: ID,
+        #[graphql(desc = "For what.")] reward_id: ID,
+    ) -> async_graphql::Result<Option<RedemptionPreview>> {
+        let Some(customer) = typed::<CustomerId, _>(ctx, &customer_id).await? else {
+            return Ok(None);
+        };
+        if !may_see(ctx, customer.store_id, Permission::Redeem)? {
+            return Ok(None);
+        }
+        RedemptionPreview::of(ctx, &customer, &reward_id).await
+    }
+}
+
+/// Whether the requester has a permission in a store. Something of another store is not there; a
+/// lacking permission is an error.
+fn may_see(ctx: &Context<'_>, store: StoreId, permission: Permission) -> async_graphql::Result<bool> {
+    match ctx.requester().demand(store, permission) {
+        Ok(()) => Ok(true),
+        Err(Denied::NotFound | Denied::Unauthenticated) => Ok(false),
+        Err(error @ Denied::Forbidden(_)) => Err(denied(error)),
     }
 }

@@ -8,7 +8,7 @@ mod enqueue;
 
 use std::fmt::Debug;
 
-use entity::{EmailId, ImportRunId, RedemptionId};
+use entity::{EmailId, ImportRunId, RedemptionId, StoreId};
 use sea_orm::{DatabaseConnection, DbBackend};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -66,6 +66,17 @@ pub struct SendEmail {
 
 impl Job for SendEmail {
     const QUEUE: &'static str = "send_email";
+}
+
+/// Gives a store's birthday bonuses that are due.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct GiveBirthdayBonuses {
+    /// The store.
+    pub store: StoreId,
+}
+
+impl Job for GiveBirthdayBonuses {
+    const QUEUE: &'static str = "give_birthday_bonuses";
 }
 
 /// A job's row: its arguments and the how-manieth attempt it is.

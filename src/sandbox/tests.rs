@@ -279,6 +279,15 @@ async fn orders_are_placed_moved_and_removed_from_outside() {
     let (status, moved) = probe.control(Method::POST, &path, json!({ "status": 4 })).await;
     assert_eq!((status, &moved["status"]), (200, &json!("4")));
     assert_ne!(moved["changed_at"], placed["changed_at"]);
+    let path = format!("/orders/magazord/{number}/refund");
+    let (status, less) = probe.control(Method::POST, &path, json!({ "cents": 1_000 })).await;
+    assert_eq!((status, &less["status"]), (200, &json!("4")));
+    assert_eq!(
+        less["total_cents"].as_i64(),
+        moved["total_cents"].as_i64().map(|cents| cents - 1_000)
+    );
+    let (status, _) = probe.control(Method::POST, &path, json!({ "cents": 1_000_000 })).await;
+    assert_eq!(status, 422, "more than was paid");
     assert_eq!(
         probe
             .control(Method::DELETE, &format!("/orders/magazord/{number}"), json!({}))
@@ -314,6 +323,7 @@ async fn the_control_api_says_what_is_wrong() {
             json!({ "status": "pago" }),
             422,
         ),
+        (Method::POST, "/orders/magazord/1/refund", json!({ "cents": 1 }), 404),
         (
             Method::POST,
             "/checkout/magazord",

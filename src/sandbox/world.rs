@@ -128,6 +128,16 @@ impl World {
         }
     }
 
+    /// Gives a part of the products' money back: the order costs so much less from now on.
+    pub fn refund(&mut self, index: usize, cents: i64) {
+        let now = self.now;
+        if let Some(order) = self.orders.get_mut(index) {
+            order.discount_cents += cents;
+            let status = order.status().to_owned();
+            order.timeline.push(StatusChange { status, at: now });
+        }
+    }
+
     /// Takes an order away, as if the shop had deleted it.
     pub fn remove_order(&mut self, index: usize) -> Order {
         self.orders.remove(index)

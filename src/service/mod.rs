@@ -5,6 +5,7 @@
 //! never waits for a network while one is open.
 
 pub mod adjustment;
+pub mod bonus;
 pub mod catalogue;
 pub mod customer;
 pub mod email;

@@ -6,8 +6,8 @@
 use entity::{CustomerId, customer, email, point_lot, redemption};
 use migration::{Migrator, MigratorTrait};
 use sea_orm::{
-    ColumnTrait, ConnectOptions, ConnectionTrait, Database, DbBackend, EntityTrait, QueryFilter, QueryTrait, Select,
-    Statement,
+    ColumnTrait, ConnectOptions, ConnectionTrait, Database, DbBackend, EntityTrait, QueryFilter, QueryOrder,
+    QueryTrait, Select, Statement,
 };
 use uuid::Uuid;
 
@@ -35,6 +35,12 @@ async fn rows_in_a_state_are_found_by_the_index_of_just_these_rows() {
     assert_eq!(
         found,
         ["SEARCH point_lots USING INDEX point_lots_unspent (customer_id=?)"]
+    );
+    let due = point_lot::Entity::expiring().filter(point_lot::Column::ExpiresAt.lte(now));
+    let found = plan(due.order_by_asc(point_lot::Column::ExpiresAt)).await;
+    assert_eq!(
+        found,
+        ["SEARCH point_lots USING INDEX point_lots_expiring (expires_at>? AND expires_at<?)"]
     );
     let theirs = customer::Column::MergedIntoId.is_in([CustomerId(Uuid::nil())]);
     let found = plan(customer::Entity::find().filter(theirs)).await;

@@ -2,9 +2,11 @@
 
 use chrono::DateTime;
 use entity::membership::{self, Role};
+use entity::order::Channel;
 use entity::programme_version::{self, DebtPolicy};
-use entity::{Cents, StoreId, UserId, store};
-use sea_orm::{ActiveModelTrait, ConnectionTrait, DbErr, IntoActiveModel};
+use entity::{Cents, Points, StoreId, UserId, store};
+use sea_orm::{ActiveEnum, ActiveModelTrait, ConnectionTrait, DbErr, IntoActiveModel};
+use serde_json::json;
 
 use super::idempotency::{self, Claim, Key, KeyError};
 use crate::app::App;
@@ -97,6 +99,13 @@ async fn first_programme(db: &impl ConnectionTrait, app: &App, store: StoreId, o
         expiry_months: None,
         grace_days: 30,
         debt_policy: DebtPolicy::AllowDebt,
+        excluded_statuses: json!([]),
+        // Buyers on a marketplace are its customers, not the shop's.
+        excluded_channels: json!([Channel::Marketplace.to_value()]),
+        multipliers: json!([]),
+        product_rates: json!([]),
+        sign_up_bonus: Points::ZERO,
+        birthday_bonus: Points::ZERO,
         created_by: Some(owner),
         created_at: app.clock.now(),
     };

@@ -8,22 +8,47 @@ use sea_orm::{ConnectionTrait, DbBackend, DbErr, Statement};
 use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
-use crate::service::{email, import, redemption};
+use crate::service::{bonus, email, import, points, redemption};
 
 /// Days that rows of finished jobs are kept.
 const KEEP_DAYS: i64 = 7;
+/// How often it is looked whether the ledger was verified today.
+const BETWEEN_VERIFICATIONS: Duration = Duration::from_mins(10);
 
 /// Looks, now and then, for what is due, until the process stops.
 pub(super) async fn run(app: App, stop: CancellationToken) {
+    tokio::join!(look_for_work(&app, &stop), verify_ledger(&app, &stop));
+}
+
+/// Verifies the ledger once a day, beside everything else: it may take long in large stores.
+async fn verify_ledger(app: &App, stop: &CancellationToken) {
+    let verified = async {
+        loop {
+            tokio::time::sleep(BETWEEN_VERIFICATIONS).await;
+            if let Err(error) = points::verify_daily(app).await {
+                tracing::warn!(%error, "the ledger could not be verified");
+            }
+        }
+    };
+    tokio::select! {
+        () = stop.cancelled() => {}
+        () = verified => {}
+    }
+}
+
+async fn look_for_work(app: &App, stop: &CancellationToken) {
     let period = Duration::from_secs(app.config.jobs.schedule_seconds);
-    let mut next_purge = app.clock.now();
+    let mut next_hour = app.clock.now();
     loop {
-        if let Err(error) = look(&app).await {
+        if let Err(error) = look(app).await {
             tracing::warn!(%error, "the schedule could not look for due work");
         }
-        if app.clock.now() >= next_purge {
-            next_purge = app.clock.now() + TimeDelta::hours(1);
-            if let Err(error) = purge(&app).await {
+        if app.clock.now() >= next_hour {
+            next_hour = app.clock.now() + TimeDelta::hours(1);
+            if let Err(error) = bonus::start_birthdays(app).await {
+                tracing::warn!(%error, "the schedule could not look for birthdays");
+            }
+            if let Err(error) = purge(app).await {
                 tracing::warn!(%error, "rows of finished jobs could not be removed");
             }
         }
@@ -38,6 +63,7 @@ async fn look(app: &App) -> Result<(), DbErr> {
     import::start_due(app).await?;
     import::wake_abandoned(app).await?;
     redemption::wake_stuck(app).await?;
+    points::expire_due(app).await?;
     email::wake_stuck(app).await
 }
 

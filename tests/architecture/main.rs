@@ -16,7 +16,7 @@ use sources::{is_within, root, sources};
 /// directly under `src/`; using itself goes without saying. `ARCHITECTURE.md` holds the same lines.
 const MAY_USE: &str = "
 main      -> cli
-cli       -> access app clock config db demo graphql run sandbox telemetry
+cli       -> access app clock config db demo graphql run sandbox service::points telemetry
 demo      -> access app clock config db feed platform::http run sandbox secrets telemetry
 run       -> access::throttle app clock config db graphql http platform secrets service::pace worker
 

@@ -6,6 +6,7 @@ mod api;
 mod contract;
 mod journey;
 mod kill;
+mod ledger;
 mod migrations;
 mod pace;
 mod program;

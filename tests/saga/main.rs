@@ -22,7 +22,7 @@ const REQUESTS: u8 = 3;
 
 #[test]
 fn whatever_happens_points_and_coupon_are_exchanged_once() {
-    let checker = Saga::new(REQUESTS).checker().threads(2).spawn_bfs().join();
+    let checker = Saga::new(REQUESTS).checker().spawn_bfs().join();
     let states = checker.unique_state_count();
     println!("{states} states, {} transitions", checker.state_count());
     for (name, _) in ALWAYS {

@@ -123,7 +123,7 @@ impl Saga {
             Action::Vanish { request } => state.wire[request] = None,
             Action::Settle => state.settle(),
             Action::Cancel => state.row.cancel(),
-            Action::Use { code } => state.shop.codes[usize::from(code)] = There::Used,
+            Action::Use { code } => state.shop.put(code, There::Used),
             Action::EndByHand { code } => state.shop.meddle(code, There::Dead),
             Action::Delete { code } => state.shop.meddle(code, There::Gone),
             Action::Import => {
@@ -137,7 +137,7 @@ impl Saga {
 
 impl Shop {
     fn meddle(&mut self, code: u8, there: There) {
-        self.codes[usize::from(code)] = there;
+        self.put(code, there);
         self.was_meddled_with = true;
     }
 }
@@ -177,10 +177,14 @@ impl State {
         }
     }
 
-    /// No request is under way.
-    pub(crate) fn is_silent(&self) -> bool {
-        let sends = |worker: &Option<Worker>| worker.is_some_and(|one| one.request().is_some());
-        !self.workers.iter().any(sends) && self.wire == [None, None]
+    /// Requests under way.
+    pub(crate) fn requests(&self) -> impl Iterator<Item = Request> {
+        let waited_for = self.workers.into_iter().flatten().filter_map(|one| one.request());
+        waited_for.chain(self.wire.into_iter().flatten())
+    }
+
+    fn is_being_made(&self) -> bool {
+        self.requests().any(|request| matches!(request, Request::Create { .. }))
     }
 
     /// Nobody is at it, and nothing is under way.
@@ -205,7 +209,7 @@ impl Model for Saga {
         let state = |first| State {
             row: Row::requested(),
             shop: Shop {
-                codes: [first, There::Nothing],
+                codes: [first, There::Nothing, There::Nothing],
                 was_meddled_with: false,
             },
             workers: [None, None],
@@ -238,16 +242,17 @@ impl Model for Saga {
             actions.extend([true, false].map(|shown| Action::Arrive { request, shown }));
             actions.push(Action::Vanish { request });
         }
-        if state.is_silent() {
+        if state.requests().next().is_none() {
             actions.push(Action::Settle);
         }
         for code in 0..2 {
-            match state.shop.at(code) {
-                There::Live { .. } => {
-                    actions.extend([Action::Use { code }, Action::EndByHand { code }, Action::Delete { code }]);
-                }
-                There::Dead => actions.push(Action::Delete { code }),
-                _ => {}
+            let there = state.shop.at(code);
+            if let There::Live { .. } = there {
+                actions.extend([Action::Use { code }, Action::EndByHand { code }]);
+            }
+            // Not in the seconds in which a second request to make it is on its way.
+            if matches!(there, There::Live { .. } | There::Dead) && !state.is_being_made() {
+                actions.push(Action::Delete { code });
             }
         }
         actions.extend([Action::Cancel, Action::Import]);

@@ -22,6 +22,8 @@ pub(crate) struct Row {
     pub(crate) is_listed: bool,
     /// An import that began after the coupon's end has ended.
     pub(crate) all_sales_seen: bool,
+    /// The sale that used it was seen: `used_order_id`.
+    pub(crate) is_use_noticed: bool,
     /// How often the points were spent, and how often they came back.
     pub(crate) spent: u8,
     pub(crate) returned: u8,
@@ -33,6 +35,7 @@ pub(crate) struct Read {
     pub(crate) coupon: CouponState,
     pub(crate) code: u8,
     pub(crate) attempts: u8,
+    pub(crate) outcome_unknown: bool,
 }
 
 impl Row {
@@ -48,6 +51,7 @@ impl Row {
             is_settled: false,
             is_listed: false,
             all_sales_seen: false,
+            is_use_noticed: false,
             spent: 0,
             returned: 0,
         }
@@ -59,6 +63,7 @@ impl Row {
             coupon: self.coupon,
             code: self.code,
             attempts: self.attempts,
+            outcome_unknown: self.outcome_unknown,
         }
     }
 
@@ -75,7 +80,8 @@ impl Row {
     /// `is_still`.
     fn is_still(&self, read: Read, twist: Twist) -> bool {
         let is_same = self.coupon == read.coupon && self.code == read.code;
-        is_same && (self.attempts == read.attempts || twist == Twist::ForgetsOthers)
+        let is_last = self.attempts == read.attempts && self.outcome_unknown == read.outcome_unknown;
+        is_same && (is_last || twist == Twist::ForgetsOthers)
     }
 
     /// `note_request`: `about_to_send` of an attempt and of an ending.
@@ -85,6 +91,7 @@ impl Row {
         }
         self.attempts += 1;
         read.attempts += 1;
+        read.outcome_unknown = true;
         self.outcome_unknown = true;
         self.is_settled = false;
         true
@@ -197,8 +204,9 @@ impl Row {
     /// An import that begins and ends now: `notice_used`, and what `Ending::all_sales_seen` asks for.
     pub(crate) fn import(&mut self, was_used: bool) {
         self.all_sales_seen = self.coupon == CouponState::Disabled;
-        if was_used {
+        if was_used && !self.is_use_noticed {
             self.coupon = CouponState::Used;
+            self.is_use_noticed = true;
         }
     }
 }

@@ -44,34 +44,34 @@ pub(crate) enum Fate {
     NotSent,
 }
 
+/// Codes that are told apart: the first, and others that nobody else has.
+pub(crate) const CODES: usize = 3;
+
 /// The shop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Shop {
-    pub(crate) codes: [There; 2],
+    pub(crate) codes: [There; CODES],
     /// Somebody has ended or deleted our coupon in the panel.
     pub(crate) was_meddled_with: bool,
 }
 
 impl Shop {
     pub(crate) fn at(&self, code: u8) -> There {
-        self.codes[usize::from(code)]
+        self.codes[place(code)]
+    }
+
+    pub(crate) fn put(&mut self, code: u8, there: There) {
+        self.codes[place(code)] = there;
     }
 
     /// Carries a request out; a coupon that it makes is shown at once, or later.
     pub(crate) fn carry_out(&mut self, request: Request, shown: bool) {
         match request {
-            Request::Create { code } => {
-                let place = &mut self.codes[usize::from(code)];
-                if matches!(place, There::Nothing | There::Gone) {
-                    *place = There::Live { shown };
-                }
+            Request::Create { code } if matches!(self.at(code), There::Nothing | There::Gone) => {
+                self.put(code, There::Live { shown });
             }
-            Request::End { code } => {
-                let place = &mut self.codes[usize::from(code)];
-                if matches!(place, There::Live { .. }) {
-                    *place = There::Dead;
-                }
-            }
+            Request::End { code } if matches!(self.at(code), There::Live { .. }) => self.put(code, There::Dead),
+            _ => {}
         }
     }
 
@@ -111,4 +111,8 @@ pub(crate) fn code_of(request: Request) -> u8 {
     match request {
         Request::Create { code } | Request::End { code } => code,
     }
+}
+
+fn place(code: u8) -> usize {
+    usize::from(code).min(CODES - 1)
 }

@@ -1,15 +1,13 @@
 use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
-use entity::{Cents, StoreId};
+use entity::StoreId;
 use serde::Serialize;
 
 use super::{key, key_error, permit};
 use crate::access::Permission;
-use crate::domain::money_text::parse_machine;
 use crate::graphql::context::{ContextExt, load};
 use crate::graphql::error::{UserError, UserErrorCode, denied, fault};
-use crate::graphql::scalar::Decimal;
-use crate::graphql::types::{DebtPolicy, Programme, Store};
-use crate::service::programme::{self, ProgrammeError, Rules};
+use crate::graphql::types::{Programme, ProgrammeRulesInput, Store};
+use crate::service::programme::{self, ProgrammeError};
 use crate::service::store::{self, CreateStoreError, NewStore};
 
 #[derive(Default)]
@@ -45,21 +43,8 @@ struct CreateStorePayload {
 struct UpdateProgrammeInput {
     /// The store.
     store_id: ID,
-    /// Points for one real of products less discounts, for instance `"1"` or `"0.5"`.
-    points_per_real: Decimal,
-    /// Whether shipping earns points too.
-    #[graphql(default)]
-    include_shipping: bool,
-    /// Sales with a smaller base give nothing.
-    minimum_order: Option<Decimal>,
-    /// Days after the sale until its points can be spent, 0 to 365.
-    #[graphql(default)]
-    hold_days: i32,
-    /// Months after becoming available until points expire, 1 to 120; none: never.
-    expiry_months: Option<i32>,
-    /// What happens when points that were spent must be taken back.
-    #[graphql(default_with = "DebtPolicy::AllowDebt")]
-    debt_policy: DebtPolicy,
+    #[graphql(flatten)]
+    rules: ProgrammeRulesInput,
     /// The version (`programme.version`) that the change is based on.
     version: i32,
 }
@@ -142,20 +127,7 @@ impl StoreMutation {
             Err(error) => return refuse(vec![error]),
         };
         let by = ctx.requester().demand_user().ok();
-        let rules = Rules {
-            points_per_real: input.points_per_real.0,
-            include_shipping: input.include_shipping,
-            minimum_order: Cents(
-                input
-                    .minimum_order
-                    .and_then(|amount| parse_machine(&amount.0))
-                    .unwrap_or(0),
-            ),
-            hold_days: input.hold_days,
-            expiry_months: input.expiry_months,
-            debt_policy: input.debt_policy.into(),
-        };
-        match programme::update(ctx.app(), store, by, input.version, rules).await {
+        match programme::update(ctx.app(), store, by, input.version, input.rules.into()).await {
             Ok(row) => {
                 let currency = load(ctx, store).await?.map(|store| store.currency).unwrap_or_default();
                 Ok(UpdateProgrammePayload {

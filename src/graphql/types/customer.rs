@@ -3,18 +3,21 @@ use chrono::{DateTime, Utc};
 use entity::customer;
 use uuid::Uuid;
 
-use super::{Coupon, Order, Store};
+use super::{Coupon, LedgerEntry, Order, PointLot, Store};
 use crate::access::Permission;
 use crate::graphql::connection::{Nodes, PageArgs, page};
 use crate::graphql::context::{ContextExt, load};
+use crate::graphql::ledger_lists::{Entries, Lots, StatementFilter};
+use crate::graphql::ledger_loaders::BalanceAt;
 use crate::graphql::lists::{Coupons, Orders};
 use crate::graphql::loaders::{BalanceOf, MergedInto};
 use crate::graphql::scalar::{Date, Document, Points};
+use crate::service::points;
 
 #[derive(Debug, Clone)]
 pub(in crate::graphql) struct Customer(pub(in crate::graphql) customer::Model);
 
-/// A customer's points, exact at the moment of the request.
+/// A customer's points, exact at the moment of the request or at the instant that was asked for.
 #[derive(SimpleObject)]
 pub(in crate::graphql) struct Balance {
     /// Can be spent.
@@ -25,6 +28,17 @@ pub(in crate::graphql) struct Balance {
     reserved: Points,
     /// Owed: taken back after they were spent.
     debt: Points,
+}
+
+impl From<points::Balance> for Balance {
+    fn from(balance: points::Balance) -> Self {
+        Self {
+            available: balance.available.into(),
+            pending: balance.pending.into(),
+            reserved: balance.reserved.into(),
+            debt: balance.debt.into(),
+        }
+    }
 }
 
 /// A shop's customer, taking part in the store's programme. Permission: `customers:read`.
@@ -86,15 +100,62 @@ impl Customer {
         Ok(rows.into_iter().map(|row| row.id.to_string().into()).collect())
     }
 
-    /// The customer's points.
-    async fn balance(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<Balance>> {
-        let balance = load(ctx, BalanceOf(self.0.id)).await?.unwrap_or_default();
-        Ok(Some(Balance {
-            available: balance.available.into(),
-            pending: balance.pending.into(),
-            reserved: balance.reserved.into(),
-            debt: balance.debt.into(),
-        }))
+    /// The customer's points: now, or as they were at an instant.
+    async fn balance(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(
+            desc = "An instant: the balance that was true then. In the future: what becomes true if nothing \
+                          else happens."
+        )]
+        at: Option<DateTime<Utc>>,
+    ) -> async_graphql::Result<Option<Balance>> {
+        let balance = match at {
+            None => load(ctx, BalanceOf(self.0.id)).await?,
+            Some(at) => load(ctx, BalanceAt(self.0.id, at)).await?,
+        };
+        Ok(Some(balance.unwrap_or_default().into()))
+    }
+
+    /// Every movement of the customer's points, and of those of customers who were merged into this one, the
+    /// last recorded first.
+    async fn statement(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many from the beginning, 1 to 100. Give this or `last`.")] first: Option<i32>,
+        #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, 1 to 100. Give this or `first`.")] last: Option<i32>,
+        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
+        #[graphql(name = "where", desc = "Which lines.")] filter: Option<StatementFilter>,
+    ) -> async_graphql::Result<Option<Nodes<Uuid, LedgerEntry>>> {
+        let args = PageArgs {
+            first,
+            last,
+            after,
+            before,
+        };
+        let merged = load(ctx, MergedInto(self.0.id)).await?.unwrap_or_default();
+        let customers = std::iter::once(self.0.id).chain(merged.iter().map(|row| row.id));
+        let wanted = Entries(customers.collect(), filter.unwrap_or_default());
+        page(ctx, wanted, args, LedgerEntry).await.map(Some)
+    }
+
+    /// The customer's points by how they came in, newest first.
+    async fn lots(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many from the beginning, 1 to 100. Give this or `last`.")] first: Option<i32>,
+        #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, 1 to 100. Give this or `first`.")] last: Option<i32>,
+        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
+    ) -> async_graphql::Result<Option<Nodes<Uuid, PointLot>>> {
+        let args = PageArgs {
+            first,
+            last,
+            after,
+            before,
+        };
+        page(ctx, Lots(self.0.id), args, PointLot).await.map(Some)
     }
 
     /// The customer's sales, newest first. Permission: `orders:read`.

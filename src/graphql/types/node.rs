@@ -1,9 +1,13 @@
 use async_graphql::{Context, ID, Interface};
 use entity::{
-    AdjustmentId, CouponId, CustomerId, ImportRunId, IntegrationId, OrderId, ProductId, RedemptionId, RewardId, StoreId,
+    AdjustmentId, CouponId, CustomerId, EntryId, ImportRunId, IntegrationId, LotId, OrderId, ProductId, RedemptionId,
+    RewardId, StoreId,
 };
 
-use super::{Adjustment, Coupon, Customer, ImportRun, Integration, Order, Product, Redemption, Reward, Store};
+use super::{
+    Adjustment, Coupon, Customer, ImportRun, Integration, LedgerEntry, Order, PointLot, Product, Redemption, Reward,
+    Store,
+};
 use crate::access::Permission;
 use crate::graphql::context::{ContextExt, load};
 
@@ -23,6 +27,8 @@ pub(in crate::graphql) enum Node {
     Reward(Reward),
     Redemption(Redemption),
     Coupon(Coupon),
+    LedgerEntry(LedgerEntry),
+    PointLot(PointLot),
     Adjustment(Adjustment),
 }
 
@@ -69,6 +75,16 @@ pub(in crate::graphql) async fn resolve(ctx: &Context<'_>, id: &str) -> async_gr
         Some(CouponId::PREFIX) => typed::<CouponId, _>(ctx, id)
             .await?
             .map(|row| (row.store_id, Permission::ReadCoupons, Node::Coupon(Coupon(row)))),
+        Some(EntryId::PREFIX) => typed::<EntryId, _>(ctx, id).await?.map(|row| {
+            (
+                row.store_id,
+                Permission::ReadCustomers,
+                Node::LedgerEntry(LedgerEntry(row)),
+            )
+        }),
+        Some(LotId::PREFIX) => typed::<LotId, _>(ctx, id)
+            .await?
+            .map(|row| (row.store_id, Permission::ReadCustomers, Node::PointLot(PointLot(row)))),
         Some(AdjustmentId::PREFIX) => typed::<AdjustmentId, _>(ctx, id).await?.map(|row| {
             (
                 row.store_id,

@@ -2,6 +2,7 @@ use async_graphql::{Context, Enum, ID, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 use entity::{Cents, order};
 
+use super::explanation::OrderExplanation;
 use super::platform::StatusClass;
 use super::{Customer, Integration, Store};
 use crate::access::Permission;
@@ -144,6 +145,12 @@ impl Order {
     /// When it first reached a status that awards points.
     async fn awarded_at(&self) -> Option<DateTime<Utc>> {
         self.0.awarded_at
+    }
+
+    /// Why it gives these points, or none: every rule that was looked at, by the programme in force when it
+    /// first reached a status that awards points (or now, if it has not yet).
+    async fn explanation(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<OrderExplanation>> {
+        OrderExplanation::of(ctx, &self.0).await
     }
 
     /// False while its details could not be read: lines, e-mail address and coupon may be missing.

@@ -3,16 +3,18 @@ use chrono::{DateTime, Utc};
 use entity::store;
 use uuid::Uuid;
 
-use super::{Coupon, Customer, Integration, Order, PlatformKind, Product, Programme, Redemption, Reward};
+use super::{Coupon, Customer, Integration, Order, PlatformKind, PointsReport, Product, Programme, Redemption, Reward};
 use crate::access::{Permission, Requester};
 use crate::graphql::connection::{Nodes, PageArgs, oldest, page};
 use crate::graphql::context::{ContextExt, load};
+use crate::graphql::error::fault;
 use crate::graphql::lists::{
     CouponFilter, Coupons, CustomerFilter, Customers, OrderFilter, OrderSort, Orders, Redemptions, RewardFilter,
     Rewards,
 };
 use crate::graphql::loaders::{IntegrationsOf, ProductBy, ProgrammeOf};
 use crate::platform::Kind;
+use crate::service::points;
 
 #[derive(Debug, Clone)]
 pub(in crate::graphql) struct Store(pub(in crate::graphql) store::Model);
@@ -75,6 +77,18 @@ impl Store {
         ctx.demand(self.0.id, Permission::ReadStore)?;
         let row = load(ctx, ProgrammeOf(self.0.id)).await?;
         Ok(row.map(|row| Programme::new(row, &self.0.currency)))
+    }
+
+    /// What became of all its points, by month and by cohort. Permission: `customers:read`.
+    async fn points_report(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "An instant: what was true then. Left out: now.")] at: Option<DateTime<Utc>>,
+    ) -> async_graphql::Result<Option<PointsReport>> {
+        ctx.demand(self.0.id, Permission::ReadCustomers)?;
+        let at = at.unwrap_or_else(|| ctx.app().clock.now());
+        let report = points::report(ctx.app(), self.0.id, at).await.map_err(fault)?;
+        Ok(Some(PointsReport::new(&report, at, &self.0.currency)))
     }
 
     /// Its connections to platforms, one per platform. Permission: `integrations:read`.

@@ -113,7 +113,7 @@ pub(super) async fn validity(
     store: StoreId,
     now: Instant,
 ) -> Result<(Option<entity::ProgrammeVersionId>, Option<Instant>), DbErr> {
-    let version = programme::in_force(db, store, now).await?;
+    let version = programme::find_in_force(db, store, now).await?;
     let store = store::Entity::find_by_id(store).one(db).await?;
     let zone = store.and_then(|store| store.time_zone.parse().ok());
     let zone = zone.unwrap_or(chrono_tz::America::Sao_Paulo);

@@ -57,7 +57,7 @@ pub async fn reinstate(
     points::hold(&txn, store, lot.customer_id).await?;
     let now = app.clock.now();
     let cause = by.cause(now);
-    points::expire(&txn, app, &cause, (store, lot.customer_id, lot.id)).await?;
+    points::expire_of_customer(&txn, app, &cause, (store, lot.customer_id)).await?;
     let points = points::expired(&txn, &[lot.id]).await? - given_again(&txn, lot.id).await?;
     if !points.is_positive() {
         return Err(ReinstateError::NothingExpired);

@@ -1,4 +1,3 @@
-use chrono::TimeDelta;
 use entity::adjustment::{self, AdjustmentKind};
 use entity::ledger_entry::{self, EntryKind, SourceKind};
 use entity::programme_version::DebtPolicy;
@@ -100,7 +99,7 @@ async fn undo(
         .await?
         .ok_or_else(|| DbErr::RecordNotFound(format!("the entry of {}", undone.id)))?;
     let now = row.created_at;
-    let version = programme::in_force(db, row.store_id, now).await?;
+    let version = programme::find_in_force(db, row.store_id, now).await?;
     let posting = posting(row, version.as_ref().map(|version| version.id));
     if undone.points > Points::ZERO {
         let policy = version.map_or(DebtPolicy::AllowDebt, |version| version.debt_policy);
@@ -110,9 +109,7 @@ async fn undo(
         };
         points::take_back(db, app, &by.cause(now), &posting, (entry.id, policy)).await?;
     } else {
-        let grace = version.map_or(0, |version| version.grace_days);
-        let grace = TimeDelta::days(grace.into());
-        points::give_back(db, app, &by.cause(now), &posting, (entry.id, grace)).await?;
+        points::give_back(db, app, &by.cause(now), &posting, entry.id).await?;
     }
     Ok(())
 }

@@ -6,7 +6,7 @@ use crate::app::App;
 use crate::db::begin;
 use crate::platform::{Page, PlatformCustomer, Reject};
 use crate::service::import::{Counts, ImportContext, Lease, PageProgress, commit_page, hold_store};
-use crate::service::order;
+use crate::service::{bonus, order};
 
 /// A page of customers.
 pub type CustomerPage = Page<PlatformCustomer>;
@@ -28,6 +28,7 @@ pub async fn import(app: &App, context: &ImportContext, lease: &Lease, page: Cus
         .filter_map(|(person, identified)| Some((person.external_id.clone()?, identified.customer)))
         .collect();
     order::claim(&txn, app, context, &claims).await?;
+    bonus::sign_up(&txn, app, context, (&people, &found)).await?;
     let mut counts = Counts::default();
     for identified in &found {
         match (identified.created, identified.changed) {

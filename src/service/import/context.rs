@@ -1,10 +1,12 @@
 use std::collections::{HashMap, HashSet};
 
 use entity::order_status::StatusClass;
-use entity::{import_run, integration, order_status, programme_version, store};
+use entity::{ProgrammeVersionId, import_run, integration, order_status, programme_version, store};
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder};
 
+use crate::domain::earning::EarningRules;
 use crate::platform::Kind;
+use crate::service::programme::earning_rules;
 
 /// What a page is judged by: loaded once for a run.
 #[derive(Debug, Clone)]
@@ -23,6 +25,8 @@ pub struct ImportContext {
     pub awarding: HashSet<String>,
     /// The store's programme versions, the newest first.
     pub versions: Vec<programme_version::Model>,
+    /// What each version says about earning.
+    pub rules: HashMap<ProgrammeVersionId, EarningRules>,
 }
 
 impl ImportContext {
@@ -41,20 +45,28 @@ impl ImportContext {
             .filter(order_status::Column::IntegrationId.eq(integration.id))
             .all(db)
             .await?;
-        let versions = programme_version::Entity::in_store(store.id)
-            .order_by_desc(programme_version::Column::StartsAt)
-            .order_by_desc(programme_version::Column::Number)
-            .all(db)
-            .await?;
+        let versions = versions(db, store.id).await?;
         let awarding: Vec<String> = serde_json::from_value(integration.awarding_statuses.clone()).unwrap_or_default();
         Ok(Self {
             zone: store.time_zone.parse().unwrap_or(chrono_tz::America::Sao_Paulo),
             classes: statuses.into_iter().map(|row| (row.code, row.class)).collect(),
             awarding: awarding.into_iter().collect(),
+            rules: rules(&versions),
             versions,
             run,
             integration,
             store,
+        })
+    }
+
+    /// The same with the programme versions of this moment. Rules may change while a run goes on; whoever
+    /// holds the store sees all that were in force before.
+    pub(crate) async fn with_versions_of_now(&self, db: &impl ConnectionTrait) -> Result<Self, DbErr> {
+        let versions = versions(db, self.store.id).await?;
+        Ok(Self {
+            rules: rules(&versions),
+            versions,
+            ..self.clone()
         })
     }
 
@@ -71,11 +83,32 @@ impl ImportContext {
         })
     }
 
-    /// The programme version in force at an instant; the first one for everything before it.
+    /// Whether any rules look at what was sold.
+    pub fn count_lines(&self) -> bool {
+        self.rules.values().any(EarningRules::count_lines)
+    }
+
+    /// The programme version in force at an instant: the newest of those that had begun, so that rules that
+    /// a wrong clock let begin in the future are replaced like all others. The first one for everything
+    /// before it.
     pub fn version_at(&self, at: entity::Instant) -> Option<&programme_version::Model> {
         self.versions
             .iter()
             .find(|version| version.starts_at <= at)
             .or_else(|| self.versions.last())
     }
+}
+
+async fn versions(db: &impl ConnectionTrait, store: entity::StoreId) -> Result<Vec<programme_version::Model>, DbErr> {
+    programme_version::Entity::in_store(store)
+        .order_by_desc(programme_version::Column::Number)
+        .all(db)
+        .await
+}
+
+fn rules(versions: &[programme_version::Model]) -> HashMap<ProgrammeVersionId, EarningRules> {
+    versions
+        .iter()
+        .map(|version| (version.id, earning_rules(version)))
+        .collect()
 }

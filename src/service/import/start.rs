@@ -67,6 +67,20 @@ pub async fn start(
     }
 }
 
+/// Starts an import inside its caller's transaction; one that is under way already has to do.
+pub async fn start_unless_under_way(
+    db: &impl ConnectionTrait,
+    app: &App,
+    integration: &integration::Model,
+    kind: ImportKind,
+    trigger: ImportTrigger,
+) -> Result<(), DbErr> {
+    if under_way(db, integration.id, kind).await?.is_none() {
+        write(db, app, integration, kind, trigger).await?;
+    }
+    Ok(())
+}
+
 fn check(integration: &integration::Model, kind: ImportKind) -> Result<(), StartError> {
     match kind {
         ImportKind::Shop if !integration.active => Err(StartError::NotActive),

@@ -5,6 +5,7 @@ use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, ExprTrait, QueryFilter};
 
 use crate::app::App;
+use crate::db::begin;
 use crate::platform::Kind;
 use crate::service::import;
 
@@ -133,14 +134,12 @@ pub async fn activate(app: &App, store: StoreId, id: IntegrationId, confirmed: b
     let still_off = integration::Column::Id
         .eq(id)
         .and(integration::Column::Active.eq(false));
-    if update.filter(still_off).exec(&app.db).await?.rows_affected == 1 {
-        // The schedule would start it too, a moment later; a merchant who waits should see it at once.
-        let started = import::start(app, store, id, ImportKind::Shop, ImportTrigger::Activation).await;
-        if let Err(import::StartError::Database(error)) = started {
-            return Err(error.into());
-        }
+    let txn = begin(&app.db).await?;
+    if update.filter(still_off).exec(&txn).await?.rows_affected == 1 {
+        // In one transaction, or the schedule may be first and the merchant is told that it was.
+        import::start_unless_under_way(&txn, app, &integration, ImportKind::Shop, ImportTrigger::Activation).await?;
     }
-    Ok(())
+    Ok(txn.commit().await?)
 }
 
 /// Switches an integration off: no more imports by the schedule, no more e-mails.

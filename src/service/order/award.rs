@@ -1,12 +1,13 @@
 //! Posting what orders are worth: the bridge from the rules to the ledger.
 
 use chrono::TimeDelta;
-use entity::{Instant, Points, order, programme_version};
+use entity::{Points, order, programme_version};
 use sea_orm::{ConnectionTrait, DbErr};
 use serde_json::json;
 
+use super::judge::{Lines, judge, lines_of};
 use crate::app::App;
-use crate::domain::earning::{EarningRules, OrderFacts, Worth, worth};
+use crate::domain::earning::{EarningRules, Rule, Worth};
 use crate::domain::expiry;
 use crate::service::email::{self, PointsEarned};
 use crate::service::import::ImportContext;
@@ -17,12 +18,13 @@ pub const DETAIL_PATIENCE: TimeDelta = TimeDelta::days(1);
 
 /// Works out, for each order with a known customer, the difference between its worth and what was
 /// posted, notes the result in the rows, and causes the e-mails. The caller saves the rows and then
-/// writes the postings, which refer to them.
+/// writes the postings, which refer to them. `lines` are those that are newer than the stored ones.
 pub(super) async fn award(
     db: &impl ConnectionTrait,
     app: &App,
     context: &ImportContext,
     orders: &mut [order::Model],
+    mut lines: Lines,
 ) -> Result<Unwritten, DbErr> {
     let now = app.clock.now();
     let cause = Cause {
@@ -30,18 +32,19 @@ pub(super) async fn award(
         request_id: Some(context.run.id.to_string()),
         at: now,
     };
+    let stored = orders
+        .iter()
+        .filter(|order| !lines.contains_key(&order.id))
+        .filter(|order| version_of(context, order).is_some_and(|(_, rules)| rules.count_lines()));
+    lines.extend(lines_of(db, stored.map(|order| order.id).collect()).await?);
     let mut postings = Vec::new();
     let mut places = Vec::new();
     for (place, order) in orders.iter().enumerate() {
         let Some(customer) = order.customer_id else { continue };
-        if waits_for_detail(order, now) {
-            continue;
-        }
-        let Some(version) = version_of(context, order) else {
+        let Some((version, rules)) = version_of(context, order) else {
             continue;
         };
-        let facts = facts(order);
-        let value = worth(&facts, &rules(version));
+        let value = judge(order, lines.remove(&order.id).unwrap_or_default(), rules, now);
         let difference = value.points - order.points;
         if difference == Points::ZERO {
             continue;
@@ -80,42 +83,26 @@ pub(super) async fn award(
     Ok(unwritten)
 }
 
-/// Whether points wait for the order's detail, which tells whether it was sold on a marketplace and
-/// what was paid with store credit: points that are told of and then taken back are worse than late.
-fn waits_for_detail(order: &order::Model, now: Instant) -> bool {
-    !order.complete && order.points == Points::ZERO && now - order.created_at < DETAIL_PATIENCE
-}
-
-fn version_of<'a>(context: &'a ImportContext, order: &order::Model) -> Option<&'a programme_version::Model> {
-    match order.programme_version_id {
-        Some(id) => context.versions.iter().find(|version| version.id == id),
-        // Never awarding: worth nothing under any rules.
-        None => None,
-    }
-}
-
-fn rules(version: &programme_version::Model) -> EarningRules {
-    EarningRules {
-        points_per_real_milli: version.points_per_real_milli,
-        include_shipping: version.include_shipping,
-        minimum_order: version.minimum_order_cents,
-    }
-}
-
-fn facts(order: &order::Model) -> OrderFacts {
-    OrderFacts {
-        class: order.status_class,
-        awarded_at: order.awarded_at,
-        channel: order.channel,
-        products: order.products_cents,
-        discount: order.discount_cents,
-        shipping: order.shipping_cents,
-        refunded: order.refunded_cents,
-        credit: order.credit_cents,
-    }
+/// The rules that judge an order. One that was never awarding has none: it is worth nothing under any.
+fn version_of<'a>(
+    context: &'a ImportContext,
+    order: &order::Model,
+) -> Option<(&'a programme_version::Model, &'a EarningRules)> {
+    let id = order.programme_version_id?;
+    let version = context.versions.iter().find(|version| version.id == id)?;
+    Some((version, context.rules.get(&id)?))
 }
 
 fn inputs(order: &order::Model, value: &Worth) -> serde_json::Value {
+    let applied = value.steps.iter().filter_map(|step| match &step.rule {
+        Rule::ProductRate { milli, money, skus } if !skus.is_empty() => {
+            Some(json!({ "points_per_real_milli": milli, "cents": money.0, "skus": skus }))
+        }
+        Rule::Multiplier {
+            period: Some(period), ..
+        } => Some(json!({ "factor_milli": period.factor_milli })),
+        _ => None,
+    });
     json!({
         "status": order.status_code,
         "products_cents": order.products_cents.0,
@@ -124,5 +111,6 @@ fn inputs(order: &order::Model, value: &Worth) -> serde_json::Value {
         "credit_cents": order.credit_cents.0,
         "base_cents": value.base.0,
         "worth": value.points.0,
+        "applied": applied.collect::<Vec<_>>(),
     })
 }

@@ -3,7 +3,7 @@ use std::collections::HashMap;
 use entity::{CustomerId, order};
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, ExprTrait, QueryFilter};
 
-use super::{award, write};
+use super::{Lines, award, write};
 use crate::app::App;
 use crate::service::import::ImportContext;
 
@@ -35,7 +35,7 @@ pub async fn claim(
             .copied();
         order.updated_at = app.clock.now();
     }
-    let postings = award::award(db, app, context, &mut orders).await?;
+    let postings = award::award(db, app, context, &mut orders, Lines::new()).await?;
     write::save(db, orders).await?;
     postings.write(db).await
 }

@@ -1,12 +1,13 @@
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 
-use entity::{Instant, IntegrationId, order};
+use entity::{Cents, CustomerId, Instant, IntegrationId, OrderId, order};
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, ExprTrait, QueryFilter, QuerySelect};
 
-use super::{award, merge, write};
+use super::{Lines, award, merge, write};
 use crate::app::App;
 use crate::db::begin;
-use crate::platform::{PageToken, PlatformOrder, Reject};
+use crate::domain::earning::LineFacts;
+use crate::platform::{OrderLine, PageToken, PlatformOrder, Reject};
 use crate::service::customer::{Person, identify};
 use crate::service::import::{Counts, ImportContext, Lease, PageProgress, commit_page, hold_store};
 use crate::service::redemption;
@@ -61,48 +62,36 @@ pub async fn known_fingerprints(
 /// coupons that they used are noticed, e-mails caused, progress recorded — all in one transaction
 /// with a number of statements that does not grow with the page.
 pub async fn import(app: &App, context: &ImportContext, lease: &Lease, page: OrderPage) -> Result<(), DbErr> {
-    // The same order twice on a page: the last row is the newest.
-    let mut seen = HashSet::new();
-    let mut snapshots: Vec<&ImportedOrder> = page
-        .orders
-        .iter()
-        .rev()
-        .filter(|snapshot| seen.insert(&snapshot.order.external_id))
-        .collect();
-    snapshots.reverse();
-
     let txn = begin(&app.db).await?;
     hold_store(&txn, context.store.id).await?;
-    let customers = recognise(&txn, app, context, &snapshots).await?;
-    let known = load(&txn, context.integration.id, &snapshots).await?;
+    let context = &context.with_versions_of_now(&txn).await?;
+    let snapshots = page.orders.as_slice();
+    let customers = recognise(&txn, app, context, snapshots).await?;
+    let known = load(&txn, context.integration.id, snapshots).await?;
 
-    let mut counts = Counts {
+    let Folded { mut orders, lines } = fold(app, context, snapshots, customers, &known);
+    let updated = orders
+        .iter()
+        .filter(|order| known.contains_key(&order.external_id))
+        .count();
+    let counts = Counts {
+        created: i64::try_from(orders.len() - updated).unwrap_or(i64::MAX),
+        updated: i64::try_from(updated).unwrap_or(i64::MAX),
         unchanged: page.unchanged,
-        ..Counts::default()
     };
-    let mut orders = Vec::with_capacity(snapshots.len());
-    let (mut with_lines, mut replaced) = (Vec::new(), Vec::new());
-    for (snapshot, customer) in snapshots.iter().zip(customers) {
-        let before = known.get(&snapshot.order.external_id);
-        let order = merge::merge(app, context, before, &snapshot.order, &snapshot.fingerprint, customer);
-        match before {
-            None => counts.created += 1,
-            Some(_) => counts.updated += 1,
-        }
-        if !snapshot.order.lines.is_empty() {
-            replaced.extend(before.map(|before| before.id));
-            with_lines.push((order.id, snapshot.order.lines.as_slice()));
-        }
-        orders.push(order);
-    }
+    let facts: Lines = if context.count_lines() {
+        lines.iter().map(|(order, lines)| (*order, line_facts(lines))).collect()
+    } else {
+        Lines::new()
+    };
     let lag_seconds = lag(app.clock.now(), &known, &orders);
 
-    let postings = award::award(&txn, app, context, &mut orders).await?;
+    let postings = award::award(&txn, app, context, &mut orders, facts).await?;
     let used = redemption::used_coupons(&orders);
     write::save(&txn, orders).await?;
     postings.write(&txn).await?;
     redemption::notice_used(&txn, context.store.id, used).await?;
-    write::replace_lines(&txn, replaced, with_lines).await?;
+    write::replace_lines(&txn, known.values().map(|order| order.id), lines).await?;
     let progress = PageProgress {
         next: page.next,
         total: page.total,
@@ -114,12 +103,57 @@ pub async fn import(app: &App, context: &ImportContext, lease: &Lease, page: Ord
     commit_page(txn, app, context, lease, counts, progress).await
 }
 
+fn line_facts(lines: &[OrderLine]) -> Vec<LineFacts> {
+    let fact = |line: &OrderLine| LineFacts {
+        sku: line.sku.clone(),
+        total: Cents(line.total),
+    };
+    lines.iter().map(fact).collect()
+}
+
+/// A page's orders, each once, and the lines that are new.
+struct Folded<'a> {
+    orders: Vec<order::Model>,
+    lines: BTreeMap<OrderId, &'a [OrderLine]>,
+}
+
+/// Merges snapshots into what is known, one after the other: a page whose rows move may tell of an order
+/// twice, and that is as good as two pages.
+fn fold<'a>(
+    app: &App,
+    context: &ImportContext,
+    snapshots: &'a [ImportedOrder],
+    customers: Vec<Option<CustomerId>>,
+    known: &HashMap<String, order::Model>,
+) -> Folded<'a> {
+    let mut folded = Folded {
+        orders: Vec::with_capacity(snapshots.len()),
+        lines: BTreeMap::new(),
+    };
+    let mut places: HashMap<&str, usize> = HashMap::new();
+    for (snapshot, customer) in snapshots.iter().zip(customers) {
+        let id = snapshot.order.external_id.as_str();
+        let place = *places.entry(id).or_insert(folded.orders.len());
+        let before = folded.orders.get(place).or_else(|| known.get(id));
+        let order = merge::merge(app, context, before, &snapshot.order, &snapshot.fingerprint, customer);
+        let has_newer = before.is_some_and(|before| before.complete && merge::is_outdated(before, &snapshot.order));
+        if !snapshot.order.lines.is_empty() && !has_newer {
+            folded.lines.insert(order.id, snapshot.order.lines.as_slice());
+        }
+        match folded.orders.get_mut(place) {
+            Some(earlier) => *earlier = order,
+            None => folded.orders.push(order),
+        }
+    }
+    folded
+}
+
 async fn recognise(
     db: &impl ConnectionTrait,
     app: &App,
     context: &ImportContext,
-    snapshots: &[&ImportedOrder],
-) -> Result<Vec<Option<entity::CustomerId>>, DbErr> {
+    snapshots: &[ImportedOrder],
+) -> Result<Vec<Option<CustomerId>>, DbErr> {
     let judged: Vec<Option<Person>> = snapshots
         .iter()
         .map(|snapshot| Person::from_buyer(&snapshot.order.buyer))
@@ -137,7 +171,7 @@ async fn recognise(
 async fn load(
     db: &impl ConnectionTrait,
     integration: IntegrationId,
-    snapshots: &[&ImportedOrder],
+    snapshots: &[ImportedOrder],
 ) -> Result<HashMap<String, order::Model>, DbErr> {
     if snapshots.is_empty() {
         return Ok(HashMap::new());

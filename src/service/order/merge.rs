@@ -11,8 +11,8 @@ use crate::service::import::ImportContext;
 /// The order after a snapshot.
 ///
 /// A snapshot older than the newest seen only adds what can be added at any time: that the order
-/// was once in a status that awards points. So snapshots end in the same order whatever their
-/// sequence.
+/// was once in a status that awards points, and what only a detail tells where none was read yet. So
+/// snapshots end in the same order whatever their sequence.
 pub(super) fn merge(
     app: &App,
     context: &ImportContext,
@@ -22,31 +22,69 @@ pub(super) fn merge(
     customer: Option<CustomerId>,
 ) -> order::Model {
     let now = app.clock.now();
-    let outdated = known.is_some_and(|known| is_older(snapshot.changed_at, known.changed_at));
     let mut order = match known {
-        Some(known) if outdated => known.clone(),
+        Some(known) if is_outdated(known, snapshot) => with_late_detail(known, snapshot, now),
         _ => from_snapshot(app, context, known, snapshot, fingerprint, now),
     };
-    order.customer_id = order.customer_id.or(customer);
+    // A detail has said who bought, or that nobody knows: a row's bare id adds nothing to that.
+    let row_after_detail = snapshot.detail == DetailLevel::ListOnly && known.is_some_and(|known| known.complete);
+    order.customer_id = order.customer_id.or(customer.filter(|_| !row_after_detail));
     let class = context.class_of(&snapshot.status);
     if context.awarding.contains(&snapshot.status) && class != StatusClass::Revoking {
         // By the platform's clock, so that it does not depend on when the snapshot came.
-        let seen = snapshot.changed_at.unwrap_or(snapshot.placed_at);
-        let first = order.awarded_at.map_or(seen, |known| known.min(seen));
-        order.awarded_at = Some(first);
-        order.programme_version_id = context.version_at(first).map(|version| version.id);
+        note_awarding(context, &mut order, snapshot.changed_at.unwrap_or(snapshot.placed_at));
     }
     order
+}
+
+/// Notes that the order was in an awarding status, and the rules that were in force when it first was.
+///
+/// Once judged, an order keeps its rules, also when a platform's clock runs ahead of ours or ours was put
+/// back, so that newer rules seem to be older than the sale. Only rules that are in force since always,
+/// made before the store gave any points, judge it anew.
+fn note_awarding(context: &ImportContext, order: &mut order::Model, seen: Instant) {
+    let first = order.awarded_at.map_or(seen, |known| known.min(seen));
+    let rules = context.version_at(first);
+    let since_always = rules.is_some_and(|version| version.starts_at <= Instant::UNIX_EPOCH);
+    let is_judged = order.awarded_at == Some(first) && order.programme_version_id.is_some();
+    if since_always || !is_judged {
+        order.programme_version_id = rules.map(|version| version.id);
+    }
+    order.awarded_at = Some(first);
+}
+
+/// Whether a snapshot is older than what is known.
+pub(super) fn is_outdated(known: &order::Model, snapshot: &PlatformOrder) -> bool {
+    matches!((snapshot.changed_at, known.changed_at), (Some(snapshot), Some(known)) if snapshot < known)
+}
+
+/// What is known, with what only a detail tells, if this snapshot is the first that has it.
+fn with_late_detail(known: &order::Model, snapshot: &PlatformOrder, now: Instant) -> order::Model {
+    let mut order = known.clone();
+    if known.complete || snapshot.detail != DetailLevel::Full {
+        return order;
+    }
+    if is_nobody_after_all(known, snapshot) {
+        order.customer_id = None;
+    }
+    order.complete = true;
+    order.channel = channel(snapshot.channel);
+    order.credit_cents = Cents(snapshot.credit_used);
+    order.buyer_external_id = snapshot.buyer.external_id.clone().or(order.buyer_external_id);
+    order.shop_id = snapshot.shop_id.clone().or(order.shop_id);
+    order.coupon_code = order.coupon_code.or_else(|| coupon_code(snapshot));
+    order.updated_at = now;
+    order
+}
+
+fn coupon_code(snapshot: &PlatformOrder) -> Option<String> {
+    snapshot.coupon_code.as_ref().map(|code| code.trim().to_uppercase())
 }
 
 /// A list row names its buyer by an id alone; the detail may be the first to tell that the platform has
 /// forgotten who that was.
 fn is_nobody_after_all(known: &order::Model, snapshot: &PlatformOrder) -> bool {
     !known.complete && known.points == Points::ZERO && snapshot.buyer.anonymised
-}
-
-fn is_older(snapshot: Option<Instant>, known: Option<Instant>) -> bool {
-    matches!((snapshot, known), (Some(snapshot), Some(known)) if snapshot < known)
 }
 
 fn from_snapshot(
@@ -87,11 +125,7 @@ fn from_snapshot(
         shop_id: told
             .and_then(|known| known.shop_id.clone())
             .or_else(|| snapshot.shop_id.clone()),
-        coupon_code: snapshot
-            .coupon_code
-            .as_ref()
-            .map(|code| code.trim().to_uppercase())
-            .or_else(|| known.and_then(|known| known.coupon_code.clone())),
+        coupon_code: coupon_code(snapshot).or_else(|| known.and_then(|known| known.coupon_code.clone())),
         complete: complete || known.is_some_and(|known| known.complete),
         // Without its detail an order is looked at again by the next import, whatever its list row says.
         fingerprint: if complete {

@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use entity::{Cents, OrderId, order, order_line};
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, Iterable, QueryFilter};
@@ -27,12 +29,13 @@ pub(super) async fn save(db: &impl ConnectionTrait, orders: Vec<order::Model>) -
 /// Replaces the lines of orders: those of orders seen before are removed first.
 pub(super) async fn replace_lines(
     db: &impl ConnectionTrait,
-    seen_before: Vec<OrderId>,
-    lines: Vec<(OrderId, &[OrderLine])>,
+    seen_before: impl Iterator<Item = OrderId>,
+    lines: BTreeMap<OrderId, &[OrderLine]>,
 ) -> Result<(), DbErr> {
-    if !seen_before.is_empty() {
+    let replaced: Vec<OrderId> = seen_before.filter(|order| lines.contains_key(order)).collect();
+    if !replaced.is_empty() {
         order_line::Entity::delete_many()
-            .filter(order_line::Column::OrderId.is_in(seen_before))
+            .filter(order_line::Column::OrderId.is_in(replaced))
             .exec(db)
             .await?;
     }

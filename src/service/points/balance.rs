@@ -16,6 +16,26 @@ pub struct Balance {
     pub debt: Points,
 }
 
+impl Balance {
+    /// Counts what a lot holds, as far as it counts at an instant.
+    pub(super) fn add_lot(
+        &mut self,
+        remaining: Points,
+        available_at: Instant,
+        expires_at: Option<Instant>,
+        now: Instant,
+    ) {
+        if expires_at.is_some_and(|end| end <= now) {
+            return;
+        }
+        if available_at > now {
+            self.pending += remaining;
+        } else {
+            self.available += remaining;
+        }
+    }
+}
+
 #[derive(FromQueryResult)]
 struct LotRow {
     customer_id: CustomerId,
@@ -59,11 +79,7 @@ pub async fn balances(
         .await?;
     for lot in lots {
         let balance = found.entry(lot.customer_id).or_default();
-        if lot.available_at > now {
-            balance.pending += lot.remaining;
-        } else if lot.expires_at.is_none_or(|end| now < end) {
-            balance.available += lot.remaining;
-        }
+        balance.add_lot(lot.remaining, lot.available_at, lot.expires_at, now);
     }
     Ok(found)
 }

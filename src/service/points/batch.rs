@@ -2,9 +2,14 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use entity::{CustomerId, EntryId, LotId, Points, StoreId, customer, ledger_entry, point_allocation, point_lot};
-use sea_orm::sea_query::OnConflict;
-use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect};
+use entity::{
+    CustomerId, EntryId, Instant, LotId, Points, StoreId, customer, ledger_entry, lot_extension, point_allocation,
+    point_lot,
+};
+use sea_orm::sea_query::{OnConflict, UnionType};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
+};
 
 use crate::domain::allocation;
 use crate::service::rows;
@@ -17,6 +22,7 @@ pub(super) struct Batch {
     lots: HashMap<CustomerId, Vec<LotState>>,
     entries: Vec<ledger_entry::Model>,
     allocations: Vec<point_allocation::Model>,
+    extensions: Vec<lot_extension::Model>,
 }
 
 struct LotState {
@@ -49,6 +55,7 @@ impl Batch {
         if !merged.is_empty() {
             let known: Vec<CustomerId> = rows.iter().map(|row| row.id).collect();
             let others = merged.values().copied().filter(|id| !known.contains(id)).collect();
+            // Merged while this one waited.
             rows.extend(hold(db, store, others).await?);
         }
         let with_lots_of: Vec<CustomerId> = with_lots_of
@@ -72,6 +79,7 @@ impl Batch {
             lots,
             entries: Vec::new(),
             allocations: Vec::new(),
+            extensions: Vec::new(),
         })
     }
 
@@ -94,16 +102,7 @@ impl Batch {
     /// A customer's lots, as the rules see them.
     pub(super) fn lots(&self, customer: CustomerId) -> Vec<allocation::Lot> {
         let lots = self.lots.get(&self.account(customer));
-        let lots = lots.map(Vec::as_slice).unwrap_or_default();
-        lots.iter()
-            .map(|lot| allocation::Lot {
-                id: lot.row.id,
-                order: lot.row.order_id,
-                remaining: lot.row.remaining,
-                available_at: lot.row.available_at,
-                expires_at: lot.row.expires_at,
-            })
-            .collect()
+        lots.into_iter().flatten().map(|lot| as_rule(&lot.row)).collect()
     }
 
     /// Adds an entry and moves the customer's balance with it.
@@ -158,6 +157,43 @@ impl Batch {
         }
     }
 
+    /// The lots that have expired and still hold points, with the oldest first.
+    pub(super) fn expired(&self, now: Instant) -> Vec<point_lot::Model> {
+        let lots = self.lots.values().flatten().map(|lot| &lot.row);
+        let due = |lot: &&point_lot::Model| lot.remaining.is_positive() && lot.expires_at.is_some_and(|end| end <= now);
+        let mut due: Vec<_> = lots.filter(due).cloned().collect();
+        due.sort_unstable_by_key(|lot| (lot.expires_at, lot.id));
+        due
+    }
+
+    /// A lot that this batch knows.
+    pub(super) fn known_lot(&self, customer: CustomerId, id: LotId) -> Option<&point_lot::Model> {
+        let lots = self.lots.get(&self.account(customer))?;
+        lots.iter().map(|lot| &lot.row).find(|lot| lot.id == id)
+    }
+
+    /// Lets a lot that has expired run until later, because of an entry that gives points back to it.
+    pub(super) fn extend(&mut self, customer: CustomerId, entry: EntryId, id: LotId, until: Instant) {
+        let Some(lots) = self.lots.get_mut(&self.account(customer)) else {
+            return;
+        };
+        let Some(lot) = lots.iter_mut().find(|lot| lot.row.id == id) else {
+            return;
+        };
+        let Some(before) = lot.row.expires_at.replace(until) else {
+            return;
+        };
+        if lot.state == State::Known {
+            lot.state = State::Changed;
+        }
+        self.extensions.push(lot_extension::Model {
+            entry_id: entry,
+            lot_id: id,
+            expires_before: before,
+            expires_at: until,
+        });
+    }
+
     /// Writes everything: entries, lots, allocations and balances, one statement each.
     pub(super) async fn write(self, db: &impl ConnectionTrait) -> Result<(), DbErr> {
         rows::insert(db, active(self.entries), None).await?;
@@ -171,10 +207,11 @@ impl Batch {
         }
         rows::insert(db, active(new), None).await?;
         let remaining = OnConflict::column(point_lot::Column::Id)
-            .update_column(point_lot::Column::Remaining)
+            .update_columns([point_lot::Column::Remaining, point_lot::Column::ExpiresAt])
             .to_owned();
         rows::insert(db, active(changed), Some(remaining)).await?;
         rows::insert(db, active(self.allocations), None).await?;
+        rows::insert(db, active(self.extensions), None).await?;
         let customers: Vec<_> = self
             .customers
             .into_values()
@@ -192,6 +229,17 @@ impl Batch {
     }
 }
 
+/// A lot, as the rules see it.
+pub(super) fn as_rule(row: &point_lot::Model) -> allocation::Lot {
+    allocation::Lot {
+        id: row.id,
+        order: row.order_id,
+        remaining: row.remaining,
+        available_at: row.available_at,
+        expires_at: row.expires_at,
+    }
+}
+
 async fn hold(
     db: &impl ConnectionTrait,
     store: StoreId,
@@ -200,8 +248,20 @@ async fn hold(
     if customers.is_empty() {
         return Ok(Vec::new());
     }
+    // Those whom they were merged into as well, together: two that took hold of them one after the other
+    // could wait for each other.
+    let ids = || {
+        customer::Entity::find()
+            .select_only()
+            .filter(customer::Column::Id.is_in(customers.clone()))
+    };
+    let others = ids()
+        .column(customer::Column::MergedIntoId)
+        .filter(customer::Column::MergedIntoId.is_not_null());
+    let mut all = ids().column(customer::Column::Id).into_query();
+    all.union(UnionType::All, others.into_query());
     customer::Entity::in_store(store)
-        .filter(customer::Column::Id.is_in(customers))
+        .filter(customer::Column::Id.in_subquery(all))
         .order_by_asc(customer::Column::Id)
         .lock_exclusive()
         .all(db)

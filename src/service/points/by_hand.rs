@@ -1,19 +1,19 @@
 //! Points taken, taken back and given back because somebody says so, and not because of a sale or the
 //! making of a coupon. Knows nothing of why: adjustments and cancelled redemptions bring their own source.
 
-use std::collections::HashMap;
-
 use entity::ledger_entry::{self, EntryKind, SourceKind};
 use entity::programme_version::DebtPolicy;
 use entity::{
     CustomerId, EntryId, Instant, LotId, Points, ProgrammeVersionId, StoreId, customer, point_allocation, point_lot,
 };
-use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, ExprTrait, QueryFilter, QuerySelect};
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, ExprTrait, JoinType, QueryFilter, QuerySelect};
 use serde_json::json;
 use uuid::Uuid;
 
 use super::batch::Batch;
-use super::{Cause, NotEnough};
+use super::expire::{self, Expired};
+use super::{Cause, NotEnough, joins};
 use crate::app::App;
 use crate::domain::allocation;
 
@@ -120,9 +120,9 @@ pub async fn take(
     Ok(Ok(()))
 }
 
-/// Takes back what an entry gave, as far as it did not run out by itself: from its own lot first, then
-/// (unless the policy forbids) from others; what nothing covers becomes debt where the policy allows it,
-/// and is noted as forgone where it does not. Tells how many points that were.
+/// Takes back what an entry gave, as far as it did not run out and was not taken back with its sale: from its
+/// own lot first, then (unless the policy forbids) from others; what nothing covers becomes debt where the
+/// policy allows it, and is noted as forgone where it does not. Tells how many points that were.
 pub async fn take_back(
     db: &impl ConnectionTrait,
     app: &App,
@@ -132,13 +132,15 @@ pub async fn take_back(
 ) -> Result<Points, DbErr> {
     let customer = posting.customer;
     let mut batch = Batch::load(db, posting.store, vec![customer], vec![customer]).await?;
-    let own = Own::load(db, gave).await?;
-    let points = own.given - own.expired;
+    let fresh = expire::write_down(db, app, posting.store, cause, &mut batch).await?;
+    let own = Own::load(db, gave, &fresh).await?;
+    let points = own.given - own.expired - own.revoked;
     if !points.is_positive() {
+        batch.write(db).await?;
         return Ok(Points::ZERO);
     }
     let only_own = policy == DebtPolicy::OnlyUnspent;
-    let (taken, missing) = allocation::take_back(&batch.lots(customer), &own.lots, points, only_own, cause.at);
+    let (taken, missing) = allocation::take_back(&batch.lots(customer), &own.lots, points, only_own);
     let covered = points - missing;
     let debt = if policy == DebtPolicy::AllowDebt {
         missing
@@ -150,7 +152,12 @@ pub async fn take_back(
         balance: -covered,
         debt,
     };
-    let inputs = json!({ "given": own.given.0, "expired": own.expired.0, "forgone": (missing - debt).0 });
+    let inputs = json!({
+        "given": own.given.0,
+        "expired": own.expired.0,
+        "revoked": own.revoked.0,
+        "forgone": (missing - debt).0,
+    });
     let entry = posting.entry(app, cause, delta, inputs);
     let id = entry.id;
     batch.entry(entry);
@@ -159,15 +166,17 @@ pub async fn take_back(
     Ok(points)
 }
 
-/// The lots that hold what an entry gave, and what of it has run out.
+/// The lots that hold what an entry gave, and what of it is gone for reasons of its own.
 struct Own {
     lots: Vec<LotId>,
     given: Points,
     expired: Points,
+    /// Taken back because the sale that the points once came from lost its worth.
+    revoked: Points,
 }
 
 impl Own {
-    async fn load(db: &impl ConnectionTrait, gave: EntryId) -> Result<Self, DbErr> {
+    async fn load(db: &impl ConnectionTrait, gave: EntryId, fresh: &[Expired]) -> Result<Self, DbErr> {
         let made = point_lot::Entity::find()
             .filter(point_lot::Column::EntryId.eq(gave))
             .all(db)
@@ -181,8 +190,14 @@ impl Own {
             .all(db)
             .await?;
         lots.extend(first);
+        let fresh: Points = fresh
+            .iter()
+            .filter(|expired| lots.contains(&expired.lot))
+            .map(|expired| expired.points)
+            .sum();
         Ok(Self {
-            expired: expired(db, &lots).await?,
+            expired: fresh + expired(db, &lots).await?,
+            revoked: revoked(db, &lots).await?,
             given: made.iter().map(|lot| lot.points).sum(),
             lots,
         })
@@ -202,18 +217,37 @@ pub async fn expired(db: &impl ConnectionTrait, lots: &[LotId]) -> Result<Points
     Ok(-entries.iter().map(|entry| entry.balance_delta).sum::<Points>())
 }
 
-/// Gives back what an entry took, to the lots that it took it from. What came from a lot that has run
-/// out meanwhile comes back as a lot of its own that can be spent for the days of grace. Debt is paid
-/// from what came back before it can be spent.
+/// What their own sales took back from lots.
+async fn revoked(db: &impl ConnectionTrait, lots: &[LotId]) -> Result<Points, DbErr> {
+    let own_sale = Expr::col((ledger_entry::Entity, ledger_entry::Column::SourceId))
+        .eq(Expr::col((point_lot::Entity, point_lot::Column::OrderId)));
+    let taken: Vec<Points> = point_allocation::Entity::find()
+        .select_only()
+        .column(point_allocation::Column::Points)
+        .join(JoinType::InnerJoin, joins::allocation_to_lot())
+        .join(JoinType::InnerJoin, joins::allocation_to_entry())
+        .filter(point_allocation::Column::LotId.is_in(lots.iter().copied()))
+        .filter(ledger_entry::Column::SourceKind.eq(SourceKind::Order))
+        .filter(ledger_entry::Column::Kind.eq(EntryKind::Revoke))
+        .filter(own_sale)
+        .into_tuple()
+        .all(db)
+        .await?;
+    Ok(taken.into_iter().sum())
+}
+
+/// Gives back what an entry took, to the lots that it took it from. A lot that has run out meanwhile runs
+/// for the days of grace; what came from a lot of somebody else, because customers were merged or separated
+/// since, comes back as a lot of its own. Debt is paid from what came back before it can be spent.
 pub async fn give_back(
     db: &impl ConnectionTrait,
     app: &App,
     cause: &Cause,
     posting: &Posting,
-    (took, grace): (EntryId, chrono::TimeDelta),
+    took: EntryId,
 ) -> Result<(), DbErr> {
-    let customer = posting.customer;
-    let mut batch = Batch::load(db, posting.store, vec![customer], vec![customer]).await?;
+    let (store, customer) = (posting.store, posting.customer);
+    let mut batch = Batch::load(db, store, vec![customer], vec![customer]).await?;
     let taken = point_allocation::Entity::find()
         .filter(point_allocation::Column::EntryId.eq(took))
         .all(db)
@@ -222,6 +256,13 @@ pub async fn give_back(
         .filter(point_lot::Column::Id.is_in(taken.iter().map(|part| part.lot_id)))
         .all(db)
         .await?;
+    let (own, others): (Vec<_>, Vec<_>) = lots
+        .into_iter()
+        .partition(|lot| lot.customer_id == batch.account(customer));
+    let own_ids: Vec<LotId> = own.iter().map(|lot| lot.id).collect();
+    batch.add_known_lots(own);
+    // What is left in these lots may have expired: only what comes back gets days of grace.
+    expire::write_down(db, app, store, cause, &mut batch).await?;
     let points: Points = taken.iter().map(|part| part.points).sum();
     let delta = Delta {
         points,
@@ -231,34 +272,32 @@ pub async fn give_back(
     let entry = posting.entry(app, cause, delta, json!({}));
     let id = entry.id;
     batch.entry(entry);
-    let origin: HashMap<LotId, point_lot::Model> = lots.iter().map(|lot| (lot.id, lot.clone())).collect();
-    batch.add_known_lots(lots);
-    let mut back = Vec::new();
-    for part in taken {
-        let Some(lot) = origin.get(&part.lot_id) else { continue };
-        let has_run_out = lot.expires_at.is_some_and(|end| end <= cause.at);
-        // The customer was merged, or a merge was undone, since.
-        let is_anothers = lot.customer_id != batch.account(customer);
-        if has_run_out || is_anothers {
-            batch.lot(point_lot::Model {
-                id: app.id(),
-                customer_id: customer,
-                entry_id: id,
-                continues_lot_id: Some(lot.continues_lot_id.unwrap_or(lot.id)),
-                points: part.points,
-                remaining: part.points,
-                expires_at: if has_run_out {
-                    Some(cause.at + grace)
-                } else {
-                    lot.expires_at
-                },
-                ..lot.clone()
-            });
-        } else {
-            back.push((part.lot_id, -part.points));
-        }
-    }
+    let taken_of = |lot: LotId| -> Points {
+        let parts = taken.iter().filter(|part| part.lot_id == lot);
+        parts.map(|part| part.points).sum()
+    };
+    let back: Vec<_> = own_ids.iter().map(|lot| (*lot, -taken_of(*lot))).collect();
     batch.allocate(customer, id, &back);
+    expire::grant_grace(db, &mut batch, (store, customer), id, &own_ids, cause.at).await?;
+    let run_out: Vec<_> = others
+        .iter()
+        .filter(|lot| lot.expires_at.is_some_and(|end| end <= cause.at))
+        .cloned()
+        .collect();
+    let grace = expire::grace_ends(db, store, &run_out, cause.at).await?;
+    for lot in others {
+        let points = taken_of(lot.id);
+        batch.lot(point_lot::Model {
+            id: app.id(),
+            customer_id: customer,
+            entry_id: id,
+            continues_lot_id: Some(lot.continues_lot_id.unwrap_or(lot.id)),
+            points,
+            remaining: points,
+            expires_at: grace.get(&lot.id).copied().or(lot.expires_at),
+            ..lot
+        });
+    }
     pay_debt(&mut batch, app, cause, posting);
     batch.write(db).await
 }
@@ -324,47 +363,4 @@ pub(super) fn pay_debt(batch: &mut Batch, app: &App, cause: &Cause, after: &Post
         batch.entry(entry);
         batch.allocate(customer, id, &paying);
     }
-}
-
-/// Writes down that a lot's remaining points have run out, if they have and it is not written down yet:
-/// what the expiry job would do later.
-pub async fn expire(
-    db: &impl ConnectionTrait,
-    app: &App,
-    cause: &Cause,
-    (store, customer, lot): (StoreId, CustomerId, LotId),
-) -> Result<(), DbErr> {
-    let mut batch = Batch::load(db, store, vec![customer], vec![customer]).await?;
-    let Some(lot) = batch.lots(customer).into_iter().find(|known| known.id == lot) else {
-        return Ok(());
-    };
-    let Some(end) = lot.expires_at.filter(|_| lot.has_run_out(cause.at)) else {
-        return Ok(());
-    };
-    let before = ledger_entry::Column::SourceKind
-        .eq(SourceKind::Expiry)
-        .and(ledger_entry::Column::SourceId.eq(lot.id.0));
-    let before = ledger_entry::Entity::find().filter(before).all(db).await?;
-    let posting = Posting {
-        store,
-        customer,
-        kind: EntryKind::Expire,
-        source: (SourceKind::Expiry, lot.id.0),
-        sequence: before.iter().map(|entry| entry.sequence).max().unwrap_or(0) + 1,
-        version: None,
-        reason: None,
-    };
-    let delta = Delta {
-        points: -lot.remaining,
-        balance: -lot.remaining,
-        debt: Points::ZERO,
-    };
-    let entry = ledger_entry::Model {
-        occurred_at: end,
-        ..posting.entry(app, cause, delta, json!({}))
-    };
-    let id = entry.id;
-    batch.entry(entry);
-    batch.allocate(customer, id, &[(lot.id, lot.remaining)]);
-    batch.write(db).await
 }

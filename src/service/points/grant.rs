@@ -1,6 +1,7 @@
 use entity::ledger_entry::{self, EntryKind, SourceKind};
 use entity::{CustomerId, Instant, OrderId, Points, ProgrammeVersionId, StoreId, point_lot};
 use sea_orm::{ConnectionTrait, DbErr};
+use serde_json::json;
 use uuid::Uuid;
 
 use super::Cause;
@@ -47,21 +48,28 @@ pub async fn grant(
     customers.dedup();
     let mut batch = Batch::load(db, store, customers, Vec::new()).await?;
     for grant in grants {
-        give(&mut batch, app, store, cause, grant);
+        give(&mut batch, app, store, cause, grant, Points::ZERO);
     }
     batch.write(db).await
 }
 
 /// Adds a grant to a batch that holds its customer. Returns how many entries the source has caused now.
-pub(super) fn give(batch: &mut Batch, app: &App, store: StoreId, cause: &Cause, grant: Grant) -> i32 {
+///
+/// What is `kept` (at most the grant's points) was given before and never came back when it was taken:
+/// it is not given again.
+pub(super) fn give(batch: &mut Batch, app: &App, store: StoreId, cause: &Cause, mut grant: Grant, kept: Points) -> i32 {
     let (source_kind, source_id) = grant.source;
+    let coming = grant.points - kept;
+    if kept.is_positive() {
+        grant.inputs["kept"] = json!(kept.0);
+    }
     let entry = ledger_entry::Model {
         id: app.id(),
         store_id: store,
         customer_id: grant.customer,
         kind: grant.kind,
         points: grant.points,
-        balance_delta: grant.points,
+        balance_delta: coming,
         reserved_delta: Points::ZERO,
         debt_delta: Points::ZERO,
         source_kind,
@@ -82,15 +90,15 @@ pub(super) fn give(batch: &mut Batch, app: &App, store: StoreId, cause: &Cause, 
         entry_id: entry.id,
         order_id: (source_kind == SourceKind::Order).then_some(OrderId(source_id)),
         continues_lot_id: None,
-        points: grant.points,
-        remaining: grant.points,
+        points: coming,
+        remaining: coming,
         available_at: grant.available_at,
         expires_at: grant.expires_at,
     };
     let debt = batch
         .customer(grant.customer)
         .map_or(Points::ZERO, |customer| customer.points_debt);
-    let paid = debt.min(grant.points);
+    let paid = debt.min(coming);
     let payment = paid.is_positive().then(|| ledger_entry::Model {
         id: app.id(),
         kind: EntryKind::DebtPayment,
@@ -103,7 +111,9 @@ pub(super) fn give(batch: &mut Batch, app: &App, store: StoreId, cause: &Cause, 
     });
     let (customer, lot_id, mut count) = (grant.customer, lot.id, entry.sequence);
     batch.entry(entry);
-    batch.lot(lot);
+    if coming.is_positive() {
+        batch.lot(lot);
+    }
     if let Some(payment) = payment {
         let id = payment.id;
         count = payment.sequence;

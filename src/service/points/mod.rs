@@ -5,17 +5,29 @@
 mod balance;
 mod batch;
 mod by_hand;
+mod expire;
 mod grant;
+mod history;
+mod joins;
+mod plan;
 mod post_orders;
+mod report;
 mod reserve;
+mod spared;
 mod transfer;
+mod verify;
 
 pub use balance::{Balance, balances};
-pub use by_hand::{Posting, expire, expired, give_again, give_back, hold, take, take_back};
+pub use by_hand::{Posting, expired, give_again, give_back, hold, take, take_back};
+pub use expire::{expire_due, expire_of_customer};
 pub use grant::{Grant, grant};
+pub use history::{Totals, balances_at, totals_after};
+pub use plan::{Plan, plan};
 pub use post_orders::{OrderPosting, Unwritten, post_orders};
+pub use report::{Cohort, Report, Sums, report};
 pub use reserve::{NotEnough, capture, release, reserve};
 pub use transfer::{HeldPoints, transfer};
+pub use verify::{Check, Difference, Verified, verify, verify_daily};
 
 use entity::Instant;
 

@@ -1,12 +1,16 @@
+use std::collections::HashMap;
+
 use entity::ledger_entry::{self, EntryKind, SourceKind};
 use entity::programme_version::{self, DebtPolicy};
 use entity::{CustomerId, EntryId, Instant, OrderId, Points, StoreId};
-use sea_orm::{ConnectionTrait, DbErr};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, ExprTrait, QueryFilter, QuerySelect};
 use serde_json::json;
+use uuid::Uuid;
 
 use super::Cause;
 use super::batch::Batch;
 use super::grant::{Grant, give};
+use super::spared::{EXPIRED, Spared};
 use crate::app::App;
 use crate::domain::allocation;
 
@@ -51,7 +55,7 @@ impl Unwritten {
     }
 }
 
-/// Works out the postings of many orders with two statements; the customers' rows are held from
+/// Works out the postings of many orders with a few statements; the customers' rows are held from
 /// here on.
 pub async fn post_orders(
     db: &impl ConnectionTrait,
@@ -77,6 +81,8 @@ pub async fn post_orders(
     losing.sort_unstable();
     losing.dedup();
     let mut batch = Batch::load(db, store, customers, losing).await?;
+    let kept = kept(db, postings).await?;
+    let mut spared = Spared::load(db, app, store, cause, &mut batch, postings).await?;
     let mut counts = Vec::with_capacity(postings.len());
     for posting in postings {
         let mut poster = Poster {
@@ -85,10 +91,11 @@ pub async fn post_orders(
             cause,
             posting,
             batch: &mut batch,
+            spared: &mut spared,
             sequence: posting.postings,
         };
         if posting.difference.is_positive() {
-            poster.give();
+            poster.give(kept.get(&posting.order.0).copied().unwrap_or_default());
         } else {
             poster.take_back();
         }
@@ -100,6 +107,41 @@ pub async fn post_orders(
     })
 }
 
+/// What customers kept of orders that are worth points again: a policy that makes no debt let them keep
+/// what they had spent when the order lost its points. One statement, and none without such orders.
+async fn kept(db: &impl ConnectionTrait, postings: &[OrderPosting<'_>]) -> Result<HashMap<Uuid, Points>, DbErr> {
+    let again: Vec<Uuid> = postings
+        .iter()
+        .filter(|posting| posting.difference.is_positive() && posting.postings > 0)
+        .map(|posting| posting.order.0)
+        .collect();
+    let mut kept: HashMap<Uuid, Points> = HashMap::new();
+    if again.is_empty() {
+        return Ok(kept);
+    }
+    let entries: Vec<(Uuid, Points, Points, Points)> = ledger_entry::Entity::find()
+        .select_only()
+        .columns([
+            ledger_entry::Column::SourceId,
+            ledger_entry::Column::Points,
+            ledger_entry::Column::BalanceDelta,
+            ledger_entry::Column::DebtDelta,
+        ])
+        .filter(
+            ledger_entry::Column::SourceKind
+                .eq(SourceKind::Order)
+                .and(ledger_entry::Column::SourceId.is_in(again))
+                .and(ledger_entry::Column::Kind.is_in([EntryKind::Earn, EntryKind::Revoke])),
+        )
+        .into_tuple()
+        .all(db)
+        .await?;
+    for (order, points, balance, debt) in entries {
+        *kept.entry(order).or_default() += balance - debt - points;
+    }
+    Ok(kept)
+}
+
 /// Turns one posting into entries, lots and allocations.
 struct Poster<'a, 'b> {
     app: &'a App,
@@ -107,12 +149,14 @@ struct Poster<'a, 'b> {
     cause: &'a Cause,
     posting: &'a OrderPosting<'b>,
     batch: &'a mut Batch,
+    spared: &'a mut Spared,
     sequence: i32,
 }
 
 impl Poster<'_, '_> {
-    /// Points come in as a lot of their own; debt is paid from it first.
-    fn give(&mut self) {
+    /// Points come in as a lot of their own, but for those that the customer kept; debt is paid from it
+    /// first.
+    fn give(&mut self, kept: Points) {
         let posting = self.posting;
         let grant = Grant {
             customer: posting.customer,
@@ -127,32 +171,42 @@ impl Poster<'_, '_> {
             available_at: posting.available_at,
             expires_at: posting.expires_at,
         };
-        self.sequence = give(self.batch, self.app, self.store, self.cause, grant);
+        let kept = kept.min(grant.points);
+        self.sequence = give(self.batch, self.app, self.store, self.cause, grant, kept);
     }
 
-    /// Points go back from the order's own lot first; what nothing covers follows the debt policy.
+    /// Points go back from the order's own lot first. What ran out of it is gone already and not taken a
+    /// second time. Then other lots; what nothing covers follows the debt policy.
     fn take_back(&mut self) {
         let posting = self.posting;
-        let lots = self.batch.lots(posting.customer);
+        let mut lots = self.batch.lots(posting.customer);
+        // What has run out pays for nothing, whether or not that was written down.
+        let now = self.cause.at;
+        lots.retain(|lot| lot.order == Some(posting.order) || lot.expires_at.is_none_or(|end| now < end));
         let only_own = posting.version.debt_policy == DebtPolicy::OnlyUnspent;
-        let (taken, missing) = allocation::revoke(&lots, posting.order, -posting.difference, only_own);
+        let own = lots.iter().filter(|lot| lot.order == Some(posting.order));
+        let own: Points = own.map(|lot| lot.remaining).sum();
+        let wanted = -posting.difference;
+        let spared = self.spared.take(posting.order, wanted - own);
+        let (taken, missing) = allocation::revoke(&lots, posting.order, wanted - spared, only_own);
         let covered: Points = taken.iter().map(|(_, points)| *points).sum();
         let debt = if posting.version.debt_policy == DebtPolicy::AllowDebt {
             missing
         } else {
             Points::ZERO
         };
-        let entry = self.revocation(-covered, debt);
+        let entry = self.revocation(-covered, debt, spared);
         self.batch.allocate(posting.customer, entry, &taken);
     }
 
-    fn revocation(&mut self, balance: Points, debt: Points) -> EntryId {
+    fn revocation(&mut self, balance: Points, debt: Points, spared: Points) -> EntryId {
         self.sequence += 1;
         let id = self.app.id();
         let points = self.posting.difference;
         let mut inputs = self.posting.inputs.clone();
-        let forgone = -points - (-balance) - debt;
+        let forgone = -points - (-balance) - debt - spared;
         inputs["forgone"] = json!(forgone.0);
+        inputs[EXPIRED] = json!(spared.0);
         self.batch.entry(ledger_entry::Model {
             id,
             store_id: self.store,

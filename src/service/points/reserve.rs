@@ -1,12 +1,12 @@
 use entity::ledger_entry::{self, EntryKind, SourceKind};
-use entity::{CustomerId, EntryId, Points, RedemptionId, StoreId, point_allocation, point_lot};
+use entity::{CustomerId, EntryId, Instant, Points, RedemptionId, StoreId, point_allocation, point_lot};
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, ExprTrait, QueryFilter};
 use serde_json::json;
 
-use super::Cause;
 use super::batch::Batch;
+use super::{Cause, expire};
 use crate::app::App;
-use crate::domain::allocation;
+use crate::domain::allocation::{self, Lot, Taken};
 
 /// The customer does not have enough points.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,15 +32,14 @@ pub async fn reserve(
 ) -> Result<Result<(), NotEnough>, DbErr> {
     let mut batch = Batch::load(db, store, vec![customer], vec![customer]).await?;
     let lots = batch.lots(customer);
-    // Who owes points spends nothing until the debt is paid.
-    let owes = batch.customer(customer).is_none_or(|row| row.points_debt.is_positive());
-    let Some(taken) = allocation::spend(&lots, points, cause.at).filter(|_| !owes) else {
-        let available = if owes {
-            Points::ZERO
-        } else {
-            allocation::spendable(&lots, cause.at)
-        };
-        return Ok(Err(NotEnough { available }));
+    let Some(debt) = batch.customer(customer).map(|row| row.points_debt) else {
+        return Ok(Err(NotEnough {
+            available: Points::ZERO,
+        }));
+    };
+    let taken = match affordable(&lots, debt, points, cause.at) {
+        Ok(taken) => taken,
+        Err(short) => return Ok(Err(short)),
     };
     let entry = Movement {
         reserved: points,
@@ -50,6 +49,19 @@ pub async fn reserve(
     batch.allocate(customer, id, &taken);
     batch.write(db).await?;
     Ok(Ok(()))
+}
+
+/// The lots that so many points are taken from, if they suffice.
+pub(super) fn affordable(lots: &[Lot], debt: Points, points: Points, at: Instant) -> Result<Taken, NotEnough> {
+    // Who owes points spends nothing until the debt is paid.
+    if debt.is_positive() {
+        return Err(NotEnough {
+            available: Points::ZERO,
+        });
+    }
+    allocation::spend(lots, points, at).ok_or_else(|| NotEnough {
+        available: allocation::spendable(lots, at),
+    })
 }
 
 /// Spends the points that were held.
@@ -97,6 +109,8 @@ pub async fn release(
         .all(db)
         .await?;
     batch.add_known_lots(lots);
+    // What is left in these lots may have expired: only what comes back gets days of grace.
+    expire::write_down(db, app, store, cause, &mut batch).await?;
     let entry = Movement {
         reserved: -points,
         ..Movement::new(EntryKind::Release, points)
@@ -104,6 +118,8 @@ pub async fn release(
     let id = entry.add(&mut batch, app, cause, redemption, (store, customer), END);
     let back: Vec<_> = taken.iter().map(|part| (part.lot_id, -part.points)).collect();
     batch.allocate(customer, id, &back);
+    let lots: Vec<_> = taken.iter().map(|part| part.lot_id).collect();
+    expire::grant_grace(db, &mut batch, (store, customer), id, &lots, cause.at).await?;
     // A sale may have been taken back meanwhile: what came back pays that debt before it can be spent.
     let debt = batch.customer(customer).map_or(Points::ZERO, |row| row.points_debt);
     let (paying, unpaid) = allocation::settle(&batch.lots(customer), debt);

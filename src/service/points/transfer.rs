@@ -5,9 +5,9 @@ use entity::{CustomerId, Points};
 use sea_orm::{ConnectionTrait, DbErr};
 use serde_json::json;
 
-use super::Cause;
 use super::batch::Batch;
 use super::by_hand::{Delta, Posting, pay_debt};
+use super::{Cause, expire};
 use crate::app::App;
 
 /// Points of the customer are held for a redemption under way, so they cannot move.
@@ -34,10 +34,13 @@ pub async fn transfer(
     if held.is_positive() {
         return Ok(Err(HeldPoints));
     }
+    expire::write_down(db, app, posting.store, cause, &mut batch).await?;
     let debt = debt.min(most_debt);
-    let lots: Vec<point_lot::Model> = batch.lot_rows(from).into_iter().filter(moves).collect();
+    let lots = batch.lot_rows(from).into_iter();
+    let lots: Vec<point_lot::Model> = lots.filter(|lot| lot.remaining.is_positive() && moves(lot)).collect();
     let points: Points = lots.iter().map(|lot| lot.remaining).sum();
     if points == Points::ZERO && debt == Points::ZERO {
+        batch.write(db).await?;
         return Ok(Ok(debt));
     }
     let inputs = json!({ "from": from, "into": to, "debt": debt.0 });

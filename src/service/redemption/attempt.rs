@@ -100,16 +100,19 @@ pub(super) async fn note_request(app: &App, coupon: &mut coupon::Model) -> Resul
         .exec(&app.db)
         .await?;
     coupon.attempts += 1;
+    coupon.outcome_unknown = true;
     Ok(noted.rows_affected == 1)
 }
 
-/// The number of the last request says whether it is still the last.
+/// The coupon is what it was: the number of the last request says that it is still the last, and the note
+/// about its outcome that nobody has drawn a conclusion from it.
 pub(super) fn is_still(coupon: &coupon::Model) -> SimpleExpr {
     coupon::Column::Id
         .eq(coupon.id)
         .and(coupon::Column::State.eq(coupon.state))
         .and(coupon::Column::Code.eq(&coupon.code))
         .and(coupon::Column::Attempts.eq(coupon.attempts))
+        .and(coupon::Column::OutcomeUnknown.eq(coupon.outcome_unknown))
 }
 
 /// Notes that the shop certainly did not create the coupon; unless another worker has asked it since.

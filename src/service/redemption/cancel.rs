@@ -1,4 +1,3 @@
-use chrono::TimeDelta;
 use entity::coupon::{self, CouponState};
 use entity::ledger_entry::{self, EntryKind, SourceKind};
 use entity::redemption::{self, RedemptionState};
@@ -373,8 +372,7 @@ async fn refund(db: &impl ConnectionTrait, app: &App, row: &redemption::Model, n
         .one(db)
         .await?
         .ok_or_else(|| DbErr::RecordNotFound(format!("the reservation of {}", row.id)))?;
-    let version = programme::in_force(db, row.store_id, now).await?;
-    let grace = version.as_ref().map_or(0, |version| version.grace_days);
+    let version = programme::find_in_force(db, row.store_id, now).await?;
     let posting = Posting {
         store: row.store_id,
         customer: row.customer_id,
@@ -389,8 +387,7 @@ async fn refund(db: &impl ConnectionTrait, app: &App, row: &redemption::Model, n
         request_id: None,
         at: now,
     };
-    let grace = TimeDelta::days(grace.into());
-    points::give_back(db, app, &cause, &posting, (reservation.id, grace)).await
+    points::give_back(db, app, &cause, &posting, reservation.id).await
 }
 
 /// Moves a redemption from one state to its end; false when it is not in that state.

@@ -1,14 +1,13 @@
 use entity::coupon::{self, CouponState};
 use entity::redemption::{self, RedemptionState};
-use entity::reward::{self, RewardKind};
-use entity::{CustomerId, Instant, Points, RedemptionId, RewardId, StoreId, customer, integration, store};
-use sea_orm::{ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter};
+use entity::{CustomerId, Instant, Points, RedemptionId, RewardId, StoreId};
+use sea_orm::{ActiveModelTrait, DbErr, IntoActiveModel};
 
+use super::check::{Subject, Terms};
 use crate::app::App;
 use crate::db::begin;
 use crate::domain::coupon_code::CouponCode;
 use crate::domain::expiry::end_of_day_after;
-use crate::platform::Kind;
 use crate::queue::{Enqueue, IssueCoupon, enqueue};
 use crate::service::idempotency::{self, Claim, Key, KeyError};
 use crate::service::points::{self, Cause};
@@ -73,7 +72,8 @@ pub async fn request(app: &App, request: RedeemRequest, key: Key) -> Result<Rede
     if let Claim::Done(id) = idempotency::claim(&txn, app, &key, id.0).await? {
         return Ok(RedemptionId(id));
     }
-    let terms = check(&txn, &request).await?;
+    let subject = (request.store, request.customer, request.reward);
+    let terms = Subject::load(&txn, subject).await?.terms()?;
     let now = app.clock.now();
     let cause = Cause {
         actor: request.actor.clone(),
@@ -117,56 +117,6 @@ pub async fn request(app: &App, request: RedeemRequest, key: Key) -> Result<Rede
     .await?;
     txn.commit().await?;
     Ok(id)
-}
-
-/// What a redemption is about.
-struct Terms {
-    reward: reward::Model,
-    integration: integration::Model,
-    /// The store's zone, in which a coupon's last day ends.
-    zone: chrono_tz::Tz,
-}
-
-async fn check(db: &impl ConnectionTrait, request: &RedeemRequest) -> Result<Terms, RedeemError> {
-    customer::Entity::in_store(request.store)
-        .filter(customer::Column::Id.eq(request.customer))
-        .one(db)
-        .await?
-        .ok_or(RedeemError::CustomerNotFound)?;
-    let reward = reward::Entity::in_store(request.store)
-        .filter(reward::Column::Id.eq(request.reward))
-        .one(db)
-        .await?
-        .ok_or(RedeemError::RewardNotFound)?;
-    if !reward.active {
-        return Err(RedeemError::RewardInactive);
-    }
-    let integration = integration::Entity::in_store(request.store)
-        .filter(integration::Column::Id.eq(reward.integration_id))
-        .one(db)
-        .await?
-        .filter(|integration| integration.active)
-        .ok_or(RedeemError::IntegrationInactive)?;
-    let capabilities = integration
-        .platform
-        .parse::<Kind>()
-        .map(|kind| kind.descriptor().capabilities);
-    let possible = capabilities
-        .is_ok_and(|can| can.create_coupons && (reward.kind != RewardKind::FreeShipping || can.free_shipping_coupons));
-    if possible {
-        let store = store::Entity::find_by_id(request.store)
-            .one(db)
-            .await?
-            .ok_or(RedeemError::CustomerNotFound)?;
-        let zone = store.time_zone.parse().unwrap_or(chrono_tz::America::Sao_Paulo);
-        Ok(Terms {
-            reward,
-            integration,
-            zone,
-        })
-    } else {
-        Err(RedeemError::Unsupported)
-    }
 }
 
 fn new_coupon(

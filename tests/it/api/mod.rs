@@ -7,6 +7,8 @@ mod by_hand;
 mod cancelling;
 mod isolation;
 mod lists;
+mod points;
+mod rules;
 mod running;
 mod schema;
 mod seed;

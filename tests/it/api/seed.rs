@@ -330,8 +330,12 @@ pub(super) struct Full {
     pub(super) reward: entity::RewardId,
     pub(super) redemption: RedemptionId,
     pub(super) coupon: entity::CouponId,
-    pub(super) adjustment: entity::AdjustmentId,
+    /// An entry of a sale, with its lot.
+    pub(super) earned: entity::EntryId,
     pub(super) lot: entity::LotId,
+    /// An entry of a redemption.
+    pub(super) reserved: entity::EntryId,
+    pub(super) adjustment: entity::AdjustmentId,
 }
 
 /// Fills a store with so many of everything: customers with four sales each, products that are
@@ -362,10 +366,17 @@ pub(super) async fn fill(app: &App, store: &str, rows: usize) -> Full {
         import_sales(app, &integration, page).await;
     }
     let adjustment = give_and_take(app, &customers[0]).await;
-    let lot = entity::point_lot::Entity::in_store(integration.store_id);
     let run = import_run::Entity::in_store(integration.store_id).order_by_desc(import_run::Column::Id);
     let order = entity::order::Entity::in_store(integration.store_id);
     let coupon = last.unwrap();
+    let entries = entity::ledger_entry::Entity::in_store(integration.store_id)
+        .order_by_asc(entity::ledger_entry::Column::Id)
+        .all(&app.db)
+        .await
+        .unwrap();
+    let first = |kind| entries.iter().find(|entry| entry.kind == kind).unwrap().id;
+    let earned = first(entity::ledger_entry::EntryKind::Earn);
+    let lot = entity::point_lot::Entity::find().filter(entity::point_lot::Column::EntryId.eq(earned));
     Full {
         integration: integration.id,
         run: run.one(&app.db).await.unwrap().unwrap().id,
@@ -375,8 +386,10 @@ pub(super) async fn fill(app: &App, store: &str, rows: usize) -> Full {
         reward: rewards[0].id,
         redemption: coupon.redemption_id,
         coupon: coupon.id,
-        adjustment,
+        earned,
         lot: lot.one(&app.db).await.unwrap().unwrap().id,
+        reserved: first(entity::ledger_entry::EntryKind::Reserve),
+        adjustment,
     }
 }
 

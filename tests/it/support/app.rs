@@ -190,6 +190,26 @@ impl TestApp {
         (response.status().as_u16(), response.text().await.unwrap())
     }
 
+    /// Runs a command on the same database and folder, to its end: whether it succeeded, and what it prints.
+    pub(crate) fn command(&self, arguments: &[&str]) -> (bool, String) {
+        let settings = self.settings.iter().map(|(key, value)| {
+            let name = format!("FIDELIDADE__{}", key.to_uppercase().replace('.', "__"));
+            (name, value.trim_matches('\'').to_owned())
+        });
+        let output = std::process::Command::new(env!("CARGO_BIN_EXE_fidelidade"))
+            .args(arguments)
+            .envs(settings)
+            .env_remove("FIDELIDADE_CONFIG")
+            .output()
+            .unwrap();
+        let wrong = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(wrong.is_empty(), "`fidelidade {}`: {wrong}", arguments.join(" "));
+        (
+            output.status.success(),
+            String::from_utf8_lossy(&output.stdout).into_owned(),
+        )
+    }
+
     /// Makes a user with [`PASSWORD`].
     pub(crate) async fn create_user(&self, email: &str) {
         access::create_user(self.app(), email, "Pessoa de Teste", PASSWORD.into())

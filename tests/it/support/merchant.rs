@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::app::{PASSWORD, eventually};
+use super::app::{PASSWORD, TestApp, eventually};
 use super::process::{Installation, Process};
 use super::shop::Shop;
 
@@ -39,13 +39,24 @@ impl Merchant {
         let told = installation.run(&["user", "create", "--email", EMAIL, "--password", PASSWORD, "--json"]);
         let user: Value = serde_json::from_str(&told).unwrap();
         assert_eq!(user["email"], EMAIL);
+        Self::at(&process.address).await
+    }
+
+    /// Makes the first user of a program in this process and signs in.
+    pub(crate) async fn of(app: &TestApp) -> Self {
+        app.create_user(EMAIL).await;
+        Self::at(&app.address().to_string()).await
+    }
+
+    /// Signs in at an address, where the first user is known.
+    pub(crate) async fn at(address: &str) -> Self {
         let http = reqwest::Client::builder()
             .timeout(Duration::from_secs(30))
             .no_proxy()
             .build()
             .unwrap();
         let mut merchant = Self {
-            address: process.address.clone(),
+            address: address.to_owned(),
             http,
             token: None,
         };

@@ -11,6 +11,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
+use sea_orm::DatabaseConnection;
 use tempfile::TempDir;
 
 use super::database::TestDatabase;
@@ -85,6 +86,11 @@ impl Installation {
     /// Sets a setting by its full name for the processes that are started from now on.
     pub(crate) fn set(&mut self, key: &str, value: &str) {
         self.settings.insert(key.to_owned(), value.to_owned());
+    }
+
+    /// A connection to the database that the processes share.
+    pub(crate) async fn connect(&self) -> DatabaseConnection {
+        self.database.connect().await
     }
 
     /// The data folder.

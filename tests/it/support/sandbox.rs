@@ -209,6 +209,13 @@ impl Sandbox {
         serde_json::from_value(told).unwrap()
     }
 
+    /// Gives a part of an order's money back.
+    pub(crate) async fn refund(&self, kind: Kind, number: &str, cents: i64) -> TrueOrder {
+        let path = format!("/orders/{}/{number}/refund", slug(kind));
+        let told = self.control(Method::POST, &path, &json!({ "cents": cents })).await;
+        serde_json::from_value(told).unwrap()
+    }
+
     /// Uses a coupon at the shop's checkout: the order that carries it, or why it is refused.
     pub(crate) async fn checkout(&self, kind: Kind, body: &Value) -> Result<TrueOrder, String> {
         match self.ask(Method::POST, &format!("/checkout/{}", slug(kind)), body).await {

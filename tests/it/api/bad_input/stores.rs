@@ -18,6 +18,7 @@ pub(super) fn rows() -> Vec<Row> {
         row(what, "updateProgramme", input, &[said])
     };
     let invalid = |path, message| ("INVALID", path, message);
+    let period = |from: &str, to: &str, factor: &str| json!({ "startsAt": from, "endsAt": to, "factor": factor });
     vec![
         create("no name", "name", json!(" "), invalid("name", "1 to 120 characters")),
         create(
@@ -82,6 +83,87 @@ pub(super) fn rows() -> Vec<Row> {
             "expiryMonths",
             json!(121),
             invalid("expiryMonths", "1 to 120 months"),
+        ),
+        rules(
+            "grace that has passed",
+            "graceDays",
+            json!(-1),
+            invalid("graceDays", "0 to 365 days"),
+        ),
+        rules(
+            "too much grace",
+            "graceDays",
+            json!(366),
+            invalid("graceDays", "0 to 365 days"),
+        ),
+        rules(
+            "a bonus to be paid",
+            "signUpBonus",
+            json!(-1),
+            invalid("signUpBonus", "0 to 1000000 points"),
+        ),
+        rules(
+            "too great a bonus",
+            "birthdayBonus",
+            json!(1_000_001),
+            invalid("birthdayBonus", "0 to 1000000 points"),
+        ),
+        rules(
+            "a status of no shop",
+            "excludedStatuses",
+            json!(["999"]),
+            invalid("excludedStatuses", "no shop of the store has a status '999'"),
+        ),
+        rules(
+            "a factor of nothing",
+            "multipliers",
+            json!([period("2026-01-01T00:00:00Z", "2026-01-02T00:00:00Z", "0")]),
+            invalid(
+                "multipliers",
+                "the factor of period 1 must be more than 0 and at most 100",
+            ),
+        ),
+        rules(
+            "too great a factor",
+            "multipliers",
+            json!([period("2026-01-01T00:00:00Z", "2026-01-02T00:00:00Z", "100.001")]),
+            invalid("multipliers", "at most 100"),
+        ),
+        rules(
+            "a period that ends before it starts",
+            "multipliers",
+            json!([
+                period("2026-01-01T00:00:00Z", "2026-01-02T00:00:00Z", "2"),
+                period("2026-01-01T00:00:00Z", "2026-01-01T00:00:00Z", "2"),
+            ]),
+            invalid("multipliers", "period 2 must end after it starts"),
+        ),
+        rules(
+            "too many periods",
+            "multipliers",
+            json!(vec![period("2026-01-01T00:00:00Z", "2026-01-02T00:00:00Z", "2"); 101]),
+            invalid("multipliers", "at most 100 periods"),
+        ),
+        rules(
+            "a rate of nothing in particular",
+            "productRates",
+            json!([{ "skus": [], "pointsPerReal": "2" }]),
+            invalid("productRates", "rate 1 needs SKUs of 1 to 100 characters"),
+        ),
+        rules(
+            "a product with two rates",
+            "productRates",
+            json!([{ "skus": ["A"], "pointsPerReal": "2" }, { "skus": ["B", " A"], "pointsPerReal": "3" }]),
+            invalid("productRates", "SKU 'A' has two rates"),
+        ),
+        rules(
+            "a product's rate that is too fine",
+            "productRates",
+            json!([{ "skus": ["A"], "pointsPerReal": "0.0001" }]),
+            invalid(
+                "productRates",
+                "the points of rate 1 must be 0 to 1000 with at most three decimals",
+            ),
         ),
         rules(
             "an old version",

@@ -115,8 +115,9 @@ pub(super) struct Read {
 }
 
 /// The fields of a store that need a permission.
-const OF_STORES: [(&str, &str); 12] = [
+const OF_STORES: [(&str, &str); 13] = [
     ("programme", "programme { version }"),
+    ("pointsReport", "pointsReport { outstanding }"),
     ("integrations", "integrations { id }"),
     ("integration", "integration(platform: LOJA_INTEGRADA) { id }"),
     ("customer", r#"customer(email: "pessoa0@exemplo.com.br") { id }"#),
@@ -145,6 +146,23 @@ pub(super) fn reads(ids: &Ids, coupon_code: &str) -> Vec<Read> {
             at: "/data/store/found",
         })
         .collect();
+    reads.push(Read {
+        name: "Query.previewProgramme".to_owned(),
+        query: r#"query ($id: ID!) { found: previewProgramme(storeId: $id, rules: { pointsPerReal: "1" }) {
+            preview { points } } }"#
+            .to_owned(),
+        id: ids.store.clone(),
+        at: "/data/found",
+    });
+    reads.push(Read {
+        name: "Query.previewRedemption".to_owned(),
+        query: format!(
+            r#"query ($id: ID!) {{ found: previewRedemption(customerId: $id, rewardId: "{}") {{ possible }} }}"#,
+            full.reward
+        ),
+        id: full.customer.to_string(),
+        at: "/data/found",
+    });
     let nodes = [
         ("Integration", full.integration.to_string()),
         ("ImportRun", full.run.to_string()),
@@ -154,6 +172,8 @@ pub(super) fn reads(ids: &Ids, coupon_code: &str) -> Vec<Read> {
         ("Reward", full.reward.to_string()),
         ("Redemption", full.redemption.to_string()),
         ("Coupon", full.coupon.to_string()),
+        ("LedgerEntry", full.earned.to_string()),
+        ("PointLot", full.lot.to_string()),
         ("Adjustment", full.adjustment.to_string()),
     ];
     let below = [
@@ -166,6 +186,9 @@ pub(super) fn reads(ids: &Ids, coupon_code: &str) -> Vec<Read> {
         ("Coupon", "usedByOrder { id }"),
         ("Coupon", "customer { id }"),
         ("Coupon", "integration { id }"),
+        ("LedgerEntry", "order { id }"),
+        ("LedgerEntry", "programme { version }"),
+        ("PointLot", "order { id }"),
     ];
     for (kind, selection) in below {
         let field = selection.split(['(', ' ']).next().unwrap_or_default();
@@ -177,6 +200,12 @@ pub(super) fn reads(ids: &Ids, coupon_code: &str) -> Vec<Read> {
             at: "/data/node/found",
         });
     }
+    reads.push(Read {
+        name: "LedgerEntry.redemption".to_owned(),
+        query: "query ($id: ID!) { node(id: $id) { ... on LedgerEntry { found: redemption { id } } } }".to_owned(),
+        id: full.reserved.to_string(),
+        at: "/data/node/found",
+    });
     for (kind, id) in nodes {
         let query = "query ($id: ID!) { node(id: $id) { id } }".to_owned();
         reads.push(Read {

@@ -34,6 +34,19 @@ const ORDERS: &str = "query ($store: ID!) { store(id: $store) { orders(first: 50
     number points customer { name balance { available } } integration { id platform { name } } store { name }
     total { amount currency } lines { sku total { amount } } } } } }";
 
+const EXPLANATIONS: &str = "query ($store: ID!) { store(id: $store) { orders(first: 50) { nodes { number
+    explanation { points posted programme { version } steps { code outcome values { name value } text { pt en } } }
+    } } } }";
+
+const PREVIEW: &str = r#"query ($store: ID!) { previewProgramme(storeId: $store, period: DAYS_90, rules: {
+    pointsPerReal: "2", excludedStatuses: ["2"], productRates: [{ skus: ["A"], pointsPerReal: "3" }]
+    }) { preview { points difference pointsMoney { amount } } userErrors { message } } }"#;
+
+const PREVIEW_REDEMPTION: &str = "query ($customer: ID!, $reward: ID!) {
+    previewRedemption(customerId: $customer, rewardId: $reward) {
+    possible reward { name } steps { code outcome text { pt } } before { available } after { available }
+    lots { points remaining } } }";
+
 const CUSTOMERS_IN_DEPTH: &str = "query ($store: ID!) { store(id: $store) { customers(first: 50) { nodes { name
     some: orders(first: 2) { totalCount pageInfo { hasNextPage } nodes { number lines { sku } } }
     last: orders(last: 3) { edges { cursor node { number } } }
@@ -52,6 +65,19 @@ const STORES: &str = r#"{ viewer { stores(first: 50) { totalCount nodes { name p
     coupons(first: 2, where: { states: [USED] }) { nodes { code } }
     customer(email: "pessoa0@exemplo.com.br") { name } order(number: "00000") { points }
     product(sku: "SKU-0") { title } coupon(code: "FIEL") { state } } } } }"#;
+
+const STATEMENTS: &str = r#"query ($store: ID!) { store(id: $store) { customers(first: 50) { nodes {
+    balance(at: "2020-01-01T00:00:00Z") { available }
+    statement(first: 2) { totalCount nodes { kind order { number } redemption { points } madeLot { points }
+        expiredLot { points } programme { version } totalsAfter { balance }
+        allocations(first: 3) { nodes { points lot { state } } } } } } } } }"#;
+
+const LOTS: &str = "query ($store: ID!) { store(id: $store) { customers(first: 50) { nodes {
+    lots(first: 2) { totalCount nodes { remaining state order { number } entry { kind }
+        allocations(first: 3) { totalCount nodes { points entry { points } } } } } } } } }";
+
+const REPORT: &str = "query ($store: ID!) { store(id: $store) { pointsReport { outstanding breakage points { given }
+    months { month } cohorts { customers } } } }";
 
 const NODES: &str = "query ($ids: [ID!]!) { nodes(ids: $ids) { id
     ... on Customer { name balance { available } orders(first: 1) { nodes { number } } } } }";
@@ -86,6 +112,8 @@ impl Stocked {
                 query: ready
                     .query
                     .replace("first: 20", "first: 50")
+                    // The store that has something, which is the oldest.
+                    .replace("stores(first: 3)", "stores(last: 1)")
                     .replace("importRuns(first: 5)", "importRuns(first: 50)"),
                 variables: json!({ "store": self.store, "input": { "email": EMAIL, "password": PASSWORD } }),
                 rows: None,
@@ -106,6 +134,7 @@ impl Stocked {
         let store = json!({ "store": self.store });
         let ids: Vec<String> = self.customers.iter().map(|row| row.id.to_string()).collect();
         let run = json!({ "id": self.full.integration });
+        let redemption = json!({ "customer": self.full.customer, "reward": self.full.reward });
         vec![
             query("Orders with everything around them", ORDERS, store.clone(), None),
             query(
@@ -114,7 +143,23 @@ impl Stocked {
                 store.clone(),
                 Some("/data/store/customers/nodes"),
             ),
+            query(
+                "Statements",
+                STATEMENTS,
+                store.clone(),
+                Some("/data/store/customers/nodes"),
+            ),
+            query("Lots", LOTS, store.clone(), Some("/data/store/customers/nodes")),
+            query("Points report", REPORT, store.clone(), None),
             query("Redemptions", REDEMPTIONS, store, Some("/data/store/redemptions/nodes")),
+            query(
+                "Explanations of orders",
+                EXPLANATIONS,
+                json!({ "store": self.store }),
+                None,
+            ),
+            query("Other rules tried", PREVIEW, json!({ "store": self.store }), None),
+            query("A redemption tried", PREVIEW_REDEMPTION, redemption, None),
             query("Import runs with their rejects", RUNS, run, None),
             query(
                 "Everything of all stores",

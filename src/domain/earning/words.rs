@@ -1,0 +1,264 @@
+//! The steps in words: Portuguese for merchants, English for developers.
+
+use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
+use entity::order::Channel;
+use entity::{Cents, Points};
+
+use super::step::thousandths;
+use super::{Outcome, Rule, Step};
+use crate::domain::money_text::{format_brl, group_thousands};
+
+/// How a store writes money and time.
+#[derive(Debug, Clone, Copy)]
+pub struct Words<'a> {
+    /// ISO 4217 code.
+    pub currency: &'a str,
+    /// The zone of its days.
+    pub zone: Tz,
+}
+
+impl Words<'_> {
+    /// A step in Portuguese.
+    pub fn pt(&self, step: &Step) -> String {
+        let passes = step.outcome != Outcome::Blocks;
+        match &step.rule {
+            Rule::Customer if passes => "O cliente da venda é conhecido.".to_owned(),
+            Rule::Customer => {
+                "O cliente da venda ainda não foi reconhecido; os pontos serão dados quando for.".to_owned()
+            }
+            Rule::Detail if passes => "Os detalhes da venda foram lidos, ou esperados o bastante.".to_owned(),
+            Rule::Detail => "Os detalhes da venda ainda não puderam ser lidos; os pontos esperam por eles.".to_owned(),
+            Rule::Status { code, .. } if passes => format!("O status '{code}' não retira pontos."),
+            Rule::Status { code, .. } => {
+                format!("O status '{code}' significa cancelada, devolvida ou estornada: a venda não vale pontos.")
+            }
+            Rule::ExcludedStatuses { code } => match step.outcome {
+                Outcome::Blocks => format!("O programa não dá pontos a vendas no status '{code}'."),
+                Outcome::NotApplied => "O programa não exclui nenhum status.".to_owned(),
+                _ => format!("O programa não exclui o status '{code}'."),
+            },
+            Rule::Awarding { first: Some(at) } => {
+                format!("A venda chegou a um status que pontua em {}.", self.day_pt(*at))
+            }
+            Rule::Awarding { first: None } => "A venda ainda não chegou a nenhum dos status que pontuam.".to_owned(),
+            Rule::Channel { channel } => {
+                let place = channel_pt(*channel);
+                if passes {
+                    format!("Vendas feitas {place} dão pontos.")
+                } else {
+                    format!("Vendas feitas {place} não dão pontos neste programa.")
+                }
+            }
+            Rule::Base {
+                products,
+                discount,
+                refunded,
+                credit,
+                shipping,
+                base,
+            } => {
+                let less = [
+                    ("descontos", discount),
+                    ("devoluções", refunded),
+                    ("crédito da loja", credit),
+                ]
+                .into_iter()
+                .filter(|(_, cents)| **cents != Cents::ZERO)
+                .map(|(what, cents)| format!(", menos {what} {}", self.money_pt(*cents)));
+                let plus = (*shipping != Cents::ZERO).then(|| format!(", mais frete {}", self.money_pt(*shipping)));
+                let parts: String = less.chain(plus).collect();
+                format!(
+                    "Produtos {}{parts}: base de {}.",
+                    self.money_pt(*products),
+                    self.money_pt(*base)
+                )
+            }
+            Rule::Minimum { minimum, base } => match step.outcome {
+                Outcome::NotApplied => "O programa não tem valor mínimo.".to_owned(),
+                Outcome::Blocks => format!(
+                    "A base de {} é menor que o mínimo de {}.",
+                    self.money_pt(*base),
+                    self.money_pt(*minimum)
+                ),
+                _ => format!("A base atinge o mínimo de {}.", self.money_pt(*minimum)),
+            },
+            Rule::Rate { milli, money } => format!(
+                "{} ponto(s) por real sobre {}.",
+                decimal_pt(*milli),
+                self.money_pt(*money)
+            ),
+            Rule::ProductRate { skus, .. } if skus.is_empty() => "Nenhum produto da venda tem taxa própria.".to_owned(),
+            Rule::ProductRate { milli, money, skus } => format!(
+                "{} ponto(s) por real sobre {} dos produtos com taxa própria: {}.",
+                decimal_pt(*milli),
+                self.money_pt(*money),
+                skus.join(", ")
+            ),
+            Rule::Multiplier { period: None, .. } => {
+                "A venda não foi feita em período de pontos multiplicados.".to_owned()
+            }
+            Rule::Multiplier {
+                period: Some(period), ..
+            } => format!(
+                "Pontos multiplicados por {} de {} até {}.",
+                decimal_pt(period.factor_milli),
+                self.day_pt(period.starts_at),
+                self.day_pt(period.ends_at)
+            ),
+            Rule::Points { exact_milli, points } if passes => format!(
+                "{} pontos, arredondados para baixo: {}.",
+                decimal_pt(*exact_milli),
+                points_pt(*points)
+            ),
+            Rule::Points { exact_milli, .. } => format!(
+                "Seriam {} pontos, mas alguma regra acima não permite: 0.",
+                decimal_pt(*exact_milli)
+            ),
+        }
+    }
+
+    /// A step in English.
+    pub fn en(&self, step: &Step) -> String {
+        let passes = step.outcome != Outcome::Blocks;
+        match &step.rule {
+            Rule::Customer if passes => "The customer is known.".to_owned(),
+            Rule::Customer => "Nobody is recognised as the customer yet; the points are given then.".to_owned(),
+            Rule::Detail if passes => "The order's detail was read, or waited for long enough.".to_owned(),
+            Rule::Detail => "The order's detail could not be read yet; the points wait for it.".to_owned(),
+            Rule::Status { code, .. } if passes => format!("Status '{code}' takes no points back."),
+            Rule::Status { code, .. } => {
+                format!("Status '{code}' means cancelled, returned or charged back: worth nothing.")
+            }
+            Rule::ExcludedStatuses { code } => match step.outcome {
+                Outcome::Blocks => format!("The programme gives nothing for orders in status '{code}'."),
+                Outcome::NotApplied => "The programme excludes no status.".to_owned(),
+                _ => format!("The programme does not exclude status '{code}'."),
+            },
+            Rule::Awarding { first: Some(at) } => {
+                format!("First in a status that awards points on {}.", self.day_en(*at))
+            }
+            Rule::Awarding { first: None } => "Never yet in a status that awards points.".to_owned(),
+            Rule::Channel { channel } => {
+                let place = channel_en(*channel);
+                if passes {
+                    format!("Sales made {place} give points.")
+                } else {
+                    format!("Sales made {place} give no points in this programme.")
+                }
+            }
+            Rule::Base {
+                products,
+                discount,
+                refunded,
+                credit,
+                shipping,
+                base,
+            } => {
+                let less = [("discounts", discount), ("refunds", refunded), ("store credit", credit)]
+                    .into_iter()
+                    .filter(|(_, cents)| **cents != Cents::ZERO)
+                    .map(|(what, cents)| format!(", less {what} {}", self.money_en(*cents)));
+                let plus = (*shipping != Cents::ZERO).then(|| format!(", plus shipping {}", self.money_en(*shipping)));
+                let parts: String = less.chain(plus).collect();
+                format!(
+                    "Products {}{parts}: a base of {}.",
+                    self.money_en(*products),
+                    self.money_en(*base)
+                )
+            }
+            Rule::Minimum { minimum, base } => match step.outcome {
+                Outcome::NotApplied => "The programme has no minimum.".to_owned(),
+                Outcome::Blocks => format!(
+                    "The base of {} is below the minimum of {}.",
+                    self.money_en(*base),
+                    self.money_en(*minimum)
+                ),
+                _ => format!("The base reaches the minimum of {}.", self.money_en(*minimum)),
+            },
+            Rule::Rate { milli, money } => {
+                format!(
+                    "{} point(s) for 1.00 on {}.",
+                    thousandths(*milli),
+                    self.money_en(*money)
+                )
+            }
+            Rule::ProductRate { skus, .. } if skus.is_empty() => {
+                "No product of the order has a rate of its own.".to_owned()
+            }
+            Rule::ProductRate { milli, money, skus } => format!(
+                "{} point(s) for 1.00 on {} of products with their own rate: {}.",
+                thousandths(*milli),
+                self.money_en(*money),
+                skus.join(", ")
+            ),
+            Rule::Multiplier { period: None, .. } => "Not sold in a period of multiplied points.".to_owned(),
+            Rule::Multiplier {
+                period: Some(period), ..
+            } => format!(
+                "Points multiplied by {} from {} to {}.",
+                thousandths(period.factor_milli),
+                self.day_en(period.starts_at),
+                self.day_en(period.ends_at)
+            ),
+            Rule::Points { exact_milli, points } if passes => {
+                format!("{} points, rounded down: {points}.", thousandths(*exact_milli))
+            }
+            Rule::Points { exact_milli, .. } => {
+                format!(
+                    "It would be {} points, but a rule above forbids it: 0.",
+                    thousandths(*exact_milli)
+                )
+            }
+        }
+    }
+
+    fn money_pt(&self, cents: Cents) -> String {
+        if self.currency == "BRL" {
+            format_brl(cents.0)
+        } else {
+            format!("{} {}", self.currency, cents.to_decimal().replace('.', ","))
+        }
+    }
+
+    fn money_en(&self, cents: Cents) -> String {
+        format!("{} {}", self.currency, cents.to_decimal())
+    }
+
+    fn day_pt(&self, at: DateTime<Utc>) -> String {
+        at.with_timezone(&self.zone).format("%d/%m/%Y %H:%M").to_string()
+    }
+
+    fn day_en(&self, at: DateTime<Utc>) -> String {
+        at.with_timezone(&self.zone).format("%Y-%m-%d %H:%M").to_string()
+    }
+}
+
+fn decimal_pt(milli: i64) -> String {
+    thousandths(milli).replace('.', ",")
+}
+
+fn points_pt(points: Points) -> String {
+    let sign = if points.0 < 0 { "-" } else { "" };
+    format!("{sign}{}", group_thousands(points.0.unsigned_abs()))
+}
+
+fn channel_pt(channel: Channel) -> &'static str {
+    match channel {
+        Channel::Site => "no site da loja",
+        Channel::Marketplace => "em marketplaces",
+        Channel::Manual => "pela equipe da loja",
+        Channel::PointOfSale => "no caixa",
+        Channel::Unknown => "em canal não informado",
+    }
+}
+
+fn channel_en(channel: Channel) -> &'static str {
+    match channel {
+        Channel::Site => "on the shop's site",
+        Channel::Marketplace => "on marketplaces",
+        Channel::Manual => "by the shop's staff",
+        Channel::PointOfSale => "at a till",
+        Channel::Unknown => "somewhere untold",
+    }
+}

@@ -1,0 +1,186 @@
+use entity::reward::RewardKind;
+use entity::{CustomerId, Points, RewardId, StoreId, customer, integration, reward, store};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
+
+use super::RedeemError;
+use crate::platform::Kind;
+use crate::service::points::Balance;
+
+/// A rule of redeeming.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RedeemRule {
+    /// The reward is offered.
+    RewardActive,
+    /// The integration that would make the coupon is on.
+    IntegrationActive,
+    /// The platform makes such coupons.
+    Supported,
+    /// The customer owes no points.
+    Debt {
+        /// What is owed.
+        debt: Points,
+    },
+    /// The points suffice.
+    Points {
+        /// What can be spent now.
+        available: Points,
+        /// What the reward costs.
+        required: Points,
+    },
+}
+
+/// A rule that was looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RedeemCheck {
+    /// Which rule, with its values.
+    pub rule: RedeemRule,
+    /// Whether it lets the redemption pass.
+    pub is_met: bool,
+}
+
+impl RedeemRule {
+    /// The values by name.
+    pub fn values(self) -> Vec<(&'static str, String)> {
+        match self {
+            Self::RewardActive | Self::IntegrationActive | Self::Supported => Vec::new(),
+            Self::Debt { debt } => vec![("debt", debt.to_string())],
+            Self::Points { available, required } => {
+                vec![("available", available.to_string()), ("required", required.to_string())]
+            }
+        }
+    }
+}
+
+impl RedeemCheck {
+    /// The rule's outcome in Portuguese and English.
+    pub fn text(self) -> (String, String) {
+        let fixed = |pt: &str, en: &str| (pt.to_owned(), en.to_owned());
+        match (self.rule, self.is_met) {
+            (RedeemRule::RewardActive, true) => fixed("O prêmio está disponível.", "The reward is offered."),
+            (RedeemRule::RewardActive, false) => fixed(
+                "O prêmio não está disponível no momento.",
+                "The reward is not offered at present.",
+            ),
+            (RedeemRule::IntegrationActive, true) => {
+                fixed("A integração com a loja está ativa.", "The integration is active.")
+            }
+            (RedeemRule::IntegrationActive, false) => fixed(
+                "A integração com a loja está desativada; nenhum cupom pode ser criado.",
+                "The integration is not active, so no coupon can be made.",
+            ),
+            (RedeemRule::Supported, true) => fixed(
+                "A plataforma cria este tipo de cupom.",
+                "The platform makes this kind of coupon.",
+            ),
+            (RedeemRule::Supported, false) => fixed(
+                "A plataforma não cria este tipo de cupom.",
+                "The platform cannot make this kind of coupon.",
+            ),
+            (RedeemRule::Debt { .. }, true) => fixed("O cliente não deve pontos.", "The customer owes no points."),
+            (RedeemRule::Debt { debt }, false) => (
+                format!("O cliente deve {debt} pontos e só resgata depois de quitá-los."),
+                format!("The customer owes {debt} points and can redeem when they are paid."),
+            ),
+            (RedeemRule::Points { available, required }, true) => (
+                format!("O prêmio custa {required} pontos; há {available} disponíveis."),
+                format!("The reward costs {required} points, {available} can be spent."),
+            ),
+            (RedeemRule::Points { available, required }, false) => (
+                format!("O prêmio custa {required} pontos, mas só há {available} disponíveis."),
+                format!("The reward costs {required} points, but only {available} can be spent."),
+            ),
+        }
+    }
+}
+
+/// What a redemption would be about, as far as it is there.
+pub(super) struct Subject {
+    pub(super) customer: customer::Model,
+    pub(super) reward: reward::Model,
+    integration: Option<integration::Model>,
+    /// The store's zone, in which a coupon's last day ends.
+    zone: chrono_tz::Tz,
+}
+
+/// What a redemption is about.
+pub(super) struct Terms {
+    pub(super) reward: reward::Model,
+    pub(super) integration: integration::Model,
+    /// The store's zone, in which a coupon's last day ends.
+    pub(super) zone: chrono_tz::Tz,
+}
+
+impl Subject {
+    /// Loads it; an error when the customer or the reward is not the store's.
+    pub(super) async fn load(
+        db: &impl ConnectionTrait,
+        (store, customer, reward): (StoreId, CustomerId, RewardId),
+    ) -> Result<Self, RedeemError> {
+        let customer = customer::Entity::in_store(store)
+            .filter(customer::Column::Id.eq(customer))
+            .one(db)
+            .await?
+            .ok_or(RedeemError::CustomerNotFound)?;
+        let reward = reward::Entity::in_store(store)
+            .filter(reward::Column::Id.eq(reward))
+            .one(db)
+            .await?
+            .ok_or(RedeemError::RewardNotFound)?;
+        let integration = integration::Entity::in_store(store)
+            .filter(integration::Column::Id.eq(reward.integration_id))
+            .one(db)
+            .await?;
+        let store = store::Entity::find_by_id(store)
+            .one(db)
+            .await?
+            .ok_or_else(|| DbErr::RecordNotFound(format!("the store of {}", customer.id)))?;
+        Ok(Self {
+            customer,
+            reward,
+            integration,
+            zone: store.time_zone.parse().unwrap_or(chrono_tz::America::Sao_Paulo),
+        })
+    }
+
+    /// Looks at every rule about the reward and its shop.
+    pub(super) fn checks(&self) -> Vec<RedeemCheck> {
+        let shop = self.integration.as_ref();
+        let kind = shop.and_then(|shop| shop.platform.parse::<Kind>().ok());
+        let supported = kind.is_some_and(|kind| {
+            let can = kind.descriptor().capabilities;
+            can.create_coupons && (self.reward.kind != RewardKind::FreeShipping || can.free_shipping_coupons)
+        });
+        [
+            (RedeemRule::RewardActive, self.reward.active),
+            (RedeemRule::IntegrationActive, shop.is_some_and(|shop| shop.active)),
+            (RedeemRule::Supported, supported),
+        ]
+        .map(|(rule, is_met)| RedeemCheck { rule, is_met })
+        .to_vec()
+    }
+
+    /// What is redeemed, or the first rule that forbids it.
+    pub(super) fn terms(self) -> Result<Terms, RedeemError> {
+        let forbids = self.checks().into_iter().find(|check| !check.is_met);
+        match (forbids.map(|check| check.rule), self.integration) {
+            (None, Some(integration)) => Ok(Terms {
+                reward: self.reward,
+                integration,
+                zone: self.zone,
+            }),
+            (Some(RedeemRule::RewardActive), _) => Err(RedeemError::RewardInactive),
+            (None | Some(RedeemRule::IntegrationActive), _) => Err(RedeemError::IntegrationInactive),
+            (Some(_), _) => Err(RedeemError::Unsupported),
+        }
+    }
+}
+
+/// The rules about points.
+pub(super) fn points_checks(before: &Balance, required: Points) -> [RedeemCheck; 2] {
+    let (available, debt) = (before.available, before.debt);
+    [
+        (RedeemRule::Debt { debt }, !debt.is_positive()),
+        (RedeemRule::Points { available, required }, available >= required),
+    ]
+    .map(|(rule, is_met)| RedeemCheck { rule, is_met })
+}

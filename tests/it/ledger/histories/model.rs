@@ -1,0 +1,128 @@
+//! What a customer must have: worked out from what was seen and asked for, without a ledger.
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use entity::RedemptionId;
+use entity::programme_version::DebtPolicy;
+
+use crate::ledger::books::Account;
+use crate::ledger::sale::{Sale, Told};
+use crate::ledger::world::Rules;
+
+/// A store's rules, the oldest first, each with the instant that it begins at.
+pub(super) type Versions = Vec<(DateTime<Utc>, Rules)>;
+
+/// What is expected of a customer.
+#[derive(Debug, Default)]
+pub(super) struct Model {
+    sales: Vec<SaleModel>,
+    /// Redemptions under way.
+    pub(super) open: Vec<(RedemptionId, i64)>,
+    /// What was spent for good.
+    pub(super) spent: i64,
+}
+
+#[derive(Debug, Clone, Default)]
+struct SaleModel {
+    seen: BTreeSet<usize>,
+    first_seen: Option<DateTime<Utc>>,
+    /// When it first awarded, and the number of the rules that were in force.
+    judged: Option<(DateTime<Utc>, usize)>,
+    posted: i64,
+    /// Points were taken under rules that may leave them to who has spent them.
+    lenient: bool,
+}
+
+/// The newest rules that had begun.
+fn in_force(versions: &Versions, at: DateTime<Utc>) -> usize {
+    versions.iter().rposition(|(since, _)| *since <= at).unwrap_or(0)
+}
+
+impl Model {
+    pub(super) fn new(sales: usize) -> Self {
+        Self {
+            sales: vec![SaleModel::default(); sales],
+            ..Self::default()
+        }
+    }
+
+    /// A page tells of these states of sales, in this sequence.
+    pub(super) fn see(&mut self, sales: &[Sale], page: &[(usize, usize)], now: DateTime<Utc>, versions: &Versions) {
+        for (nth, state) in page {
+            self.sales[*nth].see(&sales[*nth], *state, now, versions);
+        }
+        let told: BTreeSet<usize> = page.iter().map(|(nth, _)| *nth).collect();
+        for nth in told {
+            self.sales[nth].post(&sales[nth], now, versions);
+        }
+    }
+
+    /// Where an account differs.
+    pub(super) fn compare(&self, account: &Account, place: usize) -> Vec<String> {
+        let mut wrong = Vec::new();
+        let mut due = -self.spent - account.expired(None);
+        for order in account.orders.values() {
+            let nth: usize = order.external_id.split_once('s').unwrap().1.parse().unwrap();
+            let (sale, forgone) = (&self.sales[nth], account.forgone(order.id));
+            due += sale.posted + forgone;
+            if order.points.0 != sale.posted {
+                wrong.push(format!(
+                    "sale {nth} has {} points and is worth {}",
+                    order.points, sale.posted
+                ));
+            }
+            // What ran out before it was to be taken back is not taken a second time.
+            let ran_out = (0..=account.expired(Some(order.id))).contains(&forgone);
+            if !ran_out && !sale.lenient {
+                wrong.push(format!(
+                    "{forgone} points of sale {nth} are forgone, which its rules do not allow"
+                ));
+            }
+        }
+        let sums = account.sums();
+        let held: i64 = self.open.iter().map(|(_, points)| points).sum();
+        if (sums.balance + sums.reserved - sums.debt, sums.reserved) != (due, held) {
+            wrong.push(format!("{sums:?}, but {due} are due, of which {held} are held"));
+        }
+        wrong
+            .into_iter()
+            .map(|what| format!("history {place}: {what}"))
+            .collect()
+    }
+}
+
+impl SaleModel {
+    fn see(&mut self, sale: &Sale, state: usize, now: DateTime<Utc>, versions: &Versions) {
+        self.seen.insert(state);
+        self.first_seen.get_or_insert(now);
+        if !sale.states[state].standing.awards() {
+            return;
+        }
+        let first = self
+            .judged
+            .map_or(sale.time(state), |(first, _)| first.min(sale.time(state)));
+        let rules = in_force(versions, first);
+        // Rules that were made before any points were given judge everything anew.
+        let anew = versions[rules].0 == DateTime::UNIX_EPOCH;
+        self.judged = match self.judged {
+            Some((known, kept)) if known == first && !anew => Some((first, kept)),
+            _ => Some((first, rules)),
+        };
+    }
+
+    /// What an import posts, that has seen what was seen.
+    fn post(&mut self, sale: &Sale, now: DateTime<Utc>, versions: &Versions) {
+        let Some((_, rules)) = self.judged else { return };
+        let rules = &versions[rules].1;
+        let known = self.seen.iter().any(|state| sale.states[*state].told == Told::Whole);
+        let waits = self.first_seen.is_some_and(|first| now - first < TimeDelta::days(1));
+        if !known && self.posted == 0 && waits {
+            return;
+        }
+        let newest = *self.seen.last().unwrap();
+        let worth = sale.worth(newest, known, true, rules);
+        self.lenient |= worth < self.posted && rules.debt != DebtPolicy::AllowDebt;
+        self.posted = worth;
+    }
+}
