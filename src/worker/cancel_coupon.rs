@@ -109,7 +109,9 @@ async fn look(app: &App, shop: &dyn Platform, coupon: &Ending) -> Result<Found, 
     let Some(found) = shop.find_coupon(&coupon.coupon.code).await.map_err(JobError::retry)? else {
         return Ok(Found::Nothing);
     };
-    let until = found.valid_until.unwrap_or(coupon.coupon.valid_until + LONGER_THAN_PROMISED);
+    let until = found
+        .valid_until
+        .unwrap_or(coupon.coupon.valid_until + LONGER_THAN_PROMISED);
     Ok(if found.times_used.is_some_and(|times| times > 0) {
         Found::Used
     } else if found.active && until > now {

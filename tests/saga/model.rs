@@ -279,7 +279,9 @@ impl Model for Saga {
 
     fn properties(&self) -> Vec<Property<Self>> {
         let always = ALWAYS.iter().map(|(name, is_true)| Property::always(name, *is_true));
-        let reached = REACHED.iter().map(|(name, is_true)| Property::sometimes(name, *is_true));
+        let reached = REACHED
+            .iter()
+            .map(|(name, is_true)| Property::sometimes(name, *is_true));
         always.chain(reached).collect()
     }
 }

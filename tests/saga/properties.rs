@@ -16,8 +16,12 @@ pub(crate) const ALWAYS: [Condition; 6] = [
     }),
     ("never two coupons", |_, state| state.shop.worth_something() <= 1),
     ("points move once", |_, state| points_move_once(state)),
-    ("at rest, points or coupon", |_, state| !state.is_at_rest() || is_right(state)),
-    ("all goes well from here", |saga, state| ends(saga, *state, Mood::Willing)),
+    ("at rest, points or coupon", |_, state| {
+        !state.is_at_rest() || is_right(state)
+    }),
+    ("all goes well from here", |saga, state| {
+        ends(saga, *state, Mood::Willing)
+    }),
     ("the shop refuses from here", |saga, state| {
         ends(saga, *state, Mood::Refusing)
     }),

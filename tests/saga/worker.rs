@@ -165,7 +165,10 @@ impl Worker {
         None
     }
 
-    #[expect(clippy::unnecessary_wraps, reason = "a worker that goes on is what the caller returns")]
+    #[expect(
+        clippy::unnecessary_wraps,
+        reason = "a worker that goes on is what the caller returns"
+    )]
     fn goes_on(mut self, ending: ending::Ending) -> Option<Self> {
         self.job = Job::End(ending);
         Some(self)

@@ -204,7 +204,9 @@ mod tests {
     fn a_use_ends_it_at_every_stage() {
         for ending in [
             begin(CouponState::Active, false, false),
-            begin(CouponState::Active, false, false).looked(Found::Alive).answered(Answer::Refused),
+            begin(CouponState::Active, false, false)
+                .looked(Found::Alive)
+                .answered(Answer::Refused),
             begin(CouponState::Disabled, true, false),
         ] {
             assert_eq!(ending.looked(Found::Used).step(), Step::KeepUsed);

@@ -172,7 +172,13 @@ mod tests {
 
     #[test]
     fn what_a_sale_used_exists_and_what_has_ended_stays() {
-        let at = |coupon| Issuing::begin(Known { coupon, ..known(true, false) }).step();
+        let at = |coupon| {
+            Issuing::begin(Known {
+                coupon,
+                ..known(true, false)
+            })
+            .step()
+        };
         assert_eq!(at(CouponState::Used), Step::Complete);
         assert_eq!(at(CouponState::Failed), Step::Stop);
         assert_eq!(at(CouponState::Disabled), Step::Stop);
