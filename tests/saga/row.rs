@@ -80,13 +80,14 @@ impl Row {
     /// `is_still`.
     fn is_still(&self, read: Read, twist: Twist) -> bool {
         let is_same = self.coupon == read.coupon && self.code == read.code;
-        let is_last = self.attempts == read.attempts && self.outcome_unknown == read.outcome_unknown;
-        is_same && (is_last || twist == Twist::ForgetsOthers)
+        let is_last = self.attempts == read.attempts || twist == Twist::ForgetsOthers;
+        let forgets = matches!(twist, Twist::ForgetsOthers | Twist::ForgetsConclusions);
+        is_same && is_last && (forgets || self.outcome_unknown == read.outcome_unknown)
     }
 
     /// `note_request`: `about_to_send` of an attempt and of an ending.
-    pub(crate) fn note_request(&mut self, read: &mut Read) -> bool {
-        if !self.is_still(*read, Twist::None) {
+    pub(crate) fn note_request(&mut self, read: &mut Read, twist: Twist) -> bool {
+        if !self.is_still(*read, twist) {
             return false;
         }
         self.attempts += 1;

@@ -18,6 +18,8 @@ pub(crate) enum Twist {
     TakesAbsenceForProof,
     /// A worker does not see that another one has asked the shop since.
     ForgetsOthers,
+    /// A worker does not see that another one has drawn a conclusion since.
+    ForgetsConclusions,
     /// A coupon that a sale has used becomes active when its making is confirmed.
     ForgetsUses,
     /// Points come back before the sales were imported that could have used the coupon.
@@ -59,6 +61,12 @@ fn an_absence_that_is_believed_too_early_is_found() {
 #[test]
 fn a_worker_that_overlooks_another_is_found() {
     broken(Twist::ForgetsOthers, BOTH);
+}
+
+/// One worker is refused and lets the coupon live; another, who had looked before, ends it after that.
+#[test]
+fn a_conclusion_that_is_overlooked_is_found() {
+    broken(Twist::ForgetsConclusions, "at rest, points or coupon");
 }
 
 #[test]

@@ -137,7 +137,7 @@ impl Worker {
         match self.job {
             Job::GiveUp => row.fail(read, twist),
             Job::Issue(issuing) => match issuing.step() {
-                issuing::Step::Send if row.note_request(&mut self.read) => {
+                issuing::Step::Send if row.note_request(&mut self.read, twist) => {
                     self.is_sending = true;
                     return Some(self);
                 }
@@ -148,7 +148,7 @@ impl Worker {
                 _ => {}
             },
             Job::End(ending) => match ending.step() {
-                ending::Step::Send if row.note_request(&mut self.read) => {
+                ending::Step::Send if row.note_request(&mut self.read, twist) => {
                     self.is_sending = true;
                     return Some(self);
                 }
