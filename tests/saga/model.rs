@@ -93,7 +93,7 @@ impl Saga {
     }
 
     /// What happens next, without what is only a detour in a history.
-    pub(crate) fn after(&self, mut state: State, action: Action) -> State {
+    pub(crate) fn after(self, mut state: State, action: Action) -> State {
         let twist = self.twist;
         match action {
             Action::Issue => state.hire(Worker::issue(&state.row, twist)),
@@ -104,7 +104,7 @@ impl Saga {
             }
             Action::End => state.hire(Worker::end(&state.row, twist)),
             Action::Look { worker, counts_uses } => {
-                state.workers[worker] = state.workers[worker].map(|one| one.looked(&state.shop, counts_uses));
+                state.workers[worker] = state.workers[worker].map(|one| one.looked(state.shop, counts_uses));
             }
             Action::Write { worker } => {
                 state.workers[worker] = state.workers[worker].and_then(|one| one.write(&mut state.row, twist));

@@ -5,7 +5,7 @@ use entity::redemption::RedemptionState;
 
 use super::model::{Action, Saga, State};
 use super::shop::{Fate, Request, There};
-use super::worker::Next;
+use super::worker::{Next, Worker};
 
 type Condition = (&'static str, fn(&Saga, &State) -> bool);
 
@@ -20,10 +20,10 @@ pub(crate) const ALWAYS: [Condition; 6] = [
         !state.is_at_rest() || is_right(state)
     }),
     ("all goes well from here", |saga, state| {
-        ends(saga, *state, Mood::Willing)
+        ends(*saga, *state, Mood::Willing)
     }),
     ("the shop refuses from here", |saga, state| {
-        ends(saga, *state, Mood::Refusing)
+        ends(*saga, *state, Mood::Refusing)
     }),
 ];
 
@@ -60,7 +60,7 @@ pub(crate) const REACHED: [Condition; 12] = [
         state.shop.at(0) == There::Live { shown: false } && state.is_at_rest()
     }),
     ("two requests at the same time", |_, state| {
-        let requests = state.workers.iter().flatten().filter_map(|one| one.request());
+        let requests = state.workers.iter().flatten().filter_map(Worker::request);
         requests.count() == 2
     }),
     ("a request that outlives its sender", |_, state| {
@@ -100,7 +100,7 @@ const PATIENCE: usize = 60;
 
 /// Whether the redemption comes to its right end when nothing more goes wrong: each worker goes on, the shop
 /// answers, and what is under way is tried again.
-fn ends(saga: &Saga, mut state: State, mood: Mood) -> bool {
+fn ends(saga: Saga, mut state: State, mood: Mood) -> bool {
     for _ in 0..PATIENCE {
         let Some(action) = onward(&state, mood) else {
             return is_right(&state);

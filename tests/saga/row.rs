@@ -8,6 +8,10 @@ use fidelidade::domain::saga::Known;
 use super::twists::Twist;
 
 /// The rows of a redemption and its coupon, and what its entries have moved.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "most are columns, or what a column is asked for"
+)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Row {
     pub(crate) redemption: RedemptionState,

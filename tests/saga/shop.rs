@@ -56,7 +56,7 @@ pub(crate) struct Shop {
 }
 
 impl Shop {
-    pub(crate) fn at(&self, code: u8) -> There {
+    pub(crate) fn at(self, code: u8) -> There {
         self.codes[place(code)]
     }
 
@@ -76,7 +76,7 @@ impl Shop {
     }
 
     /// Everything that may become of a request.
-    pub(crate) fn fates(&self, request: Request) -> Vec<Fate> {
+    pub(crate) fn fates(self, request: Request) -> Vec<Fate> {
         let done = |shown, answered| Fate::Done { shown, answered };
         let mut fates = vec![Fate::Failed, Fate::Refused, Fate::NotSent];
         match (request, self.at(code_of(request))) {
@@ -101,7 +101,7 @@ impl Shop {
     }
 
     /// The coupons of ours that give, or gave, somebody a discount.
-    pub(crate) fn worth_something(&self) -> usize {
+    pub(crate) fn worth_something(self) -> usize {
         let is_worth = |there: &&There| matches!(there, There::Live { .. } | There::Used);
         self.codes.iter().filter(is_worth).count()
     }

@@ -80,7 +80,7 @@ impl Worker {
     }
 
     /// The worker after it looked. Whether uses are counted depends on the shop.
-    pub(crate) fn looked(mut self, shop: &Shop, counts_uses: bool) -> Self {
+    pub(crate) fn looked(mut self, shop: Shop, counts_uses: bool) -> Self {
         let there = shop.at(self.read.code);
         match &mut self.job {
             Job::Issue(issuing) => {

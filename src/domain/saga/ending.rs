@@ -58,6 +58,7 @@ pub enum Answer {
 }
 
 /// An attempt to end a coupon.
+#[must_use = "an attempt is its next step"]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Ending {
     step: Step,

@@ -54,6 +54,7 @@ pub enum Answer {
 }
 
 /// An attempt to make a coupon.
+#[must_use = "an attempt is its next step"]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Issuing {
     step: Step,
@@ -86,15 +87,14 @@ impl Issuing {
 
     /// The shop was looked at.
     pub fn looked(self, found: Found) -> Self {
-        let step = match (self.answer, found) {
-            (_, Found::Ours) => Step::Complete,
-            (None | Some(Answer::DuplicateCode), Found::Anothers) => Step::ReplaceCode,
-            (None, Found::Nothing) => Step::Send,
+        let step = match (found, self.answer) {
+            (Found::Ours, _) => Step::Complete,
+            (Found::Nothing, None) => Step::Send,
             // It says that the code is taken and shows nobody's coupon: ours, perhaps, from before.
-            (Some(Answer::DuplicateCode), Found::Nothing) if self.in_doubt => Step::Settle,
-            (Some(Answer::DuplicateCode), Found::Nothing) => Step::ReplaceCode,
+            (Found::Nothing, Some(Answer::DuplicateCode)) if self.in_doubt => Step::Settle,
+            (_, None | Some(Answer::DuplicateCode)) => Step::ReplaceCode,
             // It may still arrive: the next attempt looks before it sends.
-            (Some(_), _) => Step::Wait,
+            (_, Some(_)) => Step::Wait,
         };
         Self { step, ..self }
     }

@@ -2,13 +2,14 @@ use chrono::TimeDelta;
 use entity::coupon;
 use entity::redemption::{self, RedemptionState};
 use entity::{RedemptionId, customer_source, integration};
-use sea_orm::sea_query::{Expr, SimpleExpr};
-use sea_orm::{ColumnTrait, DbErr, EntityTrait, ExprTrait, QueryFilter, QuerySelect};
+use sea_orm::sea_query::{Expr, Func, SimpleExpr};
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect, Select};
 
 use super::request::new_code;
 use crate::app::App;
+use crate::db::begin;
 use crate::domain::saga::Known;
-use crate::queue::{CancelCoupon, Enqueue, IssueCoupon, enqueue, enqueue_all};
+use crate::queue::{CancelCoupon, Enqueue, IssueCoupon, Job, enqueue_all};
 
 /// A redemption whose coupon is to be made.
 #[derive(Debug, Clone)]
@@ -137,41 +138,53 @@ pub async fn replace_code(app: &App, attempt: &Attempt) -> Result<(), DbErr> {
     Ok(())
 }
 
-/// Enqueues redemptions again that have been under way for long: their job ended in the dead
-/// letters while the shop could not be asked. Once an hour each, so nothing stays stuck for ever.
+/// How long a redemption is under way before it is looked after, and how long before it is again.
+const PATIENCE: TimeDelta = TimeDelta::hours(1);
+/// Redemptions looked after at once.
+const AT_ONCE: u64 = 100;
+
+/// Enqueues redemptions again that have been under way for long: their job ended in the dead letters while
+/// the shop could not be asked. Once an hour each, those that have waited longest first, so nothing stays
+/// stuck for ever, however many of one shop do.
 pub async fn wake_stuck(app: &App) -> Result<(), DbErr> {
+    let (requested, cancelling) = (redemption::Entity::requested(), redemption::Entity::cancelling());
+    wake(app, requested, redemption::Column::RequestedAt, |redemption| {
+        IssueCoupon { redemption }
+    })
+    .await?;
+    wake(app, cancelling, redemption::Column::CancelRequestedAt, |redemption| {
+        CancelCoupon { redemption }
+    })
+    .await
+}
+
+async fn wake<J: Job>(
+    app: &App,
+    under_way: Select<redemption::Entity>,
+    since: redemption::Column,
+    job: impl Fn(RedemptionId) -> J,
+) -> Result<(), DbErr> {
     let now = app.clock.now();
-    let stuck = redemption::Column::RequestedAt.lt(now - TimeDelta::hours(1));
-    let found = redemption::Entity::requested()
-        .filter(stuck)
-        .limit(100)
+    let woken = redemption::Column::WokenAt;
+    let stuck = under_way
+        .filter(since.lt(now - PATIENCE))
+        .filter(woken.is_null().or(woken.lt(now - PATIENCE)))
+        .order_by_asc(Func::coalesce([Expr::col(woken), Expr::col(since)]))
+        .limit(AT_ONCE)
         .all(&app.db)
         .await?;
-    let hour = now.timestamp() / 3600;
-    for redemption in found {
-        let key = format!("{}:{hour}", redemption.id);
-        enqueue(
-            &app.db,
-            app,
-            Enqueue::now(
-                app,
-                IssueCoupon {
-                    redemption: redemption.id,
-                },
-                key,
-            ),
-        )
-        .await?;
+    if stuck.is_empty() {
+        return Ok(());
     }
-    let stuck = redemption::Column::CancelRequestedAt.lt(now - TimeDelta::hours(1));
-    let found = redemption::Entity::cancelling()
-        .filter(stuck)
-        .limit(100)
-        .all(&app.db)
+    let ids: Vec<RedemptionId> = stuck.into_iter().map(|row| row.id).collect();
+    let hour = now.timestamp() / PATIENCE.num_seconds();
+    let jobs = ids.iter().map(|id| Enqueue::now(app, job(*id), format!("{id}:{hour}")));
+    let txn = begin(&app.db).await?;
+    enqueue_all(&txn, app, jobs.collect()).await?;
+    redemption::Entity::update_many()
+        .col_expr(woken, Expr::value(Some(now)))
+        .filter(redemption::Column::Id.is_in(ids))
+        .exec(&txn)
         .await?;
-    let jobs = found.into_iter().map(|row| {
-        let key = format!("{}:{hour}", row.id);
-        Enqueue::now(app, CancelCoupon { redemption: row.id }, key)
-    });
-    enqueue_all(&app.db, app, jobs.collect()).await
+    txn.commit().await
 }

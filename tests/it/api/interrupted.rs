@@ -3,11 +3,12 @@
 
 use std::time::Duration;
 
+use chrono::TimeDelta;
 use entity::ledger_entry::EntryKind;
-use entity::{RedemptionId, coupon};
+use entity::{RedemptionId, coupon, redemption};
 use fidelidade::run::Halves;
 use fidelidade::service::redemption as service;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
+use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter};
 use serde_json::{Value, json};
 
 use super::actor::Actor;
@@ -281,4 +282,33 @@ async fn nobody_ends_a_coupon_that_was_kept() {
     scene.faults(json!({ "error_rate_percent": 0 })).await;
     scene.stays_spent(&id, "CANNOT_DISABLE").await;
     assert!(scene.is_usable(&code).await, "neither points nor coupon");
+}
+
+/// More redemptions than are looked after at once are stuck: each has its turn.
+#[tokio::test]
+async fn nobody_waits_for_those_that_stay_stuck() {
+    let app = TestApp::builder().halves(Halves::Serve).start().await;
+    let merchant = Actor::user(&app, "dona@loja-exemplo.invalid").await;
+    let full = seed::fill(app.app(), &merchant.create_store("Loja").await, 1).await;
+    let db = &app.app().db;
+    let input = json!({ "customerId": full.customer, "rewardId": full.reward, "idempotencyKey": "resgate" });
+    let payload = merchant.must("redeemReward", "redemption { id }", input).await;
+    let id: RedemptionId = text(&payload["redemption"]["id"]).parse().unwrap();
+    let one = redemption::Entity::find_by_id(id).one(db).await.unwrap().unwrap();
+    let now = app.app().clock.now();
+    let stuck = (0..130).map(|minutes| redemption::Model {
+        id: app.app().id(),
+        requested_at: now - TimeDelta::hours(2) - TimeDelta::minutes(minutes),
+        ..one.clone()
+    });
+    let rows = stuck.map(|row| row.into_active_model().reset_all());
+    redemption::Entity::insert_many(rows).exec(db).await.unwrap();
+    let woken = async || {
+        let woken = redemption::Entity::find().filter(redemption::Column::WokenAt.is_not_null());
+        woken.count(db).await.unwrap()
+    };
+    for expected in [100, 130, 130] {
+        service::wake_stuck(app.app()).await.unwrap();
+        assert_eq!(woken().await, expected);
+    }
 }
