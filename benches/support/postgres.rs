@@ -96,7 +96,7 @@ impl Drop for Cluster {
 }
 
 /// The newest installed server's programs: on the path, or where Debian puts them.
-fn programs() -> anyhow::Result<PathBuf> {
+pub(crate) fn programs() -> anyhow::Result<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     if let Some(folder) = std::env::split_paths(&path).find(|folder| folder.join("initdb").is_file()) {
         return Ok(folder);

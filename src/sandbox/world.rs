@@ -153,6 +153,21 @@ impl World {
         }
     }
 
+    /// Forgets a customer who asked for it: what a shop keeps for its accounts names nobody.
+    pub fn forget(&mut self, index: usize, address: Option<String>) {
+        let now = self.now;
+        if let Some(person) = self.people.get_mut(index) {
+            "Cliente Anonimizado".clone_into(&mut person.name);
+            person.company = false;
+            person.document = Some("99999999999".to_owned());
+            person.email = address;
+            "00000000000".clone_into(&mut person.phone);
+            person.birth_date = None;
+            person.female = None;
+            person.updated_at = now;
+        }
+    }
+
     /// Takes an order away, as if the shop had deleted it.
     pub fn remove_order(&mut self, index: usize) -> Order {
         self.orders.remove(index)

@@ -1,6 +1,7 @@
 //! What shoppers and staff do in an imitated shop: orders placed, moved on, refunded and removed, and
 //! coupons used at the checkout.
 
+use axum::http::StatusCode;
 use axum::{
     Json, Router,
     extract::{Path, State},
@@ -25,6 +26,7 @@ pub(super) fn router() -> Router<Shared> {
         .route("/orders/{platform}/{number}/status", post(set_status))
         .route("/orders/{platform}/{number}/refund", post(refund))
         .route("/checkout/{platform}", post(check_out))
+        .route("/customers/{platform}/{id}/forget", post(forget))
 }
 
 /// The body of `POST /_sandbox/orders/{platform}`.
@@ -115,6 +117,18 @@ async fn set_status(
         let index = order_of(world, &number)?;
         world.set_status(index, &status);
         Ok(Json(truth::order(world, &world.orders[index])))
+    })
+}
+
+async fn forget(
+    State(shared): State<Shared>,
+    Path((slug, external_id)): Path<(String, u64)>,
+) -> Result<StatusCode, Refusal> {
+    with_platform(&shared, &slug, |platform| {
+        let world = platform.world_mut();
+        let index = person_of(world, external_id)?;
+        world.forget(index, None);
+        Ok(StatusCode::NO_CONTENT)
     })
 }
 

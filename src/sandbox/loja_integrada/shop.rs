@@ -86,17 +86,10 @@ fn anonymise(world: &mut World) {
         return;
     }
     for index in [6, count - 1] {
-        let person = &mut world.people[index];
-        "Cliente Anonimizado".clone_into(&mut person.name);
-        person.company = false;
-        person.document = Some("99999999999".to_owned());
-        person.email = Some(format!(
-            "anonimizado-{}@anonimizado.lojaintegrada.com.br",
-            person.external_id
-        ));
-        "00000000000".clone_into(&mut person.phone);
-        person.birth_date = None;
-        person.female = None;
+        let (id, changed) = (world.people[index].external_id, world.people[index].updated_at);
+        let address = format!("anonimizado-{id}@anonimizado.lojaintegrada.com.br");
+        world.forget(index, Some(address));
+        world.people[index].updated_at = changed;
     }
 }
 

@@ -213,7 +213,6 @@ pub(super) async fn grace_ends(
     let versions = versions_of(db, lots).await?;
     let rules = programme_version::Entity::in_store(store)
         .filter(programme_version::Column::StartsAt.lte(now))
-        .order_by_asc(programme_version::Column::StartsAt)
         .order_by_asc(programme_version::Column::Number)
         .all(db)
         .await?;

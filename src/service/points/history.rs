@@ -2,11 +2,10 @@
 
 use std::collections::HashMap;
 
-use entity::{CustomerId, EntryId, Instant, LotId, Points, ledger_entry, lot_extension, point_allocation, point_lot};
-use sea_orm::sea_query::{Asterisk, Expr, SelectStatement};
+use entity::{CustomerId, Instant, LotId, Points, ledger_entry, lot_extension, point_allocation, point_lot};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DbErr, EntityTrait, ExprTrait, FromQueryResult, JoinType, QueryFilter, QueryOrder,
-    QuerySelect, QueryTrait,
+    QuerySelect,
 };
 
 use super::{Balance, joins};
@@ -124,53 +123,4 @@ async fn moved_later(
         .all(db)
         .await?;
     Ok(rows.into_iter().collect())
-}
-
-/// What the entries up to one of them add up to.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Totals {
-    /// Points in lots: available, pending, and run out but not yet written down as expired.
-    pub balance: Points,
-    /// Points held for redemptions.
-    pub reserved: Points,
-    /// Points owed.
-    pub debt: Points,
-}
-
-/// What customers' entries add up to just after some of them, with one statement.
-pub async fn totals_after(
-    db: &impl ConnectionTrait,
-    entries: &[(CustomerId, EntryId)],
-) -> Result<HashMap<EntryId, Totals>, DbErr> {
-    let sum = |column: &'static str| {
-        let over = "OVER (PARTITION BY customer_id ORDER BY id)";
-        Expr::cust(format!("CAST(SUM({column}) {over} AS bigint)"))
-    };
-    let Some(last) = entries.iter().map(|(_, id)| *id).max() else {
-        return Ok(HashMap::new());
-    };
-    let sums = ledger_entry::Entity::find()
-        .select_only()
-        .column(ledger_entry::Column::Id)
-        .column_as(sum("balance_delta"), "balance")
-        .column_as(sum("reserved_delta"), "reserved")
-        .column_as(sum("debt_delta"), "debt")
-        .filter(ledger_entry::Column::CustomerId.is_in(entries.iter().map(|(customer, _)| *customer)))
-        .filter(ledger_entry::Column::Id.lte(last))
-        .into_query();
-    let wanted = SelectStatement::new()
-        .column(("sums", Asterisk))
-        .from_subquery(sums, "sums")
-        .and_where(Expr::col(("sums", "id")).is_in(entries.iter().map(|(_, id)| *id)))
-        .to_owned();
-    let rows = db.query_all(&wanted).await?;
-    let totals = rows.iter().map(|row| {
-        let totals = Totals {
-            balance: row.try_get("", "balance")?,
-            reserved: row.try_get("", "reserved")?,
-            debt: row.try_get("", "debt")?,
-        };
-        Ok((row.try_get("", "id")?, totals))
-    });
-    totals.collect()
 }

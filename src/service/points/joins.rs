@@ -1,6 +1,6 @@
 //! How the ledger's tables hang together, for statements that need several of them.
 
-use entity::{ledger_entry, lot_extension, point_allocation, point_lot};
+use entity::{customer, ledger_entry, lot_extension, point_allocation, point_lot};
 use sea_orm::{EntityTrait, RelationDef};
 
 /// From what was taken to the entry that took it.
@@ -32,5 +32,13 @@ pub(super) fn extension_to_entry() -> RelationDef {
     lot_extension::Entity::belongs_to(ledger_entry::Entity)
         .from(lot_extension::Column::EntryId)
         .to(ledger_entry::Column::Id)
+        .into()
+}
+
+/// From an entry to whose points it moved.
+pub(super) fn entry_to_customer() -> RelationDef {
+    ledger_entry::Entity::belongs_to(customer::Entity)
+        .from(ledger_entry::Column::CustomerId)
+        .to(customer::Column::Id)
         .into()
 }

@@ -14,6 +14,7 @@ mod post_orders;
 mod report;
 mod reserve;
 mod spared;
+mod totals;
 mod transfer;
 mod verify;
 
@@ -21,11 +22,12 @@ pub use balance::{Balance, balances};
 pub use by_hand::{Posting, expired, give_again, give_back, hold, take, take_back};
 pub use expire::{expire_due, expire_of_customer};
 pub use grant::{Grant, grant};
-pub use history::{Totals, balances_at, totals_after};
+pub use history::balances_at;
 pub use plan::{Plan, plan};
 pub use post_orders::{OrderPosting, Unwritten, post_orders};
 pub use report::{Cohort, Report, Sums, report};
 pub use reserve::{NotEnough, capture, release, reserve};
+pub use totals::{Totals, totals_after};
 pub use transfer::{HeldPoints, transfer};
 pub use verify::{Check, Difference, Verified, verify, verify_daily};
 

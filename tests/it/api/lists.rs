@@ -100,13 +100,13 @@ async fn every_row_comes_once_and_in_order() {
         (("Store", "coupons", ", where: { states: [USED] }"), store.clone(), 7),
         (("Customer", "orders", ""), full.customer.to_string(), 5),
         (("Customer", "coupons", ""), full.customer.to_string(), 1),
-        (("Customer", "statement", ""), full.customer.to_string(), 6),
+        (("Customer", "statement", ""), full.customer.to_string(), 8),
         (
             ("Customer", "statement", ", where: { kinds: [EARN] }"),
             full.customer.to_string(),
             5,
         ),
-        (("Customer", "lots", ""), full.customer.to_string(), 5),
+        (("Customer", "lots", ""), full.customer.to_string(), 6),
         (("Integration", "importRuns", ""), full.integration.to_string(), 10),
         (("ImportRun", "rejects", ""), full.run.to_string(), 6),
     ];

@@ -293,30 +293,43 @@ pub(super) async fn redeem(app: &App, customer: &customer::Model, reward: &rewar
 
 /// Gives a customer a point and takes it again, so that the balance stays; gives the first adjustment.
 pub(super) async fn give_and_take(app: &App, customer: &customer::Model) -> entity::AdjustmentId {
-    let mut ids = Vec::new();
-    for points in [1, -1] {
-        let new = NewAdjustment {
-            store: customer.store_id,
-            customer: customer.id,
-            kind: entity::adjustment::AdjustmentKind::Adjustment,
-            points: entity::Points(points),
-            expires_at: None,
-            by: By {
-                actor: "a test".to_owned(),
-                request_id: None,
-                reason: "um teste".to_owned(),
-            },
-        };
-        let key = Key::new(
-            "a test".to_owned(),
-            format!("{} {points}", customer.id),
-            "adjustPoints",
-            &(),
-        )
-        .unwrap();
-        ids.push(adjustment::adjust(app, new, key).await.unwrap());
-    }
-    ids[0]
+    let given = adjust(app, customer, 1, None).await;
+    adjust(app, customer, -1, None).await;
+    given
+}
+
+/// A lot of a customer's whose point has run out.
+pub(super) async fn expired_lot(app: &App, customer: &customer::Model) -> entity::LotId {
+    let soon = app.clock.now() + chrono::TimeDelta::milliseconds(20);
+    adjust(app, customer, 1, Some(soon)).await;
+    tokio::time::sleep(std::time::Duration::from_millis(30)).await;
+    let lot = entity::point_lot::Entity::in_store(customer.store_id)
+        .filter(entity::point_lot::Column::ExpiresAt.lte(app.clock.now()))
+        .filter(entity::point_lot::Column::CustomerId.eq(customer.id));
+    lot.one(&app.db).await.unwrap().unwrap().id
+}
+
+async fn adjust(
+    app: &App,
+    customer: &customer::Model,
+    points: i64,
+    expires_at: Option<entity::Instant>,
+) -> entity::AdjustmentId {
+    let new = NewAdjustment {
+        store: customer.store_id,
+        customer: customer.id,
+        kind: entity::adjustment::AdjustmentKind::Adjustment,
+        points: entity::Points(points),
+        expires_at,
+        by: By {
+            actor: "a test".to_owned(),
+            request_id: None,
+            reason: "um teste".to_owned(),
+        },
+    };
+    let unique: entity::OrderId = app.id();
+    let key = Key::new("a test".to_owned(), unique.to_string(), "adjustPoints", &()).unwrap();
+    adjustment::adjust(app, new, key).await.unwrap()
 }
 
 /// Ids of everything that a full store has, one of each kind.

@@ -32,6 +32,25 @@ pub(super) struct Account {
     extensions: Vec<lot_extension::Model>,
 }
 
+/// Everything that is written about customers who were one person for a while.
+pub(super) fn together(accounts: &[&Account]) -> Account {
+    let all = || accounts.iter();
+    let mut entries: Vec<_> = all().flat_map(|one| one.entries.clone()).collect();
+    entries.sort_unstable_by_key(|entry| entry.id);
+    let mut allocations: HashMap<EntryId, Vec<(LotId, i64)>> = HashMap::new();
+    for (entry, parts) in all().flat_map(|one| &one.allocations) {
+        allocations.entry(*entry).or_default().extend(parts);
+    }
+    Account {
+        customer: accounts[0].customer.clone(),
+        entries,
+        lots: all().flat_map(|one| one.lots.clone()).collect(),
+        allocations,
+        orders: all().flat_map(|one| one.orders.clone()).collect(),
+        extensions: Vec::new(),
+    }
+}
+
 /// A wish to redeem that was refused.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Refusal {
@@ -136,14 +155,58 @@ impl Account {
             .sum()
     }
 
+    /// What something moved: what the customer has more, less what the customer owes more.
+    pub(super) fn moved(&self, kind: SourceKind, id: Uuid) -> i64 {
+        self.of(kind, id).map(position).sum()
+    }
+
+    /// The lots that something made, those that continue them, and what of these ran out or was taken back
+    /// with the sale that they came from.
+    pub(super) fn gone_of(&self, kind: SourceKind, id: Uuid) -> i64 {
+        let made_by: Vec<EntryId> = self.of(kind, id).map(|entry| entry.id).collect();
+        let made = self.lots.values().filter(|lot| made_by.contains(&lot.entry_id));
+        let first: Vec<LotId> = made.map(|lot| lot.continues_lot_id.unwrap_or(lot.id)).collect();
+        self.gone(|lot| first.contains(&lot.id) || lot.continues_lot_id.is_some_and(|id| first.contains(&id)))
+    }
+
+    /// What of a lot ran out or was taken back with the sale that it came from.
+    pub(super) fn gone(&self, which: impl Fn(&point_lot::Model) -> bool) -> i64 {
+        let ended = |entry: &&ledger_entry::Model, lot: &point_lot::Model| {
+            let own_sale = lot.order_id.is_some_and(|order| order.0 == entry.source_id);
+            entry.kind == EntryKind::Expire || (entry.kind == EntryKind::Revoke && own_sale)
+        };
+        let parts = |entry| {
+            let parts = self.allocations.get(&entry).into_iter().flatten();
+            parts.map(|(lot, points)| (&self.lots[lot], *points))
+        };
+        let ends = self.entries.iter().flat_map(|entry| {
+            let ends = parts(entry.id).filter(move |(lot, _)| ended(&entry, lot));
+            ends.filter(|(lot, _)| which(lot)).map(|(_, points)| points)
+        });
+        ends.sum()
+    }
+
     fn of(&self, kind: SourceKind, id: Uuid) -> impl Iterator<Item = &ledger_entry::Model> {
         let own = move |entry: &&ledger_entry::Model| entry.source_kind == kind && entry.source_id == id;
         self.entries.iter().filter(own)
     }
 
-    /// Everything that is wrong. `latest` is the latest instant that the clock has ever shown: when it was
-    /// put back, what had expired is there again, also for who owes points.
+    /// Everything that is wrong.
     pub(super) fn audit(&self, now: DateTime<Utc>, latest: DateTime<Utc>, refusals: &[Refusal]) -> Vec<String> {
+        let mut wrong = self.audit_lots(now, latest, refusals);
+        wrong.extend(self.audit_causes());
+        wrong
+    }
+
+    /// What is wrong with the causes of movements: sales and redemptions.
+    pub(super) fn audit_causes(&self) -> Vec<String> {
+        let sales = self.orders.values().filter_map(|order| self.audit_order(order));
+        sales.chain(self.audit_redemptions()).collect()
+    }
+
+    /// What is wrong with the customer's balances and lots. `latest` is the latest instant that the clock has ever shown: when it was
+    /// put back, what had expired is there again, also for who owes points.
+    pub(super) fn audit_lots(&self, now: DateTime<Utc>, latest: DateTime<Utc>, refusals: &[Refusal]) -> Vec<String> {
         let mut replay = Replay {
             account: self,
             sums: Sums::default(),
@@ -163,10 +226,7 @@ impl Account {
         }
         refusals.for_each(|refusal| replay.refused(refusal));
         replay.end(now, latest);
-        let mut wrong = replay.wrong;
-        wrong.extend(self.orders.values().filter_map(|order| self.audit_order(order)));
-        wrong.extend(self.audit_redemptions());
-        wrong
+        replay.wrong
     }
 
     /// What was posted for an order is what its entries say, and it never moved more than it was ever worth.
@@ -303,7 +363,8 @@ impl Replay<'_> {
                 self.complain(entry, &format!("leaves {left} of {}", account.lots[id].points));
             }
         }
-        if entry.kind == EntryKind::Reserve {
+        let taken_by_hand = entry.kind == EntryKind::Adjust && entry.points.0 < 0;
+        if entry.kind == EntryKind::Reserve || taken_by_hand {
             self.reserve(entry, owed_before, parts);
         }
         let extensions = account.extensions.iter();
@@ -312,7 +373,7 @@ impl Replay<'_> {
         }
     }
 
-    /// Only spendable points are held, those first that run out first, and none of who owes.
+    /// Only spendable points are held, or taken by hand, those first that run out first, and none of who owes.
     fn reserve(&mut self, entry: &ledger_entry::Model, owed_before: i64, parts: &[(LotId, i64)]) {
         if owed_before > 0 {
             self.complain(entry, &format!("holds points of who owes {owed_before}"));

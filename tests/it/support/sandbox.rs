@@ -222,6 +222,13 @@ impl Sandbox {
         serde_json::from_value(told).unwrap()
     }
 
+    /// Lets the shop forget a customer.
+    pub(crate) async fn forget(&self, kind: Kind, customer: u64) {
+        let path = format!("/customers/{}/{customer}/forget", slug(kind));
+        let (status, told) = self.ask(Method::POST, &path, &json!({})).await;
+        assert_eq!(status, 204, "{told}");
+    }
+
     /// Uses a coupon at the shop's checkout: the order that carries it, or why it is refused.
     pub(crate) async fn checkout(&self, kind: Kind, body: &Value) -> Result<TrueOrder, String> {
         match self.ask(Method::POST, &format!("/checkout/{}", slug(kind)), body).await {

@@ -89,7 +89,6 @@ pub async fn report(app: &App, store: StoreId, at: Instant) -> Result<Report, Db
         .unwrap_or(chrono_tz::America::Sao_Paulo);
     let version = programme_version::Entity::in_store(store)
         .filter(programme_version::Column::StartsAt.lte(at))
-        .order_by_desc(programme_version::Column::StartsAt)
         .order_by_desc(programme_version::Column::Number)
         .one(&txn)
         .await?;

@@ -25,6 +25,26 @@ fn adjustment(key: &str) -> Value {
     json!({ "customerId": "$customer", "points": 7, "reason": "cortesia", "idempotencyKey": key })
 }
 
+fn reversal(key: &str) -> Value {
+    json!({ "adjustmentId": "$adjustment", "reason": "engano", "idempotencyKey": key })
+}
+
+fn reinstatement(key: &str) -> Value {
+    json!({ "lotId": "$lot", "reason": "cortesia", "idempotencyKey": key })
+}
+
+fn cancellation(key: &str) -> Value {
+    json!({ "redemptionId": "$pending", "reason": "desistiu", "idempotencyKey": key })
+}
+
+fn merge(key: &str) -> Value {
+    json!({ "fromCustomerId": "$other", "intoCustomerId": "$third", "reason": "a mesma", "idempotencyKey": key })
+}
+
+fn separation(key: &str) -> Value {
+    json!({ "customerId": "$other", "reason": "engano", "idempotencyKey": key })
+}
+
 pub(super) fn rows() -> Vec<Row> {
     let reused: Said = (
         "IDEMPOTENCY_KEY_REUSED",
@@ -43,6 +63,11 @@ pub(super) fn rows() -> Vec<Row> {
         ("createReward", reward, ("points", json!(6))),
         ("redeemReward", redemption, ("rewardId", json!("$other_reward"))),
         ("adjustPoints", adjustment, ("points", json!(8))),
+        ("reverseAdjustment", reversal, ("reason", json!("outro"))),
+        ("reinstatePoints", reinstatement, ("reason", json!("outro"))),
+        ("cancelRedemption", cancellation, ("reason", json!("outro"))),
+        ("mergeCustomers", merge, ("reason", json!("outro"))),
+        ("unmergeCustomers", separation, ("reason", json!("outro"))),
     ] {
         let mut other = input("$used");
         other[changed.0] = changed.1;
@@ -70,7 +95,18 @@ async fn keys() {
         seed::integration_of(app.app(), full.integration).await.store_id,
     )
     .await;
+    let shop = seed::integration_of(app.app(), full.integration).await;
+    // Two whose points are not held.
+    seed::import_sales(app.app(), &shop, seed::sales(app.app(), 90..92, 1)).await;
+    let customers = seed::customers(app.app(), shop.store_id).await;
+    let pending = seed::redeem(app.app(), &customers[1], &rewards[0]).await;
+    let lot = seed::expired_lot(app.app(), &customers[1]).await;
     let names = Names::default()
+        .is("$adjustment", full.adjustment.to_string())
+        .is("$pending", pending.redemption_id.to_string())
+        .is("$lot", lot.to_string())
+        .is("$other", customers[2].id.to_string())
+        .is("$third", customers[3].id.to_string())
         .is("$integration", full.integration.to_string())
         .is("$customer", full.customer.to_string())
         .is("$reward", rewards[0].id.to_string())
@@ -82,6 +118,19 @@ async fn keys() {
         ("createReward", "reward { id }", reward),
         ("redeemReward", "redemption { id coupon { code } }", redemption),
         ("adjustPoints", "adjustment { id }", adjustment),
+        ("reverseAdjustment", "adjustment { id }", reversal),
+        ("reinstatePoints", "adjustment { id points }", reinstatement),
+        ("cancelRedemption", "redemption { id state }", cancellation),
+        (
+            "mergeCustomers",
+            "customer { id mergedCustomerIds balance { available } }",
+            merge,
+        ),
+        (
+            "unmergeCustomers",
+            "customer { id mergedCustomerIds balance { available } }",
+            separation,
+        ),
     ];
     for (mutation, fields, input) in keys {
         let input = names.fill(&input(mutation));
@@ -104,7 +153,7 @@ async fn keys() {
     let told = merchant.ask(count, json!({ "id": id })).await;
     let counts = ["/viewer/stores", "/store/rewards", "/store/redemptions"]
         .map(|at| told.pointer(at).unwrap()["totalCount"].clone());
-    assert_eq!(counts, [json!(2), json!(3), json!(3)], "each was done once");
+    assert_eq!(counts, [json!(2), json!(3), json!(4)], "each was done once");
 
     for row in rows() {
         let names = Names(names.0.clone())

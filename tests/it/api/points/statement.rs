@@ -88,6 +88,33 @@ async fn every_line_tells_what_caused_it_and_what_it_took() {
 }
 
 #[tokio::test]
+async fn totals_are_those_of_the_line_on_any_page_of_any_customer() {
+    let scene = story().await;
+    for (order, points) in [(4, 10), (5, 15), (6, 20)] {
+        scene.sell(order, 1, points).await;
+    }
+    let query = "query ($ids: [ID!]!) { nodes(ids: $ids) { ... on Customer {
+        newest: statement(first: 2) { nodes { totalsAfter { balance debt } } }
+        oldest: statement(last: 1) { nodes { totalsAfter { balance debt } } } } } }";
+    let ids = [scene.customer(0).await, scene.customer(1).await];
+    let told = scene.owner().ask(query, json!({ "ids": ids })).await;
+    let totals = |balance: i64, debt: i64| json!({ "totalsAfter": { "balance": balance, "debt": debt } });
+    assert_eq!(
+        told["nodes"],
+        json!([
+            {
+                "newest": { "nodes": [totals(70, 0), totals(90, 20)] },
+                "oldest": { "nodes": [totals(100, 0)] },
+            },
+            {
+                "newest": { "nodes": [totals(45, 0), totals(25, 0)] },
+                "oldest": { "nodes": [totals(10, 0)] },
+            },
+        ])
+    );
+}
+
+#[tokio::test]
 async fn a_slice_of_the_statement_is_the_difference_of_its_balances() {
     let scene = story().await;
     scene.days(10);

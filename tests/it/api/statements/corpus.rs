@@ -1,7 +1,7 @@
 //! The operations whose cost is written down: the console's ready-made queries, whatever lists are
 //! below lists, and every kind of mutation.
 
-use entity::customer;
+use entity::{CustomerId, LotId, RedemptionId, customer};
 use fidelidade::graphql;
 use serde_json::{Value, json};
 
@@ -26,8 +26,33 @@ pub(super) struct Stocked {
     store: String,
     full: Full,
     customers: Vec<customer::Model>,
-    /// A store without anything.
+    /// A store with little.
     empty: String,
+    pair: Pair,
+}
+
+/// Two customers of a store of their own.
+struct Pair {
+    ids: [CustomerId; 2],
+    /// A redemption whose coupon was not asked for yet.
+    pending: RedemptionId,
+    /// A lot that has run out.
+    expired: LotId,
+}
+
+impl Pair {
+    async fn new(program: &Counted, store: &str) -> Self {
+        let app = program.app();
+        let shop = seed::integration(app, store).await;
+        seed::import_sales(app, &shop, seed::sales(app, 0..2, 1)).await;
+        seed::import_products(app, &shop, seed::products(0..1)).await;
+        let (customers, rewards) = tokio::join!(seed::customers(app, shop.store_id), seed::rewards(app, shop.store_id));
+        Self {
+            ids: [customers[0].id, customers[1].id],
+            pending: seed::redeem(app, &customers[0], &rewards[0]).await.redemption_id,
+            expired: seed::expired_lot(app, &customers[1]).await,
+        }
+    }
 }
 
 const ORDERS: &str = "query ($store: ID!) { store(id: $store) { orders(first: 50) { totalCount nodes {
@@ -94,7 +119,9 @@ impl Stocked {
         let full = seed::fill(program.app(), &stores[0], rows).await;
         let customers = seed::customers(program.app(), stores[0].parse().unwrap()).await;
         let empty = stores[1].clone();
+        let pair = Pair::new(program, &empty).await;
         Self {
+            pair,
             store: stores[0].clone(),
             full,
             customers,
@@ -232,6 +259,27 @@ impl Stocked {
                 "reverseAdjustment",
                 "adjustment { points reverses { id } } customer { balance { available } }",
                 json!({ "adjustmentId": self.full.adjustment, "reason": "engano", "idempotencyKey": "desfazer" }),
+            ),
+            mutation(
+                "reinstatePoints",
+                "adjustment { points } customer { balance { available } }",
+                json!({ "lotId": self.pair.expired, "reason": "cortesia", "idempotencyKey": "de novo" }),
+            ),
+            mutation(
+                "cancelRedemption",
+                "redemption { state coupon { state } customer { balance { available reserved } } }",
+                json!({ "redemptionId": self.pair.pending, "reason": "desistiu", "idempotencyKey": "cancelar" }),
+            ),
+            mutation(
+                "mergeCustomers",
+                "customer { mergedCustomerIds balance { available } }",
+                json!({ "fromCustomerId": self.pair.ids[1], "intoCustomerId": self.pair.ids[0],
+                    "reason": "a mesma pessoa", "idempotencyKey": "juntar" }),
+            ),
+            mutation(
+                "unmergeCustomers",
+                "customer { mergedCustomerIds balance { available } }",
+                json!({ "customerId": self.pair.ids[1], "reason": "engano", "idempotencyKey": "separar" }),
             ),
             mutation(
                 "createApiToken",

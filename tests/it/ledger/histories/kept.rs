@@ -58,7 +58,7 @@ async fn points_that_were_kept_are_not_given_again() {
     let second = sale(&[(Paid, 2_200)]);
     let rounds: [&[Operation]; 4] = [
         &[See { sale: 0, state: 1 }, See { sale: 1, state: 0 }],
-        &[Reserve { points: 59 }],
+        &[Reserve { who: 0, points: 59 }],
         &[See { sale: 0, state: 2 }],
         &[See { sale: 0, state: 3 }],
     ];
@@ -87,7 +87,11 @@ async fn a_sale_that_was_judged_keeps_its_rules() {
 async fn points_that_come_back_pay_the_debt_first() {
     let sale = sale(&[(Paid, 4_900), (Cancelled, 4_900)]);
     let rounds: [&[Operation]; 3] = [
-        &[See { sale: 0, state: 0 }, Reserve { points: 1 }, Reserve { points: 47 }],
+        &[
+            See { sale: 0, state: 0 },
+            Reserve { who: 0, points: 1 },
+            Reserve { who: 0, points: 47 },
+        ],
         &[See { sale: 0, state: 1 }],
         &[Release { nth: 0 }, Capture { nth: 0 }],
     ];

@@ -1,11 +1,13 @@
-//! What a customer must have: worked out from what was seen and asked for, without a ledger.
+//! What customers must have: worked out from what was seen and asked for, without a ledger.
 
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use entity::RedemptionId;
+use entity::ledger_entry::SourceKind;
 use entity::programme_version::DebtPolicy;
+use entity::{AdjustmentId, CustomerId, LotId, RedemptionId};
 
+use super::play::Tally;
 use crate::ledger::books::Account;
 use crate::ledger::sale::{Sale, Told};
 use crate::ledger::world::Rules;
@@ -13,14 +15,40 @@ use crate::ledger::world::Rules;
 /// A store's rules, the oldest first, each with the instant that it begins at.
 pub(super) type Versions = Vec<(DateTime<Utc>, Rules)>;
 
-/// What is expected of a customer.
+/// A redemption, whose it is, and its points.
+pub(super) type Redemption = (RedemptionId, CustomerId, i64);
+
+/// What is expected of two customers together.
 #[derive(Debug, Default)]
 pub(super) struct Model {
     sales: Vec<SaleModel>,
     /// Redemptions under way.
-    pub(super) open: Vec<(RedemptionId, i64)>,
-    /// What was spent for good.
-    pub(super) spent: i64,
+    pub(super) open: Vec<Redemption>,
+    /// Redemptions whose coupons were made.
+    pub(super) spent: Vec<Redemption>,
+    pub(super) by_hand: Vec<ByHand>,
+}
+
+/// Something that was done by hand.
+#[derive(Debug)]
+pub(super) struct ByHand {
+    pub(super) id: AdjustmentId,
+    pub(super) what: Deed,
+    pub(super) reversed: bool,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Deed {
+    /// Points were given, or taken.
+    Moved { points: i64 },
+    /// What an earlier one did was undone, under rules that may leave points to who has spent them.
+    Undid {
+        of: AdjustmentId,
+        points: i64,
+        lenient: bool,
+    },
+    /// Points of a lot that ran out were given again.
+    Again { lot: LotId, points: i64 },
 }
 
 #[derive(Debug, Clone, Default)]
@@ -35,7 +63,7 @@ struct SaleModel {
 }
 
 /// The newest rules that had begun.
-fn in_force(versions: &Versions, at: DateTime<Utc>) -> usize {
+pub(super) fn in_force(versions: &Versions, at: DateTime<Utc>) -> usize {
     versions.iter().rposition(|(since, _)| *since <= at).unwrap_or(0)
 }
 
@@ -58,10 +86,29 @@ impl Model {
         }
     }
 
+    /// What was done by hand.
+    pub(super) fn count(&self, tally: &mut Tally) {
+        for deed in &self.by_hand {
+            let what = match deed.what {
+                Deed::Moved { points: 1.. } => "points given by hand",
+                Deed::Moved { .. } => "points taken by hand",
+                Deed::Undid { points: 1.., .. } => "gifts undone",
+                Deed::Undid { .. } => "takings undone",
+                Deed::Again { .. } => "expired points given again",
+            };
+            *tally.entry(what).or_default() += 1;
+        }
+    }
+
     /// Where an account differs.
-    pub(super) fn compare(&self, account: &Account, place: usize) -> Vec<String> {
+    pub(super) fn compare(&self, account: &Account) -> Vec<String> {
         let mut wrong = Vec::new();
-        let mut due = -self.spent - account.expired(None);
+        let spent: i64 = self.spent.iter().map(|(_, _, points)| points).sum();
+        let mut due = -spent - account.expired(None);
+        for deed in &self.by_hand {
+            due += account.moved(SourceKind::Adjustment, deed.id.0);
+            wrong.extend(deed.compare(account));
+        }
         for order in account.orders.values() {
             let nth: usize = order.external_id.split_once('s').unwrap().1.parse().unwrap();
             let (sale, forgone) = (&self.sales[nth], account.forgone(order.id));
@@ -81,14 +128,29 @@ impl Model {
             }
         }
         let sums = account.sums();
-        let held: i64 = self.open.iter().map(|(_, points)| points).sum();
+        let held: i64 = self.open.iter().map(|(_, _, points)| points).sum();
         if (sums.balance + sums.reserved - sums.debt, sums.reserved) != (due, held) {
             wrong.push(format!("{sums:?}, but {due} are due, of which {held} are held"));
         }
         wrong
-            .into_iter()
-            .map(|what| format!("history {place}: {what}"))
-            .collect()
+    }
+}
+
+impl ByHand {
+    /// What it moved is what it says, but for what was gone when it was undone.
+    fn compare(&self, account: &Account) -> Option<String> {
+        let moved = account.moved(SourceKind::Adjustment, self.id.0);
+        let right = match self.what {
+            Deed::Moved { points } => moved == points,
+            Deed::Undid { points, .. } if points < 0 => moved == -points,
+            Deed::Undid { of, points, lenient } => {
+                let left = points + moved;
+                let gone = account.gone_of(SourceKind::Adjustment, of.0);
+                (0..=points).contains(&left) && (lenient || left <= gone)
+            }
+            Deed::Again { lot, points } => moved == points && (1..=account.gone(|one| one.id == lot)).contains(&points),
+        };
+        (!right).then(|| format!("{:?} moved {moved}", self.what))
     }
 }
 

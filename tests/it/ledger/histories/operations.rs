@@ -11,8 +11,13 @@ use crate::ledger::world::{Rules, beginning};
 
 /// Steps of a script.
 pub(super) const ROUNDS: usize = 8;
-/// Sales of a history.
+/// Sales of a history: the last one is the second customer's.
 const SALES: usize = 3;
+
+/// Whose sale it is: the first or the second of a history's customers.
+pub(super) fn buyer_of(sale: usize) -> usize {
+    sale / (SALES - 1)
+}
 
 /// What a store's histories share.
 #[derive(Debug, Clone)]
@@ -23,7 +28,7 @@ pub(crate) struct Script {
     pub(super) rounds: Vec<(i64, Option<Rules>)>,
 }
 
-/// What happens to one customer.
+/// What happens to two customers, who may turn out to be one.
 #[derive(Debug, Clone)]
 pub(crate) struct History {
     pub(super) sales: Vec<Sale>,
@@ -31,25 +36,57 @@ pub(crate) struct History {
     pub(super) rounds: Vec<Vec<Operation>>,
 }
 
-/// Something that happens to a customer.
+/// Something that happens to the customers.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Operation {
     /// An import sees a sale in a state that it has or had.
     See { sale: usize, state: usize },
-    /// The customer asks for a reward.
-    Reserve { points: i64 },
+    /// One of the customers asks for a reward.
+    Reserve { who: usize, points: i64 },
     /// The shop has made the coupon of one of the redemptions under way.
     Capture { nth: usize },
     /// The shop refuses the coupon of one.
     Release { nth: usize },
+    /// A redemption whose coupon was made is cancelled, and the coupon has been ended.
+    Refund { nth: usize },
+    /// The merchant gives points, for so many days or as the rules say, or takes some.
+    Adjust { who: usize, points: i64, days: Option<i64> },
+    /// One of the adjustments is undone.
+    Reverse { nth: usize },
+    /// What ran out of one of the lots is given again.
+    Reinstate { nth: usize },
+    /// One of the customers turns out to be the other.
+    Merge { from: usize },
+    /// They turn out to be two after all.
+    Unmerge,
 }
 
 fn operation() -> impl Strategy<Value = Operation> {
     prop_oneof![
         6 => (0..SALES, 0_usize..5).prop_map(|(sale, state)| Operation::See { sale, state }),
-        3 => prop_oneof![1_i64..60, 1_i64..250].prop_map(|points| Operation::Reserve { points }),
+        3 => (who(), prop_oneof![1_i64..60, 1_i64..250]).prop_map(|(who, points)| Operation::Reserve { who, points }),
         2 => (0_usize..3).prop_map(|nth| Operation::Capture { nth }),
         1 => (0_usize..3).prop_map(|nth| Operation::Release { nth }),
+        1 => (0_usize..3).prop_map(|nth| Operation::Refund { nth }),
+        1 => by_hand(),
+    ]
+}
+
+/// Mostly the first: most sales are of the first.
+fn who() -> impl Strategy<Value = usize> {
+    prop_oneof![3 => Just(0_usize), 1 => Just(1)]
+}
+
+/// Each is a transaction of its own, so there are not many.
+fn by_hand() -> impl Strategy<Value = Operation> {
+    let points = prop_oneof![1_i64..200, -150_i64..0];
+    let days = prop_oneof![2 => Just(None), 1 => (1_i64..40).prop_map(Some)];
+    prop_oneof![
+        3 => (who(), points, days).prop_map(|(who, points, days)| Operation::Adjust { who, points, days }),
+        2 => (0_usize..3).prop_map(|nth| Operation::Reverse { nth }),
+        1 => (0_usize..6).prop_map(|nth| Operation::Reinstate { nth }),
+        2 => (0_usize..2).prop_map(|from| Operation::Merge { from }),
+        1 => Just(Operation::Unmerge),
     ]
 }
 

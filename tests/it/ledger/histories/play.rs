@@ -4,22 +4,29 @@ use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::ledger_entry::EntryKind;
-use entity::{CustomerId, Points, RedemptionId, StoreId, customer_source};
+use entity::{CustomerId, LotId, Points, RedemptionId, StoreId, customer_source};
 use fidelidade::service::points;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
-use super::model::{Model, Versions};
-use super::operations::{History, Operation, Script};
+use super::hand::Hand;
+use super::model::{Model, Versions, in_force};
+use super::operations::{History, Operation, Script, buyer_of};
 use crate::ledger::books::{self, Account, Refusal};
 use crate::ledger::world::{PLAIN, Purse, Store, World, beginning};
 
-/// A customer on the way.
-struct Walk<'a> {
+/// Two customers on the way.
+pub(super) struct Walk<'a> {
     history: &'a History,
-    buyer: String,
-    customer: Option<CustomerId>,
-    model: Model,
-    refusals: Vec<Refusal>,
+    buyers: [String; 2],
+    pub(super) customers: [Option<CustomerId>; 2],
+    pub(super) model: Model,
+    refusals: Vec<(CustomerId, Refusal)>,
+    /// Which of the customers is the other now.
+    pub(super) merged: Option<usize>,
+    /// Whether they ever were one.
+    pub(super) met: bool,
+    /// The customers' lots, as of the last round.
+    pub(super) lots: Vec<LotId>,
 }
 
 /// How often something rare has happened: what never does is not tested.
@@ -47,6 +54,15 @@ pub(super) async fn play(world: &World, script: &Script, histories: &[History]) 
             walk.redeem(world, &purse, round).await;
         }
         purse.commit().await;
+        let policy = versions[in_force(&versions, now)].1.debt;
+        let hand = Hand {
+            world,
+            store: store.id,
+            policy,
+        };
+        for walk in &mut walks {
+            hand.play(walk, &walk.history.rounds[round]).await;
+        }
         // The schedule comes late, or twice, or never.
         for _ in 0..round % 3 {
             points::expire_due(&world.app).await.unwrap();
@@ -54,13 +70,9 @@ pub(super) async fn play(world: &World, script: &Script, histories: &[History]) 
 
         let accounts = books::read(&world.app.db, store.id).await;
         let mut wrong = Vec::new();
-        for (place, walk) in walks.iter().enumerate() {
-            let Some(account) = walk.customer.and_then(|id| accounts.get(&id)) else {
-                continue;
-            };
-            let audit = account.audit(now, latest, &walk.refusals);
+        for (place, walk) in walks.iter_mut().enumerate() {
+            let audit = walk.audit(&accounts, now, latest);
             wrong.extend(audit.into_iter().map(|what| format!("history {place}: {what}")));
-            wrong.extend(walk.model.compare(account, place));
         }
         if !wrong.is_empty() {
             wrong.push(format!("in round {round}"));
@@ -75,6 +87,11 @@ pub(super) async fn play(world: &World, script: &Script, histories: &[History]) 
     }
     let refused: usize = walks.iter().map(|walk| walk.refusals.len()).sum();
     *tally.entry("refusals").or_default() += refused;
+    for walk in &walks {
+        walk.model.count(&mut tally);
+        *tally.entry("merges").or_default() += usize::from(walk.met);
+        *tally.entry("merges undone").or_default() += usize::from(walk.met && walk.merged.is_none());
+    }
     Ok(tally)
 }
 
@@ -133,8 +150,8 @@ async fn see(store: &Store, walks: &mut [Walk<'_>], round: usize, now: DateTime<
             });
         let seen: Vec<(usize, usize)> = seen.collect();
         for (nth, state) in &seen {
-            let id = format!("{}s{nth}", walk.buyer);
-            page.push(sales[*nth].snapshot(&id, &walk.buyer, *state));
+            let id = format!("{}s{nth}", walk.buyers[0]);
+            page.push(sales[*nth].snapshot(&id, &walk.buyers[buyer_of(*nth)], *state));
         }
         walk.model.see(sales, &seen, now, versions);
     }
@@ -150,7 +167,7 @@ async fn find_customers(world: &World, store: &Store, walks: &mut [Walk<'_>]) {
         .map(|source| (source.external_id, source.customer_id))
         .collect();
     for walk in walks {
-        walk.customer = known.get(&walk.buyer).copied();
+        walk.customers = walk.buyers.each_ref().map(|buyer| known.get(buyer).copied());
     }
 }
 
@@ -158,51 +175,96 @@ impl<'a> Walk<'a> {
     fn begin((history, place): (&'a History, usize)) -> Self {
         Self {
             history,
-            buyer: format!("b{place}"),
-            customer: None,
+            buyers: [format!("b{place}"), format!("c{place}")],
+            customers: [None; 2],
             model: Model::new(history.sales.len()),
             refusals: Vec::new(),
+            merged: None,
+            met: false,
+            lots: Vec::new(),
         }
     }
 
-    /// What the customer asks for in a round, and what the shop answers.
+    /// Who is meant by one of the customers.
+    pub(super) fn customer(&self, who: usize) -> Option<CustomerId> {
+        let other = self.customers[1 - who].filter(|_| self.merged == Some(who));
+        other.or(self.customers[who])
+    }
+
+    /// What is wrong with the customers' accounts, each for itself, and with what they come to together.
+    fn audit(
+        &mut self,
+        accounts: &BTreeMap<CustomerId, Account>,
+        now: DateTime<Utc>,
+        latest: DateTime<Utc>,
+    ) -> Vec<String> {
+        let theirs: Vec<&Account> = (self.customers.iter().flatten())
+            .filter_map(|id| accounts.get(id))
+            .collect();
+        if theirs.is_empty() {
+            return Vec::new();
+        }
+        let mut wrong = Vec::new();
+        for account in &theirs {
+            let own = self.refusals.iter().filter(|(who, _)| *who == account.customer.id);
+            let own: Vec<Refusal> = own.map(|(_, refusal)| *refusal).collect();
+            wrong.extend(account.audit_lots(now, latest, &own));
+        }
+        let together = books::together(&theirs);
+        self.lots = together.lots.keys().copied().collect();
+        wrong.extend(together.audit_causes());
+        wrong.extend(self.model.compare(&together));
+        wrong
+    }
+
+    /// What the customers ask for in a round, and what the shop answers.
     async fn redeem(&mut self, world: &World, purse: &Purse, round: usize) {
-        let Some(customer) = self.customer else { return };
         for operation in &self.history.rounds[round] {
             match *operation {
-                Operation::See { .. } => {}
-                Operation::Reserve { points } => self.reserve(world, purse, (customer, points)).await,
+                Operation::Reserve { who, points } => self.reserve(world, purse, (who, points)).await,
                 Operation::Capture { nth } => {
-                    if let Some((redemption, points)) = self.end(nth) {
+                    if let Some((redemption, customer, points)) = pick(&mut self.model.open, nth) {
                         purse.capture(redemption, (customer, Points(points))).await;
-                        self.model.spent += points;
+                        self.model.spent.push((redemption, customer, points));
                     }
                 }
                 Operation::Release { nth } => {
-                    if let Some((redemption, points)) = self.end(nth) {
+                    if let Some((redemption, customer, points)) = pick(&mut self.model.open, nth) {
                         purse.release(redemption, (customer, Points(points))).await;
                     }
                 }
+                Operation::Refund { nth } => {
+                    if let Some((redemption, customer, _)) = pick(&mut self.model.spent, nth) {
+                        purse.refund(redemption, customer).await;
+                    }
+                }
+                _ => {}
             }
         }
     }
 
-    async fn reserve(&mut self, world: &World, purse: &Purse, (customer, points): (CustomerId, i64)) {
+    async fn reserve(&mut self, world: &World, purse: &Purse, (who, points): (usize, i64)) {
+        let Some(customer) = self.customer(who) else { return };
         let redemption: RedemptionId = world.app.id();
         match purse.reserve(redemption, (customer, Points(points))).await {
-            Ok(()) => self.model.open.push((redemption, points)),
-            Err(short) => self.refusals.push(Refusal {
-                after: world.app.id(),
-                at: world.app.clock.now(),
-                wanted: points,
-                told: short.available.0,
-            }),
+            Ok(()) => self.model.open.push((redemption, customer, points)),
+            Err(short) => self.refused(world, customer, (points, short.available)),
         }
     }
 
-    /// One of the redemptions under way, which ends now.
-    fn end(&mut self, nth: usize) -> Option<(RedemptionId, i64)> {
-        let open = &mut self.model.open;
-        (!open.is_empty()).then(|| open.remove(nth % open.len()))
+    /// Notes that somebody was told to have too little.
+    pub(super) fn refused(&mut self, world: &World, customer: CustomerId, (wanted, told): (i64, Points)) {
+        let refusal = Refusal {
+            after: world.app.id(),
+            at: world.app.clock.now(),
+            wanted,
+            told: told.0,
+        };
+        self.refusals.push((customer, refusal));
     }
+}
+
+/// Takes one out of a list.
+fn pick<T>(list: &mut Vec<T>, nth: usize) -> Option<T> {
+    (!list.is_empty()).then(|| list.remove(nth % list.len()))
 }
