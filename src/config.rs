@@ -120,6 +120,8 @@ pub struct Jobs {
     pub retry_first_seconds: u32,
     /// Longest delay between retries.
     pub retry_longest_seconds: u32,
+    /// Seconds after which a request about a coupon is no longer on its way, and its effect shows.
+    pub coupon_settle_seconds: u32,
 }
 
 /// Section `import`.
@@ -248,6 +250,7 @@ impl Config {
         positive("jobs.coupons", self.jobs.coupons as u64);
         positive("jobs.emails", self.jobs.emails as u64);
         positive("jobs.retry_first_seconds", self.jobs.retry_first_seconds.into());
+        positive("jobs.coupon_settle_seconds", self.jobs.coupon_settle_seconds.into());
         positive("import.every_minutes", self.import.every_minutes.into());
         positive("import.days_back", self.import.days_back.into());
         positive("import.catalogue_every_hours", self.import.catalogue_every_hours.into());

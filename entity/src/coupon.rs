@@ -58,10 +58,12 @@ pub struct Model {
     pub valid_until: Instant,
     /// Its id on the platform.
     pub external_id: Option<String>,
-    /// How often the shop was asked to create it.
+    /// How often the shop was asked to create it or to end it.
     pub attempts: i32,
-    /// A request to create it may have been carried out without an answer: ask before asking again.
+    /// A request to create it, or to end it, may have been carried out without an answer: look before asking again.
     pub outcome_unknown: bool,
+    /// When the shop was last asked to create it or to end it.
+    pub requested_at: Option<Instant>,
     /// The sale that used it.
     pub used_order_id: Option<OrderId>,
     /// When it was used.

@@ -60,6 +60,8 @@ pub struct Model {
     pub cancel_reason: Option<String>,
     /// When it was cancelled.
     pub cancelled_at: Option<Instant>,
+    /// When it was last looked after, having been under way for long.
+    pub woken_at: Option<Instant>,
 }
 
 /// No relations are declared: loaders and services load by id.

@@ -10,5 +10,6 @@ pub mod email;
 pub mod expiry;
 pub mod money_text;
 pub mod reward_price;
+pub mod saga;
 pub mod same_sale;
 pub mod settings;

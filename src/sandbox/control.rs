@@ -10,7 +10,7 @@ use axum::{
     extract::{Path, State},
     http::StatusCode,
     response::{IntoResponse, Response},
-    routing::get,
+    routing::{delete, get},
 };
 use chrono::TimeDelta;
 use serde::Deserialize;
@@ -55,6 +55,7 @@ pub(super) fn router() -> Router<Shared> {
         .route("/truth/{platform}", get(tell_truth))
         .route("/feed/{platform}", get(feed::serve))
         .route("/coupons/{platform}", get(tell_coupons))
+        .route("/coupons/{platform}/{code}", delete(remove_coupon))
         .route("/faults", get(show_faults).put(put_faults).patch(patch_faults))
         .route(
             "/switches/{platform}",
@@ -105,6 +106,17 @@ async fn tell_truth(State(shared): State<Shared>, Path(slug): Path<String>) -> T
 
 async fn tell_coupons(State(shared): State<Shared>, Path(slug): Path<String>) -> Told {
     with_platform(&shared, &slug, |platform| Ok(Json(truth::coupons(platform.world()))))
+}
+
+async fn remove_coupon(State(shared): State<Shared>, Path((slug, code)): Path<(String, String)>) -> Told {
+    with_platform(&shared, &slug, |platform| {
+        let world = platform.world_mut();
+        let index = world
+            .coupon_by_code(&code)
+            .ok_or_else(|| not_found(&format!("no coupon {code}")))?;
+        let removed = world.coupons.remove(index);
+        Ok(Json(json!({ "code": removed.code })))
+    })
 }
 
 async fn show_faults(State(shared): State<Shared>) -> Json<Faults> {

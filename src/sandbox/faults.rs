@@ -21,6 +21,8 @@ pub struct Faults {
     pub rows_move: bool,
     /// Coupons that are changed while the connection is cut before the answer.
     pub lose_coupon_changes: LostAnswers,
+    /// Coupons that are created from now on are missing in lists, as if these lagged behind.
+    pub hide_new_coupons: bool,
     /// Every change of a coupon is refused for good with this text.
     pub refuse_coupon_changes: Option<String>,
     /// Every creation of a coupon is refused for good with this text.

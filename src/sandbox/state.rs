@@ -89,6 +89,10 @@ impl Sandbox {
 
     /// Puts new faults into force; what is counted from then on starts at zero.
     pub(super) fn set_faults(&mut self, faults: Faults) {
+        for platform in Imitation::ALL {
+            let world = self.hosted_mut(platform).platform.world_mut();
+            world.hide_new_coupons(faults.hide_new_coupons);
+        }
         self.faults = faults;
         self.created_since_faults = 0;
         self.changed_since_faults = 0;

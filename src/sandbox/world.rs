@@ -31,6 +31,8 @@ pub struct World {
     pub coupons: Vec<Coupon>,
     /// How often the creation of each code (in capitals) was asked for, whatever came of it.
     pub coupon_posts: BTreeMap<String, u32>,
+    /// Coupons from this id on are missing in lists.
+    pub hidden_from: Option<u64>,
     shape: Shape,
     moves: u64,
 }
@@ -63,12 +65,25 @@ impl World {
         *self.coupon_posts.entry(code.to_ascii_uppercase()).or_default() += 1;
     }
 
+    /// Lets coupons that are created from now on be missing in lists, or shows all.
+    pub fn hide_new_coupons(&mut self, hide: bool) {
+        let next = self.next_coupon_id();
+        self.hidden_from = hide.then(|| self.hidden_from.unwrap_or(next));
+    }
+
+    /// Whether lists show the coupon.
+    pub fn lists(&self, coupon: &Coupon) -> bool {
+        self.hidden_from.is_none_or(|first| coupon.id < first)
+    }
+
+    fn next_coupon_id(&self) -> u64 {
+        let last = self.coupons.last();
+        last.map_or(self.shape.first_coupon_id, |last| last.id + 1)
+    }
+
     /// Keeps a coupon under the next free id, which is returned.
     pub fn add_coupon(&mut self, coupon: Coupon) -> u64 {
-        let id = self
-            .coupons
-            .last()
-            .map_or(self.shape.first_coupon_id, |last| last.id + 1);
+        let id = self.next_coupon_id();
         self.coupons.push(Coupon { id, ..coupon });
         id
     }

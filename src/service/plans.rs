@@ -6,7 +6,7 @@
 use entity::{CustomerId, customer, email, point_lot, redemption};
 use migration::{Migrator, MigratorTrait};
 use sea_orm::{
-    ColumnTrait, ConnectOptions, ConnectionTrait, Database, DbBackend, EntityTrait, QueryFilter, QueryOrder,
+    ColumnTrait, ConnectOptions, ConnectionTrait, Database, DbBackend, EntityTrait, ExprTrait, QueryFilter, QueryOrder,
     QueryTrait, Select, Statement,
 };
 use uuid::Uuid;
@@ -48,7 +48,11 @@ async fn rows_in_a_state_are_found_by_the_index_of_just_these_rows() {
         found,
         ["SEARCH customers USING INDEX customers_merged (merged_into_id=?)"]
     );
-    let found = plan(redemption::Entity::requested().filter(redemption::Column::RequestedAt.lt(now))).await;
+    let woken = redemption::Column::WokenAt
+        .is_null()
+        .or(redemption::Column::WokenAt.lt(now));
+    let requested = redemption::Entity::requested().filter(redemption::Column::RequestedAt.lt(now));
+    let found = plan(requested.filter(woken)).await;
     assert_eq!(
         found,
         ["SEARCH redemptions USING INDEX redemptions_open (requested_at<?)"]

@@ -1,15 +1,18 @@
 //! `issue_coupon`: makes a redemption's coupon exist in the shop, exactly once.
 //!
 //! The code is drawn beforehand and is the key. Before the shop is asked to create it, the database
-//! notes that it may exist from now on; an attempt that finds that note asks the shop first.
+//! notes that it may exist from now on; an attempt that finds that note asks the shop first. What is done
+//! next is decided by `domain::saga::issuing`; here it is carried out.
 
 use async_trait::async_trait;
+use chrono::TimeDelta;
 use entity::coupon;
 use entity::reward::RewardKind;
 use sea_orm::DbErr;
 
 use super::{JobError, Work};
 use crate::app::App;
+use crate::domain::saga::issuing::{Answer, Found, Issuing, Step};
 use crate::platform::{Discount, NewCoupon, Platform, PlatformCoupon, PlatformError, RefusalReason};
 use crate::queue::IssueCoupon;
 use crate::service::integration::{SessionError, session};
@@ -21,83 +24,127 @@ impl Work for IssueCoupon {
     const MAX_ATTEMPTS: u32 = 60;
 
     async fn work(&self, app: &App, _attempt: u32) -> Result<(), JobError> {
-        let Some(attempt) = redemption::begin_attempt(app, self.redemption).await? else {
+        let Some(mut attempt) = redemption::begin_attempt(app, self.redemption).await? else {
             return Ok(());
         };
+        let mut issuing = Issuing::begin(attempt.known(app));
+        if issuing.step() == Step::Complete {
+            return Ok(redemption::complete_used(app, &attempt).await?);
+        }
         let shop = match session(app, &attempt.integration) {
             Ok(shop) => shop,
             // Credentials that cannot be used may be typed again; nothing was sent.
             Err(SessionError::Platform(error)) => return Err(JobError::retry(error)),
             Err(error) => return Err(JobError::fail(error)),
         };
-        if attempt.coupon.outcome_unknown
-            && let Some(made) = find(shop.as_ref(), &attempt).await?
-        {
-            redemption::complete(app, &attempt, &made).await?;
-            return Ok(());
+        let mut told = Told::default();
+        loop {
+            issuing = match issuing.step() {
+                Step::Look => {
+                    let found = look(shop.as_ref(), &attempt, &mut told).await?;
+                    issuing.looked(found)
+                }
+                Step::Send => {
+                    if !attempt.about_to_send(app).await? {
+                        return Err(JobError::retry("another worker is at this coupon"));
+                    }
+                    let answer = send(shop.as_ref(), &attempt, &mut told).await;
+                    issuing.answered(answer)
+                }
+                step => return conclude(app, &attempt, step, told).await,
+            };
         }
-        create(app, shop.as_ref(), &attempt).await
     }
 
     async fn give_up(&self, app: &App, reason: &str) -> Result<(), DbErr> {
         let Some(attempt) = redemption::begin_attempt(app, self.redemption).await? else {
             return Ok(());
         };
-        if attempt.coupon.outcome_unknown {
-            // The coupon may exist: giving the points back could hand out both. The schedule asks
-            // the shop again every hour.
-            return Ok(());
+        if Issuing::begin(attempt.known(app)).step() == Step::Send {
+            redemption::fail(app, &attempt, "SHOP_UNAVAILABLE", reason).await?;
         }
-        redemption::fail(app, &attempt, "SHOP_UNAVAILABLE", reason).await
+        // Otherwise the coupon may exist: giving the points back could hand out both. The schedule asks the
+        // shop again every hour.
+        Ok(())
     }
 }
 
-async fn create(app: &App, shop: &dyn Platform, attempt: &Attempt) -> Result<(), JobError> {
-    if !attempt.about_to_send(app).await? {
-        return Err(JobError::retry("another worker is at this coupon"));
+/// What the shop said in the course of an attempt.
+#[derive(Default)]
+struct Told {
+    coupon: Option<PlatformCoupon>,
+    error: Option<PlatformError>,
+}
+
+/// Carries out the last step of an attempt.
+async fn conclude(app: &App, attempt: &Attempt, step: Step, told: Told) -> Result<(), JobError> {
+    let why = told.error.as_ref().map_or_else(String::new, ToString::to_string);
+    match step {
+        Step::Stop | Step::Look | Step::Send => Ok(()),
+        Step::Complete => match told.coupon {
+            Some(made) => Ok(redemption::complete(app, attempt, &made).await?),
+            None => Ok(redemption::complete_used(app, attempt).await?),
+        },
+        Step::Fail if redemption::fail(app, attempt, "SHOP_REFUSED", &why).await? => Ok(()),
+        Step::Fail => Err(JobError::retry("another worker is at this coupon")),
+        Step::ReplaceCode => {
+            redemption::replace_code(app, attempt).await?;
+            Err(JobError::retry("the code was taken; another one was drawn"))
+        }
+        Step::TakeBack => {
+            redemption::clear_attempt(app, attempt).await?;
+            Err(later(told.error))
+        }
+        Step::Wait => Err(later(told.error)),
+        Step::Settle => {
+            let settled = TimeDelta::seconds(app.config.jobs.coupon_settle_seconds.into());
+            let reason = format!("what an earlier request did is still to show: {why}");
+            Err(JobError::retry_after(reason, settled))
+        }
     }
-    match shop.create_coupon(&wanted(attempt)).await {
-        Ok(made) => Ok(redemption::complete(app, attempt, &made).await?),
-        Err(PlatformError::Refused {
+}
+
+fn later(error: Option<PlatformError>) -> JobError {
+    match error {
+        Some(error @ PlatformError::RateLimited { .. }) => error.into(),
+        Some(error) => JobError::retry(error),
+        None => JobError::retry("the shop has not made the coupon yet"),
+    }
+}
+
+async fn send(shop: &dyn Platform, attempt: &Attempt, told: &mut Told) -> Answer {
+    let error = match shop.create_coupon(&wanted(attempt)).await {
+        Ok(made) => {
+            told.coupon = Some(made);
+            return Answer::Created;
+        }
+        Err(error) => error,
+    };
+    let answer = match &error {
+        PlatformError::Refused {
             reason: RefusalReason::DuplicateCode,
             ..
-        }) => resolve_duplicate(app, shop, attempt).await,
-        Err(error @ (PlatformError::Refused { .. } | PlatformError::Unsupported { .. })) => {
-            Ok(redemption::fail(app, attempt, "SHOP_REFUSED", &error.to_string()).await?)
-        }
-        Err(error @ (PlatformError::Unknown { .. } | PlatformError::Malformed { .. })) => {
-            match find(shop, attempt).await? {
-                Some(made) => Ok(redemption::complete(app, attempt, &made).await?),
-                // It may still arrive: the next attempt asks again before it creates.
-                None => Err(JobError::retry(error)),
-            }
-        }
-        Err(error) => {
-            // Refused before anything was done: limits, credentials, no connection.
-            redemption::clear_attempt(app, attempt.coupon.id).await?;
-            Err(match error {
-                error @ PlatformError::RateLimited { .. } => error.into(),
-                error => JobError::retry(error),
-            })
-        }
-    }
-}
-
-/// The shop has a coupon with this code: ours, from an attempt whose answer was lost, or by a rare
-/// chance somebody else's.
-async fn resolve_duplicate(app: &App, shop: &dyn Platform, attempt: &Attempt) -> Result<(), JobError> {
-    if let Some(made) = find(shop, attempt).await? {
-        return Ok(redemption::complete(app, attempt, &made).await?);
-    }
-    redemption::replace_code(app, &attempt.coupon).await?;
-    Err(JobError::retry("the code was taken; another one was drawn"))
+        } => Answer::DuplicateCode,
+        PlatformError::Refused { .. } | PlatformError::Unsupported { .. } => Answer::Refused,
+        PlatformError::Unknown { .. } | PlatformError::Malformed { .. } => Answer::Lost,
+        // Refused before anything was done: limits, credentials, no connection.
+        _ => Answer::NotSent,
+    };
+    told.error = Some(error);
+    answer
 }
 
 /// Our coupon in the shop, if it is there. One with the same code but another description is not ours.
-async fn find(shop: &dyn Platform, attempt: &Attempt) -> Result<Option<PlatformCoupon>, JobError> {
-    let found = shop.find_coupon(&attempt.coupon.code).await.map_err(JobError::retry)?;
+async fn look(shop: &dyn Platform, attempt: &Attempt, told: &mut Told) -> Result<Found, JobError> {
+    let Some(found) = shop.find_coupon(&attempt.coupon.code).await.map_err(JobError::retry)? else {
+        return Ok(Found::Nothing);
+    };
     let ours = description(&attempt.coupon);
-    Ok(found.filter(|coupon| coupon.description.as_ref().is_none_or(|text| *text == ours)))
+    if found.description.as_ref().is_some_and(|text| *text != ours) {
+        return Ok(Found::Anothers);
+    }
+    told.coupon = Some(found);
+    Ok(Found::Ours)
 }
 
 fn description(coupon: &coupon::Model) -> String {

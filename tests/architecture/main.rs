@@ -24,7 +24,7 @@ http      ->
 graphql   -> access app domain http platform service
 access    -> app domain secrets
 
-worker    -> app feed platform queue service
+worker    -> app domain::saga feed platform queue service
 queue     -> app
 service   -> app clock db domain feed mail platform queue secrets
 domain    ->

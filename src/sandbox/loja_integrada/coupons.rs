@@ -40,7 +40,8 @@ pub(super) fn note_request(shop: &mut Shop, most: u32) -> Result<(), ()> {
 
 /// `GET /v1/cupom`: by code, whatever filter was sent.
 pub(super) fn list(call: &Call<'_>, shop: &Shop, switches: &Switches) -> Outcome {
-    let mut coupons: Vec<&Coupon> = shop.world.coupons.iter().collect();
+    let world = &shop.world;
+    let mut coupons: Vec<&Coupon> = world.coupons.iter().filter(|coupon| world.lists(coupon)).collect();
     coupons.sort_by(|one, other| one.code.cmp(&other.code));
     page(call, switches, Bounds::of(100), &coupons, |coupon| {
         rendered(coupon, shop, switches)

@@ -82,7 +82,7 @@ pub(super) fn list(world: &World, switches: Switches, request: &Request) -> Answ
             && filters::in_list(request, "tipoDesconto", &kind(coupon).to_string())
     };
     let rows = (0..world.coupons.len())
-        .filter(|index| wanted(&world.coupons[*index]))
+        .filter(|index| wanted(&world.coupons[*index]) && world.lists(&world.coupons[*index]))
         .collect();
     let rows = page::in_asked_direction(request, rows);
     page::answer(request, switches, &rows, page::Kind::Others, |index| {

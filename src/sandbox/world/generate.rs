@@ -28,6 +28,7 @@ impl World {
             orders: Vec::new(),
             coupons: Vec::new(),
             coupon_posts: BTreeMap::new(),
+            hidden_from: None,
             shape,
             moves: 0,
         };

@@ -5,8 +5,10 @@ use entity::{Instant, RedemptionId, StoreId, integration, order};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, ExprTrait, QueryFilter, QuerySelect};
 
+use super::attempt::{is_still, known, note_request};
 use crate::app::App;
 use crate::db::begin;
+use crate::domain::saga::Known;
 use crate::platform::Kind;
 use crate::queue::{CancelCoupon, Enqueue, enqueue};
 use crate::service::idempotency::{self, Claim, Key, KeyError};
@@ -240,6 +242,17 @@ async fn coupon_of(db: &impl ConnectionTrait, id: RedemptionId) -> Result<coupon
 }
 
 impl Ending {
+    /// What decides what is done next.
+    pub fn known(&self, app: &App) -> Known {
+        known(app, &self.coupon)
+    }
+
+    /// Notes, before the shop is asked to end the coupon, that it may be dead from now on. False when another
+    /// worker noted that first or the coupon is no longer active.
+    pub async fn about_to_send(&mut self, app: &App) -> Result<bool, DbErr> {
+        note_request(app, &mut self.coupon).await
+    }
+
     /// Notes that nobody can use the coupon from now on. False when a sale that used it came first.
     pub async fn note_disabled(&mut self, app: &App) -> Result<bool, DbErr> {
         let now = app.clock.now();
@@ -248,6 +261,7 @@ impl Ending {
             .and(coupon::Column::State.eq(CouponState::Active));
         let noted = coupon::Entity::update_many()
             .col_expr(coupon::Column::State, Expr::value(CouponState::Disabled))
+            .col_expr(coupon::Column::OutcomeUnknown, Expr::value(false))
             .col_expr(coupon::Column::DisabledAt, Expr::value(Some(now)))
             .filter(active)
             .exec(&app.db)
@@ -299,33 +313,53 @@ impl Ending {
         Ok(true)
     }
 
-    /// The redemption stays as it was, with the reason: its points spent, its coupon the customer's.
-    pub async fn keep(&self, app: &App, code: &str, message: &str) -> Result<(), DbErr> {
-        let cancelling = redemption::Column::Id
-            .eq(self.redemption.id)
-            .and(redemption::Column::State.eq(RedemptionState::Cancelling));
-        redemption::Entity::update_many()
-            .col_expr(redemption::Column::State, Expr::value(RedemptionState::Completed))
-            .col_expr(redemption::Column::FailureCode, Expr::value(Some(code.to_owned())))
-            .col_expr(
-                redemption::Column::FailureMessage,
-                Expr::value(Some(message.to_owned())),
-            )
-            .filter(cancelling)
-            .exec(&app.db)
-            .await?;
-        Ok(())
-    }
-
-    /// The shop counts a use, whose sale is perhaps still to be imported.
-    pub async fn note_used(&self, app: &App) -> Result<(), DbErr> {
+    /// The coupon was used: the redemption stays as it was, and says so. The sale is perhaps still to be imported.
+    pub async fn keep_used(&self, app: &App, message: &str) -> Result<(), DbErr> {
+        let txn = begin(&app.db).await?;
+        keep(&txn, self.redemption.id, "COUPON_USED", message).await?;
         coupon::Entity::update_many()
             .col_expr(coupon::Column::State, Expr::value(CouponState::Used))
             .filter(coupon::Column::Id.eq(self.coupon.id))
-            .exec(&app.db)
+            .exec(&txn)
             .await?;
-        Ok(())
+        txn.commit().await
     }
+
+    /// The shop will not end the coupon: the redemption stays as it was, with the reason. False when another
+    /// worker has asked the shop since, and the coupon may be dead after all.
+    pub async fn keep_alive(&self, app: &App, message: &str) -> Result<bool, DbErr> {
+        let txn = begin(&app.db).await?;
+        keep(&txn, self.redemption.id, "CANNOT_DISABLE", message).await?;
+        let kept = coupon::Entity::update_many()
+            .col_expr(coupon::Column::OutcomeUnknown, Expr::value(false))
+            .filter(is_still(&self.coupon))
+            .exec(&txn)
+            .await?;
+        if kept.rows_affected == 0 {
+            txn.rollback().await?;
+            return Ok(false);
+        }
+        txn.commit().await?;
+        Ok(true)
+    }
+}
+
+async fn keep(db: &impl ConnectionTrait, id: RedemptionId, code: &str, message: &str) -> Result<(), DbErr> {
+    redemption::Entity::update_many()
+        .col_expr(redemption::Column::State, Expr::value(RedemptionState::Completed))
+        .col_expr(redemption::Column::FailureCode, Expr::value(Some(code.to_owned())))
+        .col_expr(
+            redemption::Column::FailureMessage,
+            Expr::value(Some(message.to_owned())),
+        )
+        .filter(
+            redemption::Column::Id
+                .eq(id)
+                .and(redemption::Column::State.eq(RedemptionState::Cancelling)),
+        )
+        .exec(db)
+        .await?;
+    Ok(())
 }
 
 async fn refund(db: &impl ConnectionTrait, app: &App, row: &redemption::Model, now: Instant) -> Result<(), DbErr> {

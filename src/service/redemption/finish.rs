@@ -15,6 +15,15 @@ use crate::service::points::{self, Cause};
 /// The coupon exists: the points are spent and the customer is told. Doing it twice does nothing
 /// the second time.
 pub async fn complete(app: &App, attempt: &Attempt, made: &PlatformCoupon) -> Result<(), DbErr> {
+    spend(app, attempt, Some(made.external_id.clone())).await
+}
+
+/// The coupon exists, since a sale has used it before the shop's answer was read.
+pub async fn complete_used(app: &App, attempt: &Attempt) -> Result<(), DbErr> {
+    spend(app, attempt, None).await
+}
+
+async fn spend(app: &App, attempt: &Attempt, external_id: Option<String>) -> Result<(), DbErr> {
     let now = app.clock.now();
     let txn = begin(&app.db).await?;
     if !end(&txn, attempt.redemption.id, RedemptionState::Completed, None, now).await? {
@@ -26,7 +35,7 @@ pub async fn complete(app: &App, attempt: &Attempt, made: &PlatformCoupon) -> Re
     let state = Expr::case(used, CouponState::Used).finally(CouponState::Active);
     coupon::Entity::update_many()
         .col_expr(coupon::Column::State, state.into())
-        .col_expr(coupon::Column::ExternalId, Expr::value(Some(made.external_id.clone())))
+        .col_expr(coupon::Column::ExternalId, Expr::value(external_id))
         .col_expr(coupon::Column::OutcomeUnknown, Expr::value(false))
         .col_expr(coupon::Column::ActivatedAt, Expr::value(Some(now)))
         .filter(coupon::Column::Id.eq(attempt.coupon.id))
@@ -46,8 +55,9 @@ async fn is_unwanted(db: &impl ConnectionTrait, id: RedemptionId) -> Result<bool
     Ok(row.is_some_and(|row| row.cancel_requested_at.is_some()))
 }
 
-/// The shop refuses for good: the points go back to the lots they came from, with the reason.
-pub async fn fail(app: &App, attempt: &Attempt, code: &str, message: &str) -> Result<(), DbErr> {
+/// The shop refuses for good: the points go back to the lots they came from, with the reason. False when
+/// another worker has asked the shop since, and the coupon may come into being after all.
+pub async fn fail(app: &App, attempt: &Attempt, code: &str, message: &str) -> Result<bool, DbErr> {
     let now = app.clock.now();
     let txn = begin(&app.db).await?;
     if !end(
@@ -59,17 +69,23 @@ pub async fn fail(app: &App, attempt: &Attempt, code: &str, message: &str) -> Re
     )
     .await?
     {
-        return txn.rollback().await;
+        txn.rollback().await?;
+        return Ok(true);
     }
     points::release(&txn, app, &cause(now), attempt.redemption.id, subject(attempt)).await?;
-    coupon::Entity::update_many()
+    let failed = coupon::Entity::update_many()
         .col_expr(coupon::Column::State, Expr::value(CouponState::Failed))
         .col_expr(coupon::Column::OutcomeUnknown, Expr::value(false))
-        .filter(coupon::Column::Id.eq(attempt.coupon.id))
+        .filter(attempt.is_still_mine())
         .exec(&txn)
         .await?;
+    if failed.rows_affected == 0 {
+        txn.rollback().await?;
+        return Ok(false);
+    }
     email::redemption_failed(&txn, app, &attempt.integration, &attempt.redemption).await?;
-    txn.commit().await
+    txn.commit().await?;
+    Ok(true)
 }
 
 fn cause(at: Instant) -> Cause {

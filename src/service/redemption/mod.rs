@@ -31,7 +31,7 @@ mod used;
 pub use attempt::{Attempt, begin_attempt, clear_attempt, replace_code, wake_stuck};
 pub use cancel::{CancelError, CancelRequest, Ending, cancel, find_ending};
 pub use check::{RedeemCheck, RedeemRule};
-pub use finish::{complete, fail};
+pub use finish::{complete, complete_used, fail};
 pub use preview::{RedemptionPreview, preview};
 pub use request::{RedeemError, RedeemRequest, request};
 pub use used::{notice_used, used_coupons};

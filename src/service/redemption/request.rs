@@ -103,6 +103,7 @@ pub async fn request(app: &App, request: RedeemRequest, key: Key) -> Result<Rede
         cancel_actor: None,
         cancel_reason: None,
         cancelled_at: None,
+        woken_at: None,
     };
     redemption.into_active_model().insert(&txn).await?;
     new_coupon(app, id, request.customer, &terms, now)?
@@ -147,6 +148,7 @@ fn new_coupon(
         external_id: None,
         attempts: 0,
         outcome_unknown: false,
+        requested_at: None,
         used_order_id: None,
         used_at: None,
         created_at: now,

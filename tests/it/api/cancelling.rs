@@ -13,23 +13,25 @@ use crate::support::app::{TestApp, eventually};
 use crate::support::merchant::{PATIENCE, number, text};
 use crate::support::shop::{LOJA_INTEGRADA, MAGAZORD, Shop};
 
-const PRICE: i64 = 20;
-const REDEMPTION: &str = "redemption { id state failureCode failureMessage cancelRequestedAt cancelledAt finishedAt
+pub(super) const PRICE: i64 = 20;
+pub(super) const REDEMPTION: &str =
+    "redemption { id state failureCode failureMessage cancelRequestedAt cancelledAt finishedAt
     coupon { code state } customer { id balance { available reserved } } }";
 
 /// A store that is connected with a shop, and a customer with a coupon.
-struct Scene<'a> {
-    app: &'a TestApp,
-    shop: &'static Shop,
-    merchant: Actor<'a>,
+pub(super) struct Scene<'a> {
+    pub(super) app: &'a TestApp,
+    pub(super) shop: &'static Shop,
+    pub(super) merchant: Actor<'a>,
+    integration: String,
     customer: String,
     reward: String,
     /// What the customer had before.
-    had: i64,
+    pub(super) had: i64,
 }
 
 impl<'a> Scene<'a> {
-    async fn set(app: &'a TestApp, shop: &'static Shop) -> Self {
+    pub(super) async fn set(app: &'a TestApp, shop: &'static Shop) -> Self {
         let merchant = Actor::user(app, "dona@loja-exemplo.invalid").await;
         let store = merchant.create_store("Loja").await;
         let integration = merchant.connect(&store, shop).await;
@@ -59,19 +61,20 @@ impl<'a> Scene<'a> {
             app,
             shop,
             merchant,
+            integration,
             customer: text(&richest["id"]),
             reward,
             had: number(&richest["balance"]["available"]),
         }
     }
 
-    async fn redeem(&self) -> String {
+    pub(super) async fn redeem(&self) -> String {
         let input = json!({ "customerId": self.customer, "rewardId": self.reward, "idempotencyKey": "resgate" });
         let payload = self.merchant.must("redeemReward", "redemption { id }", input).await;
         text(&payload["redemption"]["id"])
     }
 
-    async fn look(&self, id: &str) -> Value {
+    pub(super) async fn look(&self, id: &str) -> Value {
         let query = format!(
             "query ($id: ID!) {{ node(id: $id) {{ ... on Redemption {{ {} }} }} }}",
             REDEMPTION.trim_start_matches("redemption {").trim_end_matches('}')
@@ -80,7 +83,7 @@ impl<'a> Scene<'a> {
     }
 
     /// Waits until the redemption is in a state.
-    async fn until(&self, id: &str, state: &str) -> Value {
+    pub(super) async fn until(&self, id: &str, state: &str) -> Value {
         eventually(state, PATIENCE, async || {
             let told = self.look(id).await;
             (told["state"] == state).then_some(told)
@@ -89,19 +92,39 @@ impl<'a> Scene<'a> {
     }
 
     /// A redemption whose coupon exists, and its code.
-    async fn redeemed(&self) -> (String, String) {
+    pub(super) async fn redeemed(&self) -> (String, String) {
         let id = self.redeem().await;
         let told = self.until(&id, "COMPLETED").await;
         (id, text(&told["coupon"]["code"]))
     }
 
-    async fn cancel(&self, id: &str, key: &str) -> Value {
+    pub(super) async fn cancel(&self, id: &str, key: &str) -> Value {
         let input = json!({ "redemptionId": id, "reason": "desistiu", "idempotencyKey": key });
         self.merchant.call("cancelRedemption", REDEMPTION, input).await
     }
 
+    /// Imports the shop's sales.
+    pub(super) async fn import(&self) {
+        let input = json!({ "integrationId": self.integration });
+        // One that is under way may have passed the newest sale already.
+        let run = eventually("an import that begins now", PATIENCE, async || {
+            let payload = self
+                .merchant
+                .call("startImport", "importRun { id }", input.clone())
+                .await;
+            payload["importRun"]["id"].as_str().map(str::to_owned)
+        });
+        let run = run.await;
+        let done = "query ($id: ID!) { node(id: $id) { ... on ImportRun { state } } }";
+        eventually("the import", PATIENCE, async || {
+            let told = self.merchant.ask(done, json!({ "id": run })).await;
+            (told["node"]["state"] == "SUCCEEDED").then_some(())
+        })
+        .await;
+    }
+
     /// Whether the shop takes the coupon at its checkout.
-    async fn is_usable(&self, code: &str) -> bool {
+    pub(super) async fn is_usable(&self, code: &str) -> bool {
         let truth = self.app.sandbox.truth(self.shop.kind).await;
         let basket = json!({
             "coupon_code": code, "customer": self.buyer(&truth).await, "products_cents": 20_000,
@@ -119,7 +142,7 @@ impl<'a> Scene<'a> {
     }
 
     /// What the redemption wrote to the ledger.
-    async fn entries(&self, id: &str) -> Vec<(EntryKind, i64)> {
+    pub(super) async fn entries(&self, id: &str) -> Vec<(EntryKind, i64)> {
         use sea_orm::ExprTrait as _;
 
         let id: RedemptionId = id.parse().unwrap();
@@ -136,7 +159,7 @@ impl<'a> Scene<'a> {
     }
 
     /// The coupon is dead and the points are back, once.
-    async fn is_undone(&self, id: &str, code: &str) {
+    pub(super) async fn is_undone(&self, id: &str, code: &str) {
         let told = self.until(id, "CANCELLED").await;
         assert_eq!(told["coupon"]["state"], "DISABLED");
         assert!(
@@ -155,7 +178,7 @@ impl<'a> Scene<'a> {
     }
 
     /// The customer has the discount, and not the points.
-    async fn stays_spent(&self, id: &str, reason: &str) {
+    pub(super) async fn stays_spent(&self, id: &str, reason: &str) {
         let told = self.until(id, "COMPLETED").await;
         assert_eq!(told["failureCode"], reason, "{told}");
         let spent = [(EntryKind::Reserve, -PRICE), (EntryKind::Capture, 0)];
@@ -181,6 +204,8 @@ macro_rules! in_both_shops {
         }
     )*};
 }
+
+pub(super) use in_both_shops;
 
 in_both_shops! { comes_back answer_lost_on_ending used_meanwhile refused_by_the_shop }
 
@@ -298,7 +323,7 @@ async fn what_was_not_sent_never_is() {
     let payload = merchant.must("redeemReward", "redemption { id }", input).await;
     let id = text(&payload["redemption"]["id"]);
     // What a worker knows that is about to send.
-    let attempt = service::begin_attempt(app.app(), id.parse().unwrap())
+    let mut attempt = service::begin_attempt(app.app(), id.parse().unwrap())
         .await
         .unwrap()
         .unwrap();
@@ -331,7 +356,7 @@ async fn what_was_sent_is_waited_for() {
     let input = json!({ "customerId": full.customer, "rewardId": full.reward, "idempotencyKey": "resgate" });
     let payload = merchant.must("redeemReward", "redemption { id }", input).await;
     let id = text(&payload["redemption"]["id"]);
-    let attempt = service::begin_attempt(app.app(), id.parse().unwrap())
+    let mut attempt = service::begin_attempt(app.app(), id.parse().unwrap())
         .await
         .unwrap()
         .unwrap();

@@ -1,4 +1,4 @@
-//! The program is killed in the middle of an import or a redemption and started again. What it was
+//! The program is killed in the middle of an import, a redemption or its cancellation, and started again. What it was
 //! doing goes on, and the end is that of a run that nobody disturbed.
 
 mod scene;
@@ -40,6 +40,11 @@ async fn killed_anywhere(shop: &'static Shop) {
         Blow::Coupon(Before),
         Blow::Coupon(Applied),
         Blow::Coupon(Answered),
+        Blow::AfterCancel,
+        Blow::Ending(Before),
+        Blow::Ending(Applied),
+        Blow::Ending(Answered),
+        Blow::Sales,
     ];
     let ends = iter(blows).map(async |blow| (blow, AssertUnwindSafe(play(shop, blow)).catch_unwind().await));
     let ends: Vec<_> = ends.buffer_unordered(AT_ONCE).collect().await;

@@ -1,5 +1,5 @@
-//! One scene: a shop is connected and imported, two customers redeem, and the process dies once on the
-//! way, or twice, or never.
+//! One scene: a shop is connected and imported, two customers redeem, one of them thinks better of it, and
+//! the process dies once on the way, or twice, or never.
 
 use std::time::Duration;
 
@@ -27,6 +27,12 @@ pub(super) enum Blow {
     AfterRedeem,
     /// While the first coupon is created.
     Coupon(Moment),
+    /// As soon as a cancellation is answered.
+    AfterCancel,
+    /// While the second coupon is ended.
+    Ending(Moment),
+    /// When the coupon is dead, and the sales that could have used it are about to be read.
+    Sales,
 }
 
 /// What is the same in the end whatever happened on the way.
@@ -129,10 +135,48 @@ async fn redeem(stage: &mut Stage, blow: Blow) -> Vec<Value> {
     // A client that did not hear the answer asks again: it is the same redemption.
     assert_eq!(stage.merchant.redeem(&first, &reward, "o primeiro").await, one);
     let other = stage.merchant.redeem(&second, &reward, "o segundo").await;
-    vec![
-        stage.merchant.redemption(&one).await,
-        stage.merchant.redemption(&other).await,
-    ]
+    let one = stage.merchant.redemption(&one).await;
+    stage.merchant.redemption(&other).await;
+    vec![one, cancel(stage, &other, blow).await]
+}
+
+/// The second customer does not want the coupon.
+async fn cancel(stage: &mut Stage, redemption: &str, blow: Blow) -> Value {
+    let caught = match blow {
+        Blow::Ending(moment) => Some(stage.gate.trap(Step::CouponChange, 1, moment)),
+        Blow::Sales => Some(stage.gate.trap(Step::Orders, 1, Moment::Before)),
+        _ => None,
+    };
+    stage.merchant.cancel(redemption, "desistiu").await;
+    if let Some(caught) = caught {
+        stage.kill(caught).await;
+        stage.start_again().await;
+    }
+    if blow == Blow::AfterCancel {
+        stage.process.kill();
+        stage.start_again().await;
+    }
+    // A client that did not hear the answer asks again.
+    stage.merchant.cancel(redemption, "desistiu").await;
+    eventually("the end of a cancellation", PATIENCE, async || {
+        let told = stage.merchant.redemption(redemption).await;
+        (told["state"] == "CANCELLED").then_some(told)
+    })
+    .await
+}
+
+/// The shop does not take the coupon of a redemption that was cancelled.
+async fn is_dead(stage: &Stage, redemption: &Value) {
+    let orders = stage.merchant.orders(&stage.store).await;
+    let own = |order: &&Value| order["customer"]["id"] == redemption["customer"]["id"];
+    let number = text(&orders.iter().find(own).unwrap()["number"]);
+    let truth = stage.sandbox.truth(stage.shop.kind).await;
+    let basket = json!({
+        "coupon_code": redemption["coupon"]["code"], "products_cents": 20_000,
+        "customer": truth.order(&number).person.external_id,
+    });
+    let bought = stage.sandbox.checkout(stage.shop.kind, &basket).await;
+    assert!(bought.is_err(), "both points and coupon: {redemption:#}");
 }
 
 /// Waits until all e-mails are there, checks that program and shop agree, and tells how it ended.
@@ -155,6 +199,7 @@ async fn end(stage: &Stage, redemptions: Vec<Value>) -> End {
         let (posts, created) = stage.sandbox.coupon_count(stage.shop.kind, &code).await;
         assert_eq!(created, 1, "coupon {code} was asked for {posts} times");
     }
+    is_dead(stage, &redemptions[1]).await;
     let sorted = |mut pairs: Vec<(String, String)>| {
         pairs.sort();
         pairs

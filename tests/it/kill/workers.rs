@@ -1,14 +1,15 @@
 //! Several processes on one database: an API and two workers, of which one is killed in the middle of
-//! an import, and the other in the middle of a redemption. Needs a server as its database.
+//! an import, another in the middle of a redemption, and one in the middle of a cancellation. Needs a server as its database.
 
 use std::collections::BTreeSet;
 
 use serde_json::json;
 
 use crate::support::agreement::{Known, instant};
+use crate::support::app::eventually;
 use crate::support::database::{Engine, TestDatabase};
 use crate::support::gate::{Gate, Moment, sprung};
-use crate::support::merchant::{Merchant, number, text};
+use crate::support::merchant::{Merchant, PATIENCE, number, text};
 use crate::support::process::{Installation, Part, Process, through};
 use crate::support::sandbox::Sandbox;
 use crate::support::shop::{self, Shop, Step};
@@ -107,5 +108,27 @@ async fn two_workers(shop: &'static Shop) {
         "asked for and created"
     );
     known.compare(&merchant, &store, &sandbox.truth(shop.kind).await).await;
-    drop((last, serve));
+
+    // It dies when the shop has ended the coupon; one that was there all the time goes on.
+    let mut last = last;
+    let standby = Worker::start(&installation, &sandbox, shop).await;
+    let (at_last, at_standby) = (
+        last.gate.trap(Step::CouponChange, 1, Moment::Applied),
+        standby.gate.trap(Step::CouponChange, 1, Moment::Applied),
+    );
+    let id = text(&redemption["id"]);
+    merchant.cancel(&id, "desistiu").await;
+    let mut standby = standby;
+    let goes_on = tokio::select! {
+        held = at_last => { last.process.kill(); drop(held); standby }
+        held = at_standby => { standby.process.kill(); drop(held); last }
+    };
+    goes_on.gate.forget_trap();
+    eventually("the end of a cancellation", PATIENCE, async || {
+        (merchant.redemption(&id).await["state"] == "CANCELLED").then_some(())
+    })
+    .await;
+    assert_eq!(sandbox.coupon_count(shop.kind, &code).await, (1, 1));
+    known.compare(&merchant, &store, &sandbox.truth(shop.kind).await).await;
+    drop((goes_on, serve));
 }

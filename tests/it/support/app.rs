@@ -19,7 +19,9 @@ use tempfile::TempDir;
 use tokio::net::TcpListener;
 
 use super::database::{Engine, TestDatabase};
+use super::gate::Gate;
 use super::sandbox::Sandbox;
+use super::shop::Shop;
 
 /// The password of users that tests make.
 pub(crate) const PASSWORD: &str = "uma senha bem comprida";
@@ -34,6 +36,7 @@ const QUICK: &[(&str, &str)] = &[
     ("jobs.lease_seconds", "2"),
     ("jobs.schedule_seconds", "1"),
     ("jobs.retry_first_seconds", "1"),
+    ("jobs.coupon_settle_seconds", "1"),
     ("outbound.allow_private", "true"),
     ("outbound.first_retry_milliseconds", "20"),
     ("log.filter", "'off'"),
@@ -45,9 +48,16 @@ pub(crate) struct Builder {
     sandbox: SandboxConfig,
     halves: Halves,
     clock: Clock,
+    before: Option<&'static Shop>,
 }
 
 impl Builder {
+    /// Puts a gate before this shop, at which its requests can be held.
+    pub(crate) fn gate(mut self, shop: &'static Shop) -> Self {
+        self.before = Some(shop);
+        self
+    }
+
     /// Sets a setting by its full name; the value is written in TOML.
     pub(crate) fn set(mut self, key: &str, value: &str) -> Self {
         self.settings.insert(key.to_owned(), value.to_owned());
@@ -78,8 +88,13 @@ impl Builder {
         sandbox.faults(json!({ "rate_limit": "off" })).await;
         let database = TestDatabase::migrated().await;
         let folder = tempfile::tempdir().unwrap();
+        let gate = match self.before {
+            Some(shop) => Some(Gate::start(sandbox.origin(), shop).await),
+            None => None,
+        };
         for (key, value) in sandbox.settings() {
-            self.settings.entry(key).or_insert(value);
+            let through = gate.as_ref().map(|gate| value.replace(&sandbox.origin(), &gate.origin));
+            self.settings.entry(key).or_insert(through.unwrap_or(value));
         }
         let own = [
             ("data.dir", format!("'{}'", folder.path().display())),
@@ -99,6 +114,7 @@ impl Builder {
             _database: database,
             folder,
             sandbox,
+            gate,
             http,
         }
     }
@@ -121,6 +137,7 @@ pub(crate) struct TestApp {
     pub(crate) folder: TempDir,
     /// The platforms that it is connected with.
     pub(crate) sandbox: Sandbox,
+    gate: Option<Gate>,
     http: reqwest::Client,
 }
 
@@ -140,7 +157,13 @@ impl TestApp {
             sandbox: SandboxConfig::at(now),
             halves: Halves::Both,
             clock: Clock::System,
+            before: None,
         }
+    }
+
+    /// What holds requests to the shop, where [`Builder::gate`] has put one.
+    pub(crate) fn gate(&self) -> &Gate {
+        self.gate.as_ref().unwrap()
     }
 
     /// The program as [`TestApp::builder`] has it.

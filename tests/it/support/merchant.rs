@@ -165,6 +165,12 @@ impl Merchant {
         text(&self.must("redeemReward", "redemption { id }", input).await["redemption"]["id"])
     }
 
+    /// Asks to have a redemption cancelled.
+    pub(crate) async fn cancel(&self, redemption: &str, key: &str) {
+        let input = json!({ "redemptionId": redemption, "reason": "desistiu", "idempotencyKey": key });
+        self.must("cancelRedemption", "redemption { id }", input).await;
+    }
+
     /// Waits until a redemption has ended, one way or the other.
     pub(crate) async fn redemption(&self, id: &str) -> Value {
         let query = "query ($id: ID!) { node(id: $id) { ... on Redemption {

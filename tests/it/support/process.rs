@@ -27,6 +27,7 @@ const QUICK: &[(&str, &str)] = &[
     ("jobs.lease_seconds", "2"),
     ("jobs.schedule_seconds", "1"),
     ("jobs.retry_first_seconds", "1"),
+    ("jobs.coupon_settle_seconds", "1"),
     ("jobs.retry_longest_seconds", "4"),
     ("outbound.allow_private", "true"),
     ("outbound.timeout_seconds", "2"),

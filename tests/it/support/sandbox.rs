@@ -141,6 +141,12 @@ impl Sandbox {
             .map_or((0, 0), |count| (count.posts, count.created))
     }
 
+    /// Deletes a coupon, as somebody does in the shop's panel.
+    pub(crate) async fn delete_coupon(&self, kind: Kind, code: &str) {
+        let path = format!("/coupons/{}/{code}", slug(kind));
+        self.control(Method::DELETE, &path, &Value::Null).await;
+    }
+
     /// Changes what goes wrong; what is not named stays.
     pub(crate) async fn faults(&self, faults: Value) {
         self.control(Method::PATCH, "/faults", &faults).await;

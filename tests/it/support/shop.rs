@@ -20,6 +20,8 @@ pub(crate) enum Step {
     Order,
     /// The creation of a coupon.
     CouponCreation,
+    /// The change that ends a coupon.
+    CouponChange,
 }
 
 /// A platform as a merchant and his customers see it.
@@ -134,6 +136,9 @@ impl Shop {
         let paths = &self.paths;
         if *method == Method::POST {
             return path.ends_with(paths.coupons).then_some(Step::CouponCreation);
+        }
+        if *method == Method::PUT || *method == Method::PATCH {
+            return path.contains(paths.coupons).then_some(Step::CouponChange);
         }
         if path.ends_with(paths.customers) {
             Some(Step::Customers)
