@@ -149,7 +149,7 @@ async fn deed(app: &App, books: &Books, number: u64, wish: String, mut step: imp
     let key = Key::new(asked.actor.clone(), wish, "redeemReward", &number)?;
     let id = request(app, asked, key).await?;
     step(true);
-    let attempt = begin_attempt(app, id).await?.context("a redemption under way")?;
+    let mut attempt = begin_attempt(app, id).await?.context("a redemption under way")?;
     ensure!(attempt.about_to_send(app).await?, "nobody else makes this coupon");
     step(false);
     let made = PlatformCoupon {
