@@ -15,7 +15,7 @@ mod sale;
 mod source;
 mod write;
 
-pub use apply::{Change, ImportedOrder};
+pub use apply::ImportedOrder;
 pub use award::DETAIL_PATIENCE;
 pub use claim::claim;
 pub use import::{OrderPage, import, known_fingerprints};

@@ -21,6 +21,15 @@ fn redemption(key: &str) -> Value {
     json!({ "customerId": "$customer", "rewardId": "$reward", "idempotencyKey": key })
 }
 
+fn sale(amount: &str) -> Value {
+    let at = "2026-01-31T14:05:00-03:00";
+    json!({ "externalId": "1", "status": "PENDING", "productsTotal": amount, "placedAt": at, "changedAt": at })
+}
+
+fn sales(key: &str) -> Value {
+    json!({ "integrationId": "$source", "sales": [sale("1.00")], "idempotencyKey": key })
+}
+
 pub(super) fn rows() -> Vec<Row> {
     let reused: Said = (
         "IDEMPOTENCY_KEY_REUSED",
@@ -38,6 +47,7 @@ pub(super) fn rows() -> Vec<Row> {
         ("createStore", store as fn(&str) -> Value, ("name", json!("Outra"))),
         ("createReward", reward, ("points", json!(6))),
         ("redeemReward", redemption, ("rewardId", json!("$other_reward"))),
+        ("registerSales", sales, ("sales", json!([sale("2.00")]))),
     ] {
         let mut other = input("$used");
         other[changed.0] = changed.1;
@@ -67,6 +77,10 @@ async fn keys() {
     .await;
     let names = Names::default()
         .is("$integration", full.integration.to_string())
+        .is(
+            "$source",
+            merchant.source(&rewards[0].store_id.to_string(), "Caixa").await,
+        )
         .is("$customer", full.customer.to_string())
         .is("$reward", rewards[0].id.to_string())
         .is("$other_reward", rewards[1].id.to_string());
@@ -76,6 +90,7 @@ async fn keys() {
         ("createStore", "store { id }", store as fn(&str) -> Value),
         ("createReward", "reward { id }", reward),
         ("redeemReward", "redemption { id coupon { code } }", redemption),
+        ("registerSales", "results { outcome order { id } }", sales),
     ];
     for (mutation, fields, input) in keys {
         let input = names.fill(&input(mutation));

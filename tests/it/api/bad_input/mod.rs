@@ -11,6 +11,7 @@ mod imports;
 mod keys;
 mod pages;
 mod rewards;
+mod sales;
 mod settings;
 mod stores;
 
@@ -128,6 +129,7 @@ async fn the_tables_reach_every_code() {
         access::sign_ins(),
         access::rights(),
         keys::rows(),
+        sales::rows(),
     ];
     let reached: BTreeSet<&str> = tables
         .iter()
