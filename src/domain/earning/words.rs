@@ -23,18 +23,7 @@ impl Words<'_> {
     pub fn pt(&self, step: &Step) -> String {
         let passes = step.outcome != Outcome::Blocks;
         match &step.rule {
-            Rule::CountedOnce { shop_number: None } => {
-                "A venda não é de outra origem que repete um pedido da loja.".to_owned()
-            }
-            Rule::CountedOnce {
-                shop_number: Some(number),
-            } => {
-                if passes {
-                    format!("O pedido {number} da loja ainda não é conhecido; por enquanto esta venda conta por ele.")
-                } else {
-                    format!("Esta venda é o pedido {number} da loja, que é o que conta: aqui ela não vale pontos.")
-                }
-            }
+            Rule::CountedOnce { shop_number } => counted_once_pt(shop_number.as_deref(), passes),
             Rule::Customer if passes => "O cliente da venda é conhecido.".to_owned(),
             Rule::Customer => {
                 "O cliente da venda ainda não foi reconhecido; os pontos serão dados quando for.".to_owned()
@@ -139,16 +128,7 @@ impl Words<'_> {
     pub fn en(&self, step: &Step) -> String {
         let passes = step.outcome != Outcome::Blocks;
         match &step.rule {
-            Rule::CountedOnce { shop_number: None } => "Not another source's account of a shop's order.".to_owned(),
-            Rule::CountedOnce {
-                shop_number: Some(number),
-            } => {
-                if passes {
-                    format!("The shop's order {number} is not known yet; until then this sale counts for it.")
-                } else {
-                    format!("This sale is the shop's order {number}, which counts instead: worth nothing here.")
-                }
-            }
+            Rule::CountedOnce { shop_number } => counted_once_en(shop_number.as_deref(), passes),
             Rule::Customer if passes => "The customer is known.".to_owned(),
             Rule::Customer => "Nobody is recognised as the customer yet; the points are given then.".to_owned(),
             Rule::Detail if passes => "The order's detail was read, or waited for long enough.".to_owned(),
@@ -301,6 +281,30 @@ fn listed(skus: &[String]) -> String {
         String::new()
     } else {
         format!(": {}", skus.join(", "))
+    }
+}
+
+fn counted_once_pt(number: Option<&str>, passes: bool) -> String {
+    match (number, passes) {
+        (None, _) => "A venda não é de outra origem que repete um pedido da loja.".to_owned(),
+        (Some(number), true) => {
+            format!("O pedido {number} da loja ainda não é conhecido; por enquanto esta venda conta por ele.")
+        }
+        (Some(number), false) => {
+            format!("Esta venda é o pedido {number} da loja, que é o que conta: aqui ela não vale pontos.")
+        }
+    }
+}
+
+fn counted_once_en(number: Option<&str>, passes: bool) -> String {
+    match (number, passes) {
+        (None, _) => "Not another source's account of a shop's order.".to_owned(),
+        (Some(number), true) => {
+            format!("The shop's order {number} is not known yet; until then this sale counts for it.")
+        }
+        (Some(number), false) => {
+            format!("This sale is the shop's order {number}, which counts instead: worth nothing here.")
+        }
     }
 }
 

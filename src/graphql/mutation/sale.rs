@@ -40,13 +40,13 @@ enum SaleOutcome {
     Rejected,
 }
 
-/// What became of a pushed sale, and why.
 struct SaleResult {
     store: StoreId,
     place: usize,
     result: order::SaleResult,
 }
 
+/// What became of a pushed sale, and why.
 #[Object]
 impl SaleResult {
     /// Its key in the source, as it was sent.

@@ -25,7 +25,7 @@ pub struct ImportedOrder {
 
 /// What a snapshot did to its order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Change {
+pub(super) enum Change {
     /// It is the first.
     Created,
     /// It told something new.
@@ -85,8 +85,8 @@ pub(super) async fn apply(
     let used = redemption::used_coupons(&orders);
     let before: HashMap<OrderId, order::Model> = known.into_values().map(|order| (order.id, order)).collect();
 
-    let links = link(db, source, cause.at, &mut orders, &before).await?;
-    let postings = award::award(db, app, source, cause, (&mut orders, &links), facts).await?;
+    let linked = link(db, source, cause.at, &mut orders, &before).await?;
+    let postings = award::award(db, app, source, cause, (&mut orders, &linked), facts).await?;
     applied.points = orders.iter().map(|order| (order.id, order.points)).collect();
     write::save(db, orders).await?;
     postings.write(db).await?;

@@ -25,7 +25,7 @@ pub(super) async fn award(
     app: &App,
     source: &Source,
     cause: &Cause,
-    (orders, links): (&mut [order::Model], &Links),
+    (orders, linked): (&mut [order::Model], &Links),
     mut lines: Lines,
 ) -> Result<Unwritten, DbErr> {
     let stored = orders
@@ -39,8 +39,14 @@ pub(super) async fn award(
             continue;
         };
         let value = judge(order, lines.remove(&order.id).unwrap_or_default(), rules, cause.at);
-        for (turn, customer, difference) in due(order, links, value.points) {
-            let posting = posting(source, cause, (order, links), (version, &value), (customer, difference));
+        for (turn, customer, difference) in due(order, linked, value.points) {
+            let posting = posting(
+                source,
+                cause,
+                (order, linked),
+                (version, &value),
+                (customer, difference),
+            );
             differences.push((turn, place, posting));
         }
     }
@@ -53,7 +59,7 @@ pub(super) async fn award(
     let mut earned = Vec::new();
     for ((place, posting), count) in places.into_iter().zip(postings).zip(&unwritten.counts) {
         let Some(order) = orders.get_mut(place) else { continue };
-        if order.points == Points::ZERO && posting.difference.is_positive() && !links.told.contains(&order.id) {
+        if order.points == Points::ZERO && posting.difference.is_positive() && !linked.told.contains(&order.id) {
             earned.push(PointsEarned {
                 integration: order.integration_id,
                 order: order.id,

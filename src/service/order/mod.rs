@@ -16,7 +16,7 @@ mod sale;
 mod source;
 mod write;
 
-pub use apply::{Change, ImportedOrder};
+pub use apply::ImportedOrder;
 pub use award::DETAIL_PATIENCE;
 pub use categories::{categories_of, category_of};
 pub use claim::claim;

@@ -72,7 +72,8 @@ pub async fn create(app: &App, store: StoreId, new: NewReward, key: Key) -> Resu
         .one(&txn)
         .await?
         .ok_or(RewardError::IntegrationNotFound)?;
-    let problems = problems(&new, &integration);
+    let mut problems = problems(&new, &integration);
+    problems.extend(no_coupons(&integration));
     if !problems.is_empty() {
         return Err(RewardError::Invalid(problems));
     }
@@ -101,6 +102,16 @@ pub async fn create(app: &App, store: StoreId, new: NewReward, key: Key) -> Resu
     Ok(id)
 }
 
+/// A source of pushed sales has no shop in which a coupon could be used.
+fn no_coupons(integration: &integration::Model) -> Option<Problem> {
+    let kind = integration.platform.parse::<Kind>().ok()?;
+    (!kind.is_shop()).then(|| Problem {
+        field: "integrationId",
+        code: "UNSUPPORTED",
+        message: "this integration makes no coupons; offer the reward at the one with the shop's platform".to_owned(),
+    })
+}
+
 fn problems(new: &NewReward, integration: &integration::Model) -> Vec<Problem> {
     let mut found = Vec::new();
     let mut need = |holds: bool, field, code, message: &str| {
@@ -124,16 +135,6 @@ fn problems(new: &NewReward, integration: &integration::Model) -> Vec<Problem> {
         "points",
         "OUT_OF_RANGE",
         "a reward costs at least 1 point",
-    );
-    let can = integration
-        .platform
-        .parse::<Kind>()
-        .is_ok_and(|kind| kind.descriptor().capabilities.create_coupons);
-    need(
-        can,
-        "integrationId",
-        "UNSUPPORTED",
-        "this integration makes no coupons; offer the reward at the one with the shop's platform",
     );
     let amount = new.amount.map_or(0, |amount| amount.0);
     let percent = new.percent_hundredths.unwrap_or(0);

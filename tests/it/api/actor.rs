@@ -116,6 +116,20 @@ impl<'a> Actor<'a> {
         self.must("updateIntegration", "integration { id }", input).await;
     }
 
+    /// A source of pushed sales that is on, awarding what is approved or delivered: its id.
+    pub(super) async fn source(&self, store: &str, name: &str) -> String {
+        let input = json!({ "storeId": store, "platform": "SALES_API", "name": name });
+        let connected = self.must("connectIntegration", "integration { id }", input).await;
+        let source = text(&connected["integration"]["id"]);
+        let input = json!({
+            "id": source, "version": self.version(&source).await, "siteUrl": "https://www.loja-exemplo.com.br",
+            "awardingStatuses": ["approved", "delivered"],
+        });
+        self.must("updateIntegration", "integration { id }", input).await;
+        self.activate(&source).await;
+        source
+    }
+
     /// Switches an integration on.
     pub(super) async fn activate(&self, integration: &str) {
         let input = json!({ "id": integration, "confirmEmails": true });

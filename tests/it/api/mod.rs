@@ -11,6 +11,7 @@ mod lists;
 mod points;
 mod rules;
 mod running;
+mod sales;
 mod schema;
 mod seed;
 mod statements;

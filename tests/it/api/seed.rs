@@ -29,8 +29,43 @@ pub(super) const PAID: &str = "4";
 
 /// An integration that is on, with statuses and a feed, and credentials that open nothing.
 pub(super) async fn integration(app: &App, store: &str) -> integration::Model {
-    let now = app.clock.now();
+    let row = integration_row(app, store);
+    row.clone().into_active_model().insert(&app.db).await.unwrap();
+    for (position, (code, class)) in (1..).zip([
+        ("1", StatusClass::Pending),
+        (PAID, StatusClass::Earning),
+        ("8", StatusClass::Delivered),
+        ("2", StatusClass::Revoking),
+    ]) {
+        let status = order_status::Model {
+            integration_id: row.id,
+            code: code.to_owned(),
+            name: format!("Status {code}"),
+            class,
+            position,
+        };
+        status.into_active_model().insert(&app.db).await.unwrap();
+    }
+    row
+}
+
+/// A source of pushed sales that is on.
+pub(super) async fn source(app: &App, store: &str) -> integration::Model {
     let row = integration::Model {
+        platform: "sales_api".to_owned(),
+        name: "ERP".to_owned(),
+        shop_id: None,
+        feed_url: None,
+        awarding_statuses: json!(["approved", "delivered"]),
+        ..integration_row(app, store)
+    };
+    row.clone().into_active_model().insert(&app.db).await.unwrap();
+    row
+}
+
+fn integration_row(app: &App, store: &str) -> integration::Model {
+    let now = app.clock.now();
+    integration::Model {
         id: app.id(),
         store_id: store.parse().unwrap(),
         platform: "magazord".to_owned(),
@@ -60,24 +95,7 @@ pub(super) async fn integration(app: &App, store: &str) -> integration::Model {
         order_lag_seconds: None,
         created_at: now,
         version: 1,
-    };
-    row.clone().into_active_model().insert(&app.db).await.unwrap();
-    for (position, (code, class)) in (1..).zip([
-        ("1", StatusClass::Pending),
-        (PAID, StatusClass::Earning),
-        ("8", StatusClass::Delivered),
-        ("2", StatusClass::Revoking),
-    ]) {
-        let status = order_status::Model {
-            integration_id: row.id,
-            code: code.to_owned(),
-            name: format!("Status {code}"),
-            class,
-            position,
-        };
-        status.into_active_model().insert(&app.db).await.unwrap();
     }
-    row
 }
 
 /// A run that a worker holds, ready for pages.

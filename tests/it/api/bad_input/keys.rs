@@ -45,6 +45,15 @@ fn separation(key: &str) -> Value {
     json!({ "customerId": "$other", "reason": "engano", "idempotencyKey": key })
 }
 
+fn sale(amount: &str) -> Value {
+    let at = "2026-01-31T14:05:00-03:00";
+    json!({ "externalId": "1", "status": "PENDING", "productsTotal": amount, "placedAt": at, "changedAt": at })
+}
+
+fn sales(key: &str) -> Value {
+    json!({ "integrationId": "$source", "sales": [sale("1.00")], "idempotencyKey": key })
+}
+
 pub(super) fn rows() -> Vec<Row> {
     let reused: Said = (
         "IDEMPOTENCY_KEY_REUSED",
@@ -68,6 +77,7 @@ pub(super) fn rows() -> Vec<Row> {
         ("cancelRedemption", cancellation, ("reason", json!("outro"))),
         ("mergeCustomers", merge, ("reason", json!("outro"))),
         ("unmergeCustomers", separation, ("reason", json!("outro"))),
+        ("registerSales", sales, ("sales", json!([sale("2.00")]))),
     ] {
         let mut other = input("$used");
         other[changed.0] = changed.1;
@@ -108,6 +118,10 @@ async fn keys() {
         .is("$other", customers[2].id.to_string())
         .is("$third", customers[3].id.to_string())
         .is("$integration", full.integration.to_string())
+        .is(
+            "$source",
+            merchant.source(&rewards[0].store_id.to_string(), "Caixa").await,
+        )
         .is("$customer", full.customer.to_string())
         .is("$reward", rewards[0].id.to_string())
         .is("$other_reward", rewards[1].id.to_string());
@@ -131,6 +145,7 @@ async fn keys() {
             "customer { id mergedCustomerIds balance { available } }",
             separation,
         ),
+        ("registerSales", "results { outcome order { id } }", sales),
     ];
     for (mutation, fields, input) in keys {
         let input = names.fill(&input(mutation));

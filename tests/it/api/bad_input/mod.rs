@@ -12,6 +12,7 @@ mod imports;
 mod keys;
 mod pages;
 mod rewards;
+mod sales;
 mod settings;
 mod stores;
 
@@ -130,6 +131,7 @@ async fn the_tables_reach_every_code() {
         access::rights(),
         keys::rows(),
         by_hand::rows(),
+        sales::rows(),
     ];
     let reached: BTreeSet<&str> = tables
         .iter()

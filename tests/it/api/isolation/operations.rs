@@ -54,6 +54,11 @@ pub(super) fn writes(ids: &Ids) -> Vec<Write> {
         ),
         write("cancelImport", "id", json!({ "id": full.run })),
         write(
+            "registerSales",
+            "integrationId",
+            json!({ "integrationId": ids.connected, "sales": [], "idempotencyKey": "" }),
+        ),
+        write(
             "createReward",
             "integrationId",
             json!({ "integrationId": ids.connected, "kind": "AMOUNT_OFF", "name": "", "points": 1, "idempotencyKey": "" }),

@@ -1,7 +1,8 @@
 //! The operations whose cost is written down: the console's ready-made queries, whatever lists are
 //! below lists, and every kind of mutation.
 
-use entity::{CustomerId, LotId, RedemptionId, customer};
+use chrono::TimeDelta;
+use entity::{CustomerId, IntegrationId, LotId, RedemptionId, customer};
 use fidelidade::graphql;
 use serde_json::{Value, json};
 
@@ -9,6 +10,7 @@ use super::counted::{Counted, EMAIL};
 use crate::api::actor::{Actor, input_of};
 use crate::api::seed::{self, Full};
 use crate::support::app::PASSWORD;
+use crate::support::document::cpf;
 use crate::support::merchant::text;
 use crate::support::shop::MAGAZORD;
 
@@ -25,6 +27,10 @@ pub(super) struct Operation {
 pub(super) struct Stocked {
     store: String,
     full: Full,
+    /// Who pushes sales, and has told of some that the shop has too.
+    source: IntegrationId,
+    /// The same sales a second later, and others.
+    more: Vec<Value>,
     customers: Vec<customer::Model>,
     /// A store with little.
     empty: String,
@@ -56,7 +62,7 @@ impl Pair {
 }
 
 const ORDERS: &str = "query ($store: ID!) { store(id: $store) { orders(first: 50) { totalCount nodes {
-    number points customer { name balance { available } } integration { id platform { name } } store { name }
+    number points countedAs { number } alsoToldAs { number } customer { name balance { available } } integration { id platform { name } } store { name }
     total { amount currency } lines { sku category total { amount } } } } } }";
 
 const EXPLANATIONS: &str = "query ($store: ID!) { store(id: $store) { orders(first: 50) { nodes { number
@@ -108,6 +114,26 @@ const REPORT: &str = "query ($store: ID!) { store(id: $store) { pointsReport { o
 const NODES: &str = "query ($ids: [ID!]!) { nodes(ids: $ids) { id
     ... on Customer { name balance { available } orders(first: 1) { nodes { number } } } } }";
 
+/// Sales of customers that are known, each of which the shop tells of too, as they are after some seconds; and
+/// as many more, when some have passed.
+fn sales(program: &Counted, rows: usize, seconds: i64) -> Vec<Value> {
+    let at = program.app().clock.now() - TimeDelta::seconds(1);
+    let sale = |number: usize| {
+        let numbers = if number < rows {
+            Value::from(format!("{number:05}"))
+        } else {
+            Value::Null
+        };
+        json!({
+            "externalId": format!("v{number}"), "shopOrderNumber": numbers, "status": "APPROVED", "productsTotal": "10.00",
+            "placedAt": at, "changedAt": at + TimeDelta::seconds(seconds), "customer": { "document": cpf(number / 4) },
+            "lines": [{ "sku": "A", "name": "Produto", "quantity": "1", "unitPrice": "10.00" }],
+        })
+    };
+    let new = if seconds > 0 { rows } else { 0 };
+    (0..rows + new).map(sale).collect()
+}
+
 impl Stocked {
     pub(super) async fn new(program: &Counted, rows: usize) -> Self {
         let mut stores = Vec::new();
@@ -121,10 +147,17 @@ impl Stocked {
         let customers = seed::customers(program.app(), stores[0].parse().unwrap()).await;
         let empty = stores[1].clone();
         let pair = Pair::new(program, &empty).await;
+        let source = seed::source(program.app(), &stores[0]).await.id;
+        let told = json!({ "integrationId": source, "sales": sales(program, rows, 0), "idempotencyKey": "antes" });
+        let query = Actor::mutation("registerSales", "results { outcome }");
+        program.gql(&query, json!({ "input": told })).await;
+        let more = sales(program, rows, 1);
         Self {
             pair,
             store: stores[0].clone(),
             full,
+            source,
+            more,
             customers,
             empty,
         }
@@ -241,6 +274,11 @@ impl Stocked {
                 json!({ "integrationId": integration }),
             ),
             mutation("cancelImport", "importRun { state }", json!({ "id": run })),
+            mutation(
+                "registerSales",
+                "results { outcome points order { number countedAs { number } } errors { message } }",
+                json!({ "integrationId": self.source, "sales": self.more, "idempotencyKey": "vendas" }),
+            ),
             mutation(
                 "createReward",
                 "reward { id }",

@@ -1,0 +1,116 @@
+//! Pushing sales, and setting up who pushes them.
+
+use entity::order;
+use fidelidade::run::Halves;
+use serde_json::{Value, json};
+
+use super::{Names, Row, Said, check, row};
+use crate::api::actor::Actor;
+use crate::api::sales::sale;
+use crate::api::seed;
+use crate::support::app::TestApp;
+
+pub(super) fn rows() -> Vec<Row> {
+    let push = |what, integration: &str, sales: Value, said: Said| {
+        let input = json!({ "integrationId": integration, "sales": sales, "idempotencyKey": what });
+        row(what, "registerSales", input, &[said])
+    };
+    let not_found = ("NOT_FOUND", "integrationId", "no such integration");
+    let connect = |what, platform: &str, name: Option<String>, said: &'static str| {
+        let input = json!({ "storeId": "$store", "platform": platform, "name": name });
+        row(what, "connectIntegration", input, &[("INVALID", "name", said)])
+    };
+    let set = |what, field: &'static str, value: Value| {
+        let input = json!({ "id": "$source", "version": "$version", field: value });
+        let said = ("UNSUPPORTED", field, "set at the integration with the shop's platform");
+        row(what, "updateIntegration", input, &[said])
+    };
+    let one = || json!(["$sale"]);
+    vec![
+        push("somebody else's", "$foreign", one(), not_found),
+        push("something else", "$store", one(), not_found),
+        push(
+            "a shop",
+            "$shop",
+            one(),
+            (
+                "UNSUPPORTED",
+                "integrationId",
+                "connect a source of the platform SALES_API",
+            ),
+        ),
+        push(
+            "a source that is off",
+            "$off",
+            one(),
+            ("INTEGRATION_INACTIVE", "integrationId", "activate it first"),
+        ),
+        push(
+            "nothing",
+            "$source",
+            json!([]),
+            ("INVALID", "sales", "send 1 to 100 sales at once; there are 0"),
+        ),
+        push(
+            "too many",
+            "$source",
+            vec![json!("$sale"); 101].into(),
+            ("INVALID", "sales", "send 1 to 100 sales at once; there are 101"),
+        ),
+        connect("a source without a name", "SALES_API", None, "give the source a name"),
+        connect(
+            "a blank name",
+            "SALES_API",
+            Some(" ".to_owned()),
+            "give the source a name",
+        ),
+        connect("a long name", "SALES_API", Some("x".repeat(61)), "1 to 60 characters"),
+        connect(
+            "a shop with a name",
+            "LOJA_INTEGRADA",
+            Some("Loja".to_owned()),
+            "known by its platform",
+        ),
+        row(
+            "an import",
+            "startImport",
+            json!({ "integrationId": "$source" }),
+            &[("NOTHING_TO_IMPORT", "", "pushed in with registerSales")],
+        ),
+        row(
+            "a reward",
+            "createReward",
+            json!({ "integrationId": "$source", "kind": "AMOUNT_OFF", "amount": "1.00", "name": "R$ 1", "points": 1, "idempotencyKey": "r" }),
+            &[("UNSUPPORTED", "integrationId", "makes no coupons")],
+        ),
+        set("a feed", "feedUrl", json!("https://loja.example/feed.xml")),
+        set("a shop", "shopId", json!("1")),
+        set("customers", "registerCustomers", json!(true)),
+    ]
+}
+
+#[tokio::test]
+async fn wrong_pushes() {
+    let app = TestApp::builder().halves(Halves::Serve).start().await;
+    let merchant = Actor::user(&app, "dona@loja-exemplo.invalid").await;
+    let other = Actor::user(&app, "outra@loja-exemplo.invalid").await;
+    let foreign = other.source(&other.create_store("Outra").await, "Caixa").await;
+    let store = merchant.create_store("Loja").await;
+    let shop = seed::integration(app.app(), &store).await;
+    let source = merchant.source(&store, "Caixa").await;
+    let off = merchant.source(&store, "ERP").await;
+    merchant
+        .must("deactivateIntegration", "integration { id }", json!({ "id": off }))
+        .await;
+    let names = Names::default()
+        .is("$store", store)
+        .is("$shop", shop.id.to_string())
+        .is("$foreign", foreign)
+        .is("$version", merchant.version(&source).await)
+        .is("$source", source)
+        .is("$off", off)
+        .is("$sale", sale(&app, 1, "APPROVED"));
+    check(&merchant, &names, rows()).await;
+    let orders = order::Entity::in_store(shop.store_id).all(&app.app().db).await.unwrap();
+    assert_eq!(orders, [], "refused sales are not kept");
+}
