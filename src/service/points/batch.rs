@@ -6,7 +6,7 @@ use entity::{
     CustomerId, EntryId, Instant, LotId, Points, StoreId, customer, ledger_entry, lot_extension, point_allocation,
     point_lot,
 };
-use sea_orm::sea_query::OnConflict;
+use sea_orm::sea_query::{LockType, OnConflict};
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect};
 
 use crate::domain::allocation;
@@ -35,7 +35,8 @@ enum State {
 
 impl Batch {
     /// Takes hold of customers, in the order of their ids so that two transactions cannot wait for
-    /// each other, and of the unspent lots of those that may lose points.
+    /// each other, and of the unspent lots of those that may lose points. Who only refers to these
+    /// customers with new rows does not wait.
     pub(super) async fn load(
         db: &impl ConnectionTrait,
         store: StoreId,
@@ -45,7 +46,7 @@ impl Batch {
         let rows = customer::Entity::in_store(store)
             .filter(customer::Column::Id.is_in(customers))
             .order_by_asc(customer::Column::Id)
-            .lock_exclusive()
+            .lock(LockType::NoKeyUpdate)
             .all(db)
             .await?;
         let mut lots: HashMap<CustomerId, Vec<LotState>> = HashMap::new();

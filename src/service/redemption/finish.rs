@@ -19,6 +19,8 @@ pub async fn complete(app: &App, attempt: &Attempt, made: &PlatformCoupon) -> Re
     if !end(&txn, attempt.redemption.id, RedemptionState::Completed, None, now).await? {
         return txn.rollback().await;
     }
+    email::coupon_issued(&txn, app, &attempt.integration, &attempt.coupon).await?;
+    // Late, since the customer's row is held by one transaction at a time; before the coupon's, as imports do.
     points::capture(&txn, app, &cause(now), attempt.redemption.id, subject(attempt)).await?;
     // An import may have met the sale that used it before the shop's answer was read.
     let used = coupon::Column::State.eq(CouponState::Used);
@@ -31,7 +33,6 @@ pub async fn complete(app: &App, attempt: &Attempt, made: &PlatformCoupon) -> Re
         .filter(coupon::Column::Id.eq(attempt.coupon.id))
         .exec(&txn)
         .await?;
-    email::coupon_issued(&txn, app, &attempt.integration, &attempt.coupon).await?;
     txn.commit().await
 }
 
