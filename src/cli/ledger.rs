@@ -23,12 +23,14 @@ pub(super) enum LedgerCommand {
     },
 }
 
-pub(super) async fn ledger(config: Config, command: LedgerCommand) -> anyhow::Result<ExitCode> {
+pub(super) async fn ledger(mut config: Config, command: LedgerCommand) -> anyhow::Result<ExitCode> {
     let LedgerCommand::Verify { store, json: as_json } = command;
     let store: Option<StoreId> = store
         .map(|text| text.parse())
         .transpose()
         .context("--store is not a store's id (store_…)")?;
+    // Page after page needs no second connection, and on SQLite each has a cache of its own.
+    config.database.max_connections = 1;
     let app = run::open(config, Clock::System).await?;
     let tell = |difference: &Difference| {
         if as_json {

@@ -6,7 +6,7 @@ use entity::{
     CustomerId, EntryId, Instant, LotId, Points, StoreId, customer, ledger_entry, lot_extension, point_allocation,
     point_lot,
 };
-use sea_orm::sea_query::{OnConflict, UnionType};
+use sea_orm::sea_query::{LockType, OnConflict, UnionType};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
 };
@@ -40,7 +40,8 @@ enum State {
 impl Batch {
     /// Takes hold of customers, in the order of their ids so that two transactions cannot wait for
     /// each other, and of the unspent lots of those that may lose points. One who was merged into
-    /// another stands for that other from here on.
+    /// another stands for that other from here on. Who only refers to these customers with new rows does
+    /// not wait.
     pub(super) async fn load(
         db: &impl ConnectionTrait,
         store: StoreId,
@@ -263,7 +264,7 @@ async fn hold(
     customer::Entity::in_store(store)
         .filter(customer::Column::Id.in_subquery(all))
         .order_by_asc(customer::Column::Id)
-        .lock_exclusive()
+        .lock(LockType::NoKeyUpdate)
         .all(db)
         .await
 }

@@ -29,6 +29,12 @@ async fn spend(app: &App, attempt: &Attempt, external_id: Option<String>) -> Res
     if !end(&txn, attempt.redemption.id, RedemptionState::Completed, None, now).await? {
         return txn.rollback().await;
     }
+    if is_unwanted(&txn, attempt.redemption.id).await? {
+        begin_ending(&txn, app, attempt.redemption.id).await?;
+    } else {
+        email::coupon_issued(&txn, app, &attempt.integration, &attempt.coupon).await?;
+    }
+    // Late, since the customer's row is held by one transaction at a time; before the coupon's, as imports do.
     points::capture(&txn, app, &cause(now), attempt.redemption.id, subject(attempt)).await?;
     // An import may have met the sale that used it before the shop's answer was read.
     let used = coupon::Column::State.eq(CouponState::Used);
@@ -41,11 +47,6 @@ async fn spend(app: &App, attempt: &Attempt, external_id: Option<String>) -> Res
         .filter(coupon::Column::Id.eq(attempt.coupon.id))
         .exec(&txn)
         .await?;
-    if is_unwanted(&txn, attempt.redemption.id).await? {
-        begin_ending(&txn, app, attempt.redemption.id).await?;
-    } else {
-        email::coupon_issued(&txn, app, &attempt.integration, &attempt.coupon).await?;
-    }
     txn.commit().await
 }
 
