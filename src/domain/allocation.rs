@@ -191,4 +191,19 @@ mod tests {
         let (taken, missing) = revoke(&lots, &same, Points(100), true);
         assert_eq!((ids(&taken), missing), (vec![(2, 40), (3, 50)], Points(10)));
     }
+
+    #[test]
+    fn debt_is_paid_by_what_expires_first_and_the_rest_stays() {
+        let lots = [
+            lot(4, 1, 40, 0, None),
+            lot(3, 1, 0, 0, Some(1)),
+            lot(2, 2, 30, 7, Some(9)),
+            lot(1, 3, 20, 6, Some(9)),
+        ];
+        let (taken, unpaid) = settle(&lots, Points(60));
+        assert_eq!((ids(&taken), unpaid), (vec![(1, 20), (2, 30), (4, 10)], Points::ZERO));
+        let (taken, unpaid) = settle(&lots, Points(95));
+        assert_eq!((ids(&taken), unpaid), (vec![(1, 20), (2, 30), (4, 40)], Points(5)));
+        assert_eq!(settle(&lots, Points::ZERO), (Vec::new(), Points::ZERO));
+    }
 }

@@ -270,6 +270,8 @@ mod tests {
             format!("{person:?} {company:?}"),
             "Cpf(***.456.789-**) Cnpj(**.ABC.345/****-**)"
         );
+        let inner = (Cpf("12345678909".to_owned()), Cnpj("12ABC34501DE35".to_owned()));
+        assert_eq!(format!("{inner:?}"), "(Cpf(..), Cnpj(..))");
     }
 
     proptest! {

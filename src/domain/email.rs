@@ -216,6 +216,7 @@ mod tests {
         let longest = format!("{}@{}com", "a".repeat(58), "abcdefg.".repeat(24));
         assert_eq!(longest.len(), 254);
         assert!(Email::parse(&longest).is_ok());
+        assert!(Email::parse(&format!("{}@example.com", "a".repeat(64))).is_ok());
     }
 
     #[test]

@@ -55,6 +55,13 @@ mod tests {
     }
 
     #[test]
+    fn points_wait_for_the_days_of_their_programme() {
+        let sale = at("2026-02-27T23:30:00Z");
+        assert_eq!(available_at(sale, 2), at("2026-03-01T23:30:00Z"));
+        assert_eq!([0, -5].map(|days| available_at(sale, days)), [sale; 2]);
+    }
+
+    #[test]
     fn points_run_out_at_the_end_of_the_stores_day() {
         let end = expires_at(at("2026-02-01T01:30:00Z"), Some(1), Sao_Paulo).unwrap();
         assert_eq!(

@@ -142,16 +142,27 @@ mod tests {
 
     #[test]
     fn addresses_are_http_with_a_host_and_no_password() {
-        assert!(check_url("siteUrl", " https://www.loja.com.br ").is_ok());
+        for (typed, kept) in [
+            (" https://www.loja.com.br ", "https://www.loja.com.br/"),
+            ("HTTP://Loja.com.br/a?b", "http://loja.com.br/a?b"),
+        ] {
+            assert_eq!(check_url("siteUrl", typed).as_deref(), Ok(kept));
+        }
         for wrong in [
             "loja.com.br",
             "ftp://loja.com.br",
             "https://a:b@loja.com.br",
+            "https://a@loja.com.br",
+            "https://:b@loja.com.br",
             "https://",
             "javascript:alert(1)",
         ] {
-            assert!(check_url("siteUrl", wrong).is_err(), "{wrong}");
+            let problem = check_url("siteUrl", wrong).unwrap_err();
+            assert_eq!((problem.field, problem.code), ("siteUrl", "INVALID_URL"), "{wrong}");
         }
+        let of_length = |length: usize| format!("{:a<length$}", "https://loja.com.br/");
+        assert!(check_url("siteUrl", &of_length(2000)).is_ok());
+        assert!(check_url("siteUrl", &of_length(2001)).is_err());
     }
 
     #[test]
@@ -173,8 +184,35 @@ mod tests {
 
     #[test]
     fn numbers_have_ranges() {
-        assert!(check_validity("couponValidityDays", 365).is_ok());
-        assert!(check_validity("couponValidityDays", 0).is_err());
-        assert!(check_days_back(0).is_err() && check_reward_rate(0).is_err());
+        type Check = fn(i32) -> Result<i32, Problem>;
+        let validity: Check = |days| check_validity("couponValidityDays", days);
+        let checks = [
+            (validity, 3650, "couponValidityDays"),
+            (check_days_back, 730, "importDaysBack"),
+            (check_reward_rate, 1_000_000, "rewardPointsPerHundred"),
+        ];
+        for (check, greatest, field) in checks {
+            for good in [1, 2, greatest] {
+                assert_eq!(check(good), Ok(good), "{field}");
+            }
+            for wrong in [-1, 0, greatest + 1] {
+                let problem = check(wrong).unwrap_err();
+                assert_eq!((problem.field, problem.code), (field, "OUT_OF_RANGE"), "{wrong}");
+            }
+        }
+    }
+
+    #[test]
+    fn skus_are_trimmed_and_each_is_there_once() {
+        let check = |skus: &[&str]| check_skus(&skus.iter().map(|sku| (*sku).to_owned()).collect::<Vec<_>>());
+        let (longest, longer) = ("x".repeat(100), "x".repeat(101));
+        assert_eq!(
+            check(&[" B ", "A", "", " ", "B", &longest, "A"]),
+            Ok(vec!["B".to_owned(), "A".to_owned(), longest])
+        );
+        assert_eq!(check(&["A", &longer]).unwrap_err().code, "TOO_LONG");
+        let numbers = |count: usize| (0..count).map(|number| number.to_string()).collect::<Vec<_>>();
+        assert_eq!(check_skus(&numbers(10_000)), Ok(numbers(10_000)));
+        assert_eq!(check_skus(&numbers(10_001)).unwrap_err().code, "TOO_MANY");
     }
 }

@@ -126,6 +126,32 @@ fn every_reason_for_nothing_is_told_at_once() {
 }
 
 #[test]
+fn the_smallest_order_gives_points() {
+    let rules = |cents| EarningRules {
+        minimum_order: Cents(cents),
+        ..rules()
+    };
+    assert_eq!(worth(&facts(), &rules(16_199)).points, Points(161));
+    assert_eq!(worth(&facts(), &rules(16_200)).points, Points::ZERO);
+}
+
+#[test]
+fn lines_matter_where_something_has_a_rate_of_its_own() {
+    let product = EarningRules {
+        product_rates: vec![rate(&["A"], 1)],
+        ..rules()
+    };
+    let category = EarningRules {
+        category_rates: vec![categories::category_rate("Casa", 1)],
+        ..rules()
+    };
+    assert_eq!(
+        [&rules(), &product, &category].map(EarningRules::count_lines),
+        [false, true, true]
+    );
+}
+
+#[test]
 fn a_dispute_freezes_and_does_not_take() {
     let disputed = OrderFacts {
         class: StatusClass::Hold,

@@ -14,7 +14,7 @@ fn in_category(sku: &str, category: &str, total: i64) -> LineFacts {
     }
 }
 
-fn category_rate(category: &str, milli: i64) -> CategoryRate {
+pub(super) fn category_rate(category: &str, milli: i64) -> CategoryRate {
     CategoryRate {
         category: category.parse().unwrap(),
         points_per_real_milli: milli,
