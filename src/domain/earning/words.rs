@@ -43,13 +43,9 @@ impl Words<'_> {
                 format!("A venda chegou a um status que pontua em {}.", self.day_pt(*at))
             }
             Rule::Awarding { first: None } => "A venda ainda não chegou a nenhum dos status que pontuam.".to_owned(),
+            Rule::Channel { channel } if passes => format!("Vendas feitas {} dão pontos.", channel_pt(*channel)),
             Rule::Channel { channel } => {
-                let place = channel_pt(*channel);
-                if passes {
-                    format!("Vendas feitas {place} dão pontos.")
-                } else {
-                    format!("Vendas feitas {place} não dão pontos neste programa.")
-                }
+                format!("Vendas feitas {} não dão pontos neste programa.", channel_pt(*channel))
             }
             Rule::Base {
                 products,
@@ -146,13 +142,9 @@ impl Words<'_> {
                 format!("First in a status that awards points on {}.", self.day_en(*at))
             }
             Rule::Awarding { first: None } => "Never yet in a status that awards points.".to_owned(),
+            Rule::Channel { channel } if passes => format!("Sales made {} give points.", channel_en(*channel)),
             Rule::Channel { channel } => {
-                let place = channel_en(*channel);
-                if passes {
-                    format!("Sales made {place} give points.")
-                } else {
-                    format!("Sales made {place} give no points in this programme.")
-                }
+                format!("Sales made {} give no points in this programme.", channel_en(*channel))
             }
             Rule::Base {
                 products,

@@ -59,6 +59,44 @@ impl Pair {
             expired: seed::expired_lot(app, &customers[1]).await,
         }
     }
+
+    fn mutations(&self) -> Vec<Operation> {
+        vec![
+            mutation(
+                "reinstatePoints",
+                "adjustment { points } customer { balance { available } }",
+                json!({ "lotId": self.expired, "reason": "cortesia", "idempotencyKey": "de novo" }),
+            ),
+            mutation(
+                "cancelRedemption",
+                "redemption { state coupon { state } customer { balance { available reserved } } }",
+                json!({ "redemptionId": self.pending, "reason": "desistiu", "idempotencyKey": "cancelar" }),
+            ),
+            mutation(
+                "mergeCustomers",
+                "customer { mergedCustomerIds balance { available } }",
+                json!({ "fromCustomerId": self.ids[1], "intoCustomerId": self.ids[0],
+                    "reason": "a mesma pessoa", "idempotencyKey": "juntar" }),
+            ),
+            mutation(
+                "unmergeCustomers",
+                "customer { mergedCustomerIds balance { available } }",
+                json!({ "customerId": self.ids[1], "reason": "engano", "idempotencyKey": "separar" }),
+            ),
+        ]
+    }
+}
+
+fn mutation(name: &str, fields: &str, input: Value) -> Operation {
+    Operation {
+        title: name.to_owned(),
+        query: format!(
+            "mutation ($input: {}!) {{ {name}(input: $input) {{ {fields} userErrors {{ code message }} }} }}",
+            input_of(name)
+        ),
+        variables: json!({ "input": input }),
+        rows: None,
+    }
 }
 
 const ORDERS: &str = "query ($store: ID!) { store(id: $store) { orders(first: 50) { totalCount nodes {
@@ -181,6 +219,7 @@ impl Stocked {
             })
             .collect();
         operations.extend(self.queries());
+        operations.extend(self.pair.mutations());
         operations.extend(self.mutations());
         operations
     }
@@ -233,15 +272,6 @@ impl Stocked {
     }
 
     fn mutations(&self) -> Vec<Operation> {
-        let mutation = |name: &str, fields: &str, input: Value| Operation {
-            title: name.to_owned(),
-            query: format!(
-                "mutation ($input: {}!) {{ {name}(input: $input) {{ {fields} userErrors {{ code message }} }} }}",
-                input_of(name)
-            ),
-            variables: json!({ "input": input }),
-            rows: None,
-        };
         let Full {
             integration,
             run,
@@ -298,27 +328,6 @@ impl Stocked {
                 "reverseAdjustment",
                 "adjustment { points reverses { id } } customer { balance { available } }",
                 json!({ "adjustmentId": self.full.adjustment, "reason": "engano", "idempotencyKey": "desfazer" }),
-            ),
-            mutation(
-                "reinstatePoints",
-                "adjustment { points } customer { balance { available } }",
-                json!({ "lotId": self.pair.expired, "reason": "cortesia", "idempotencyKey": "de novo" }),
-            ),
-            mutation(
-                "cancelRedemption",
-                "redemption { state coupon { state } customer { balance { available reserved } } }",
-                json!({ "redemptionId": self.pair.pending, "reason": "desistiu", "idempotencyKey": "cancelar" }),
-            ),
-            mutation(
-                "mergeCustomers",
-                "customer { mergedCustomerIds balance { available } }",
-                json!({ "fromCustomerId": self.pair.ids[1], "intoCustomerId": self.pair.ids[0],
-                    "reason": "a mesma pessoa", "idempotencyKey": "juntar" }),
-            ),
-            mutation(
-                "unmergeCustomers",
-                "customer { mergedCustomerIds balance { available } }",
-                json!({ "customerId": self.pair.ids[1], "reason": "engano", "idempotencyKey": "separar" }),
             ),
             mutation(
                 "createApiToken",
