@@ -94,7 +94,7 @@ fn mutation(name: &str, fields: &str, input: Value) -> Operation {
             "mutation ($input: {}!) {{ {name}(input: $input) {{ {fields} userErrors {{ code message }} }} }}",
             input_of(name)
         ),
-        variables: json!({ "input": input }),
+        variables: Value::Object([("input".to_owned(), input)].into_iter().collect()),
         rows: None,
     }
 }

@@ -43,7 +43,7 @@ const EXPECTED: &[(&str, usize)] = &[
     ("updateIntegration", 10),
     ("startImport", 8),
     ("cancelImport", 7),
-    ("registerSales", 25),
+    ("registerSales", 26),
     ("createReward", 8),
     ("redeemReward", 23),
     ("adjustPoints", 18),
