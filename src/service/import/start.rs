@@ -39,6 +39,9 @@ pub enum StartError {
     Database(#[from] DbErr),
 }
 
+/// How often a run may find another in its way that has ended when it is looked for.
+const ATTEMPTS: u32 = 5;
+
 /// Starts an import by hand.
 pub async fn start(
     app: &App,
@@ -53,21 +56,28 @@ pub async fn start(
         .await?
         .ok_or(StartError::NotFound)?;
     check(&integration, kind)?;
-    let txn = begin(&app.db).await?;
-    let run = write(&txn, app, &integration, kind, trigger).await;
-    match run {
-        Ok(run) => {
-            txn.commit().await?;
-            Ok(run)
+    let mut attempt = 1;
+    loop {
+        let txn = begin(&app.db).await?;
+        let error = match write(&txn, app, &integration, kind, trigger).await {
+            Ok(run) => {
+                txn.commit().await?;
+                return Ok(run);
+            }
+            Err(error) => error,
+        };
+        txn.rollback().await?;
+        if !matches!(error.sql_err(), Some(SqlErr::UniqueConstraintViolation(_))) {
+            return Err(error.into());
         }
-        Err(error) if matches!(error.sql_err(), Some(SqlErr::UniqueConstraintViolation(_))) => {
-            txn.rollback().await?;
-            let active = under_way(&app.db, integration.id, kind).await?;
-            active.map_or(Err(StartError::Database(error)), |run| {
-                Err(StartError::UnderWay(Box::new(run)))
-            })
+        if let Some(run) = under_way(&app.db, integration.id, kind).await? {
+            return Err(StartError::UnderWay(Box::new(run)));
         }
-        Err(error) => Err(error.into()),
+        // The run that was in the way has ended meanwhile.
+        if attempt == ATTEMPTS {
+            return Err(StartError::Database(error));
+        }
+        attempt += 1;
     }
 }
 

@@ -50,6 +50,35 @@ fn check(cases: impl IntoIterator<Item = (Rule, Outcome, &'static str, &'static 
 }
 
 #[test]
+fn a_sale_that_a_shop_tells_too_is_told() {
+    let once = |number: Option<&str>| Rule::CountedOnce {
+        shop_number: number.map(str::to_owned),
+    };
+    check([
+        (
+            once(None),
+            NotApplied,
+            "A venda não é de outra origem que repete um pedido da loja.",
+            "Not another source's account of a shop's order.",
+        ),
+        (
+            once(Some("1001")),
+            Met,
+            "O pedido 1001 da loja ainda não é conhecido; por enquanto esta venda conta por ele.",
+            "The shop's order 1001 is not known yet; until then this sale counts for it.",
+        ),
+        (
+            once(Some("1001")),
+            Blocks,
+            "Esta venda é o pedido 1001 da loja, que é o que conta: aqui ela não vale pontos.",
+            "This sale is the shop's order 1001, which counts instead: worth nothing here.",
+        ),
+    ]);
+    assert_eq!(once(Some("1001")).values(), [("shopOrderNumber", "1001".to_owned())]);
+    assert_eq!(once(None).values(), []);
+}
+
+#[test]
 fn conditions_are_told_met_and_unmet() {
     let code = || "8".to_owned();
     let status = || Rule::Status {
