@@ -2,10 +2,10 @@ use chrono::TimeDelta;
 use entity::import_run::{self, ImportKind, ImportPhase, ImportState, ImportTrigger};
 use entity::integration::{self, CredentialsState};
 use entity::{Instant, IntegrationId, StoreId};
-use sea_orm::sea_query::Expr;
+use sea_orm::sea_query::{Expr, LockType};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, ExprTrait, IntoActiveModel, QueryFilter,
-    QuerySelect, SqlErr,
+    QuerySelect,
 };
 
 use crate::app::App;
@@ -39,9 +39,6 @@ pub enum StartError {
     Database(#[from] DbErr),
 }
 
-/// How often a run may find another in its way that has ended when it is looked for.
-const ATTEMPTS: u32 = 5;
-
 /// Starts an import by hand.
 pub async fn start(
     app: &App,
@@ -50,35 +47,21 @@ pub async fn start(
     kind: ImportKind,
     trigger: ImportTrigger,
 ) -> Result<import_run::Model, StartError> {
+    let txn = begin(&app.db).await?;
+    // Held, so that nobody else begins one between the look and the start.
     let integration = integration::Entity::in_store(store)
         .filter(integration::Column::Id.eq(integration))
-        .one(&app.db)
+        .lock(LockType::NoKeyUpdate)
+        .one(&txn)
         .await?
         .ok_or(StartError::NotFound)?;
     check(&integration, kind)?;
-    let mut attempt = 1;
-    loop {
-        let txn = begin(&app.db).await?;
-        let error = match write(&txn, app, &integration, kind, trigger).await {
-            Ok(run) => {
-                txn.commit().await?;
-                return Ok(run);
-            }
-            Err(error) => error,
-        };
-        txn.rollback().await?;
-        if !matches!(error.sql_err(), Some(SqlErr::UniqueConstraintViolation(_))) {
-            return Err(error.into());
-        }
-        if let Some(run) = under_way(&app.db, integration.id, kind).await? {
-            return Err(StartError::UnderWay(Box::new(run)));
-        }
-        // The run that was in the way has ended meanwhile.
-        if attempt == ATTEMPTS {
-            return Err(StartError::Database(error));
-        }
-        attempt += 1;
+    if let Some(run) = under_way(&txn, integration.id, kind).await? {
+        return Err(StartError::UnderWay(Box::new(run)));
     }
+    let run = write(&txn, app, &integration, kind, trigger).await?;
+    txn.commit().await?;
+    Ok(run)
 }
 
 /// Starts an import inside its caller's transaction; one that is under way already has to do.

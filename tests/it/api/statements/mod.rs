@@ -41,7 +41,7 @@ const EXPECTED: &[(&str, usize)] = &[
     ("updateProgramme", 8),
     ("connectIntegration", 21),
     ("updateIntegration", 10),
-    ("startImport", 8),
+    ("startImport", 9),
     ("cancelImport", 7),
     ("registerSales", 26),
     ("createReward", 8),
