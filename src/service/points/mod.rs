@@ -26,7 +26,7 @@ pub use history::balances_at;
 pub use plan::{Plan, plan};
 pub use post_orders::{OrderPosting, Unwritten, post_orders};
 pub use report::{Cohort, Report, Sums, report};
-pub use reserve::{NotEnough, capture, release, reserve};
+pub use reserve::{NotEnough, capture, refund, release, reserve};
 pub use totals::{Totals, totals_after};
 pub use transfer::{HeldPoints, transfer};
 pub use verify::{Check, Difference, Verified, verify, verify_daily};

@@ -1,9 +1,12 @@
 use entity::ledger_entry::{self, EntryKind, SourceKind};
-use entity::{CustomerId, EntryId, Instant, Points, RedemptionId, StoreId, point_allocation, point_lot};
+use entity::{
+    CustomerId, EntryId, Instant, Points, ProgrammeVersionId, RedemptionId, StoreId, point_allocation, point_lot,
+};
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, ExprTrait, QueryFilter};
 use serde_json::json;
 
 use super::batch::Batch;
+use super::by_hand::{Posting, give_back};
 use super::{Cause, expire};
 use crate::app::App;
 use crate::domain::allocation::{self, Lot, Taken};
@@ -20,6 +23,8 @@ pub struct NotEnough {
 const RESERVE: i32 = 1;
 const END: i32 = 2;
 const DEBT: i32 = 3;
+/// Of what was spent, which is never released; a debt that it pays is the next.
+const REFUND: i32 = 3;
 
 /// Holds points for a redemption: spendable lots only, nearest expiry first. The customer's row is
 /// held, so concurrent requests never reserve more than there is.
@@ -90,16 +95,7 @@ pub async fn release(
     (store, customer, points): (StoreId, CustomerId, Points),
 ) -> Result<(), DbErr> {
     let mut batch = Batch::load(db, store, vec![customer], Vec::new()).await?;
-    let reservation = ledger_entry::Entity::find()
-        .filter(
-            ledger_entry::Column::SourceKind
-                .eq(SourceKind::Redemption)
-                .and(ledger_entry::Column::SourceId.eq(redemption.0))
-                .and(ledger_entry::Column::Sequence.eq(RESERVE)),
-        )
-        .one(db)
-        .await?
-        .ok_or_else(|| DbErr::RecordNotFound(format!("the reservation of {redemption}")))?;
+    let reservation = reservation(db, redemption).await?;
     let taken = point_allocation::Entity::find()
         .filter(point_allocation::Column::EntryId.eq(reservation.id))
         .all(db)
@@ -133,6 +129,42 @@ pub async fn release(
         batch.allocate(customer, id, &paying);
     }
     batch.write(db).await
+}
+
+/// Gives points back that were spent, to the lots they came from, as the rules and for the reason given.
+/// The coupon must have been ended before.
+pub async fn refund(
+    db: &impl ConnectionTrait,
+    app: &App,
+    cause: &Cause,
+    redemption: RedemptionId,
+    (store, customer): (StoreId, CustomerId),
+    (version, reason): (Option<ProgrammeVersionId>, Option<String>),
+) -> Result<(), DbErr> {
+    let posting = Posting {
+        store,
+        customer,
+        kind: EntryKind::Refund,
+        source: (SourceKind::Redemption, redemption.0),
+        sequence: REFUND,
+        version,
+        reason,
+    };
+    let reservation = reservation(db, redemption).await?;
+    give_back(db, app, cause, &posting, reservation.id).await
+}
+
+async fn reservation(db: &impl ConnectionTrait, redemption: RedemptionId) -> Result<ledger_entry::Model, DbErr> {
+    ledger_entry::Entity::find()
+        .filter(
+            ledger_entry::Column::SourceKind
+                .eq(SourceKind::Redemption)
+                .and(ledger_entry::Column::SourceId.eq(redemption.0))
+                .and(ledger_entry::Column::Sequence.eq(RESERVE)),
+        )
+        .one(db)
+        .await?
+        .ok_or_else(|| DbErr::RecordNotFound(format!("the reservation of {redemption}")))
 }
 
 struct Movement {

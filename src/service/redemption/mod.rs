@@ -23,14 +23,16 @@
 mod attempt;
 mod cancel;
 mod check;
+mod ending;
 mod finish;
 mod preview;
 mod request;
 mod used;
 
 pub use attempt::{Attempt, begin_attempt, clear_attempt, replace_code, wake_stuck};
-pub use cancel::{CancelError, CancelRequest, Ending, cancel, find_ending};
+pub use cancel::{CancelError, CancelRequest, cancel};
 pub use check::{RedeemCheck, RedeemRule};
+pub use ending::{Ending, find_ending};
 pub use finish::{complete, complete_used, fail};
 pub use preview::{RedemptionPreview, preview};
 pub use request::{RedeemError, RedeemRequest, request};

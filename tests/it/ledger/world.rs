@@ -4,7 +4,6 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use entity::import_run::{ImportKind, ImportTrigger};
 use entity::integration::{self, CredentialsState};
-use entity::ledger_entry::{self, EntryKind, SourceKind};
 use entity::order::Channel;
 use entity::order_status;
 use entity::programme_version::{self, DebtPolicy};
@@ -19,10 +18,10 @@ use fidelidade::run;
 use fidelidade::service::idempotency::Key;
 use fidelidade::service::import::{self, ImportContext, Lease};
 use fidelidade::service::order::{self, ImportedOrder, OrderPage, PushedSale, RegisterRequest, SaleResult};
-use fidelidade::service::points::{self, Cause, NotEnough, Posting};
+use fidelidade::service::points::{self, Cause, NotEnough};
 use fidelidade::service::programme::{self, Bonuses};
 use fidelidade::service::store::{self, NewStore};
-use sea_orm::{ActiveModelTrait, ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter};
+use sea_orm::{ActiveModelTrait, DatabaseTransaction, EntityTrait, IntoActiveModel};
 use serde_json::json;
 use tempfile::TempDir;
 
@@ -335,23 +334,8 @@ impl Purse {
 
     /// Gives points back that were spent, after their coupon was ended.
     pub(super) async fn refund(&self, redemption: RedemptionId, customer: CustomerId) {
-        let reservation = ledger_entry::Entity::find()
-            .filter(ledger_entry::Column::SourceId.eq(redemption.0))
-            .filter(ledger_entry::Column::Sequence.eq(1))
-            .one(&self.txn)
-            .await
-            .unwrap()
-            .unwrap();
-        let posting = Posting {
-            store: self.store,
-            customer,
-            kind: EntryKind::Refund,
-            source: (SourceKind::Redemption, redemption.0),
-            sequence: 3,
-            version: None,
-            reason: None,
-        };
-        points::give_back(&self.txn, &self.app, &self.cause(), &posting, reservation.id)
+        let subject = (self.store, customer);
+        points::refund(&self.txn, &self.app, &self.cause(), redemption, subject, (None, None))
             .await
             .unwrap();
     }
