@@ -36,6 +36,12 @@ pub enum Halves {
 /// How long a request for a platform's turn waits before the job is put off.
 const LONGEST_WAIT: Duration = Duration::from_mins(2);
 
+/// How long open requests may take to be answered when the process stops: longer than any may run.
+const ANSWERING: Duration = Duration::from_secs(40);
+/// How long connections to the database may then take to come back. A worker that is told to stop may keep
+/// one for ever, with a fetch of jobs that nobody goes on with; the end of the process ends it.
+const CLOSING: Duration = Duration::from_secs(3);
+
 /// Puts the parts together: the folder, the key, the database, the clients.
 pub async fn open(config: Config, clock: Clock) -> anyhow::Result<App> {
     db::prepare_folder(&config.data.dir)?;
@@ -118,12 +124,24 @@ impl Running {
     pub async fn stop(self) {
         self.stop.cancel();
         if let Some(server) = self.server {
-            let _ = server.await;
+            within(ANSWERING, "requests are still open", server).await;
         }
         if let Some(workers) = self.workers {
-            workers.stop().await;
+            workers.end().await;
         }
-        let _ = self.app.db.clone().close().await;
+        within(
+            CLOSING,
+            "a connection to the database is still in use",
+            self.app.db.clone().close(),
+        )
+        .await;
+    }
+}
+
+/// Waits no longer than that: a process that was told to stop does.
+async fn within(longest: Duration, otherwise: &'static str, what: impl Future) {
+    if tokio::time::timeout(longest, what).await.is_err() {
+        tracing::warn!(seconds = longest.as_secs(), "{otherwise}; stopping all the same");
     }
 }
 

@@ -18,16 +18,17 @@ use crate::queue::{CancelCoupon, GiveBirthdayBonuses, IssueCoupon, Job, RunImpor
 
 /// Workers at work.
 pub struct Workers {
-    stop: CancellationToken,
+    let_go: CancellationToken,
     monitor: JoinHandle<()>,
     schedule: JoinHandle<()>,
 }
 
 impl Workers {
-    /// Takes no new job, lets those under way finish (for a while), and returns. What did not finish
-    /// is handed back: its row returns to the queue when its worker gives no sign of life.
-    pub async fn stop(self) {
-        self.stop.cancel();
+    /// Waits for jobs under way to finish (for a while) and ends the workers; the process has been told to
+    /// stop, so they take no new ones. What did not finish is handed back: its row returns to the queue when
+    /// its worker gives no sign of life. Nothing else may need the database any more.
+    pub async fn end(self) {
+        self.let_go.cancel();
         let _ = self.schedule.await;
         let _ = self.monitor.await;
     }
@@ -38,7 +39,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// How long it may then take to write down how the last ones ended.
 const DRAINING: Duration = Duration::from_secs(5);
 
-/// Starts all workers and the schedule.
+/// Starts all workers and the schedule, which take up nothing new once `stop` is said.
 pub fn start(app: &App, stop: &CancellationToken) -> Workers {
     let jobs = &app.config.jobs;
     let monitor = Monitor::new()
@@ -53,15 +54,17 @@ pub fn start(app: &App, stop: &CancellationToken) -> Workers {
     let monitor = register::<CancelCoupon>(monitor, app, &under_way, jobs.coupons);
     let monitor = register::<SendEmail>(monitor, app, &under_way, jobs.emails);
     let monitor = register::<GiveBirthdayBonuses>(monitor, app, &under_way, 1);
-    let stop = stop.child_token();
-    let signal = stop.clone();
+    let (stopping, let_go) = (stop.clone(), CancellationToken::new());
+    let signal = let_go.clone();
     let monitor = tokio::spawn(async move {
         let stopped = async move {
-            signal.cancelled().await;
-            // A worker that is told to stop leaves a fetch half done. On SQLite that keeps the write
-            // lock, which a job needs to end: so jobs end first, while nothing new is fetched.
+            stopping.cancelled().await;
+            // A worker that is told to end leaves a fetch half done, or one that waits for a connection and
+            // will not take it. On SQLite that keeps the write lock, on PostgreSQL connections: so jobs and
+            // requests end first, while nothing new is fetched.
             under_way.close();
             let _ = tokio::time::timeout(PATIENCE, under_way.wait()).await;
+            signal.cancelled().await;
             Ok(())
         };
         if let Err(error) = monitor.run_with_signal(stopped).await {
@@ -70,7 +73,7 @@ pub fn start(app: &App, stop: &CancellationToken) -> Workers {
     });
     let schedule = tokio::spawn(schedule::run(app.clone(), stop.clone()));
     Workers {
-        stop,
+        let_go,
         monitor,
         schedule,
     }

@@ -1,6 +1,6 @@
 //! A process that starts, is looked after, and stops in order.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use fidelidade::run::Halves;
 use serde_json::{Value, json};
@@ -69,7 +69,12 @@ async fn a_request_in_flight_is_answered_when_it_stops() {
     })
     .await;
 
+    let began = Instant::now();
     app.stop().await;
+    assert!(
+        began.elapsed() < Duration::from_secs(20),
+        "it stops, whatever its workers hold"
+    );
     let answer = answered.await.unwrap();
     assert!(
         answer["data"]["connectIntegration"]["integration"]["id"].is_string(),

@@ -76,8 +76,9 @@ async fn the_schedule_does_it() {
         (scene.kinds(0).await.len() > 1).then_some(())
     })
     .await;
-    one.stop().await;
-    other.stop().await;
+    stop.cancel();
+    one.end().await;
+    other.end().await;
     assert_eq!(scene.kinds(0).await, lines(&[("EARN", 10), ("EXPIRE", -10)]));
 }
 
