@@ -92,6 +92,8 @@ pub struct Access {
     pub access_minutes: u32,
     /// Days that a refresh token lives.
     pub refresh_days: u32,
+    /// Seconds in which an exchange of a refresh token may be repeated.
+    pub refresh_grace_seconds: u32,
     /// Sign-ins allowed per e-mail address and minute.
     pub sign_ins_per_minute: u32,
 }

@@ -133,6 +133,20 @@ pub fn new_token(prefix: &str) -> Result<String, VaultError> {
     Ok(format!("{prefix}_{}", URL_SAFE_NO_PAD.encode(random_bytes::<32>()?)))
 }
 
+/// A random salt, for [`successor_token`].
+pub fn new_salt() -> Result<String, VaultError> {
+    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+    Ok(URL_SAFE_NO_PAD.encode(random_bytes::<32>()?))
+}
+
+/// The token that follows another: the same for the same salt, so it can be given a second time though only
+/// its hash is kept. Neither the salt nor the token before tells anything without the other.
+pub fn successor_token(prefix: &str, before: &str, salt: &str) -> String {
+    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+    let digest = Sha256::digest(format!("{prefix}\n{salt}\n{before}"));
+    format!("{prefix}_{}", URL_SAFE_NO_PAD.encode(digest))
+}
+
 /// SHA-256 in hex. Enough for tokens, which are random; passwords go through argon2id.
 pub fn sha256_hex(text: impl AsRef<[u8]>) -> String {
     use std::fmt::Write as _;

@@ -31,6 +31,7 @@ pub mod reward;
 pub mod sale_batch;
 pub mod session;
 pub mod store;
+pub mod used_refresh_token;
 pub mod user;
 mod value;
 

@@ -14,7 +14,7 @@ mod user;
 
 pub use authenticate::{AuthError, authenticate};
 pub use permission::{Permission, Scope};
-pub use session::{SessionError, Tokens, refresh, sign_in, sign_out};
+pub use session::{SessionError, Tokens, end_session, refresh, sign_in, sign_out};
 pub use token::{NewToken, create_token, revoke_token};
 pub use user::{CreateUserError, create_user};
 
@@ -87,6 +87,14 @@ impl Requester {
     pub fn demand_user(&self) -> Result<UserId, Denied> {
         match self {
             Self::User { id, .. } => Ok(*id),
+            Self::Anonymous | Self::Token { .. } => Err(Denied::Unauthenticated),
+        }
+    }
+
+    /// Checks that a user is asking, and says in which session.
+    pub fn demand_session(&self) -> Result<(UserId, SessionId), Denied> {
+        match self {
+            Self::User { id, session, .. } => Ok((*id, *session)),
             Self::Anonymous | Self::Token { .. } => Err(Denied::Unauthenticated),
         }
     }

@@ -2,6 +2,7 @@
 //! is not a finder, no rule. Foreseen outcomes are user errors in payloads; top-level errors are for
 //! the protocol, permissions, limits and faults.
 
+mod access_lists;
 mod batching;
 mod connection;
 mod context;

@@ -1,6 +1,7 @@
 //! Idempotency keys: the same request again gives the first answer and changes nothing.
 //!
-//! A key is claimed in the transaction of its effect, so either both are stored or neither.
+//! A key is claimed in the transaction of its effect, so either both are stored or neither. It is remembered
+//! for a time; the same request after that is a new one.
 
 use entity::idempotency_key;
 use sea_orm::sea_query::OnConflict;
@@ -10,6 +11,9 @@ use uuid::Uuid;
 
 use crate::app::App;
 use crate::secrets::sha256_hex;
+
+/// Days that a key is remembered, as the API's descriptions say.
+pub const KEPT_DAYS: i64 = 30;
 
 /// A caller's key for one operation with one input.
 #[derive(Debug, Clone)]

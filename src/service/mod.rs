@@ -4,11 +4,13 @@
 //! transaction, and enqueues the jobs that its change makes necessary in that same transaction. It
 //! never waits for a network while one is open.
 
+pub mod account;
 pub mod adjustment;
 pub mod bonus;
 pub mod catalogue;
 pub mod customer;
 pub mod email;
+pub mod housekeeping;
 pub mod idempotency;
 pub mod import;
 pub mod integration;

@@ -26,7 +26,7 @@ access    -> app domain secrets
 
 worker    -> app domain::saga feed platform queue service
 queue     -> app
-service   -> app clock db domain feed mail platform queue secrets
+service   -> access app clock db domain feed mail platform queue secrets
 domain    ->
 
 platform  -> secrets

@@ -3,76 +3,15 @@ use chrono::{DateTime, Utc};
 use entity::{ApiTokenId, StoreId, api_token, membership, user};
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter};
-use secrecy::SecretString;
 
 use super::permit;
-use crate::access::{self, Permission, Requester, Scope, SessionError, Tokens};
+use crate::access::{self, Permission, Scope};
 use crate::graphql::context::ContextExt;
 use crate::graphql::error::{UserError, UserErrorCode, fault};
 use crate::graphql::types::{ApiToken, Role};
 
 #[derive(Default)]
 pub(super) struct AccessMutation;
-
-/// For `signIn`.
-#[derive(InputObject)]
-struct SignInInput {
-    /// E-mail address, in any case.
-    email: String,
-    /// Password.
-    #[graphql(secret)]
-    password: String,
-}
-
-/// For `refreshSession`.
-#[derive(InputObject)]
-struct RefreshSessionInput {
-    /// The refresh token that was given last.
-    #[graphql(secret)]
-    refresh_token: String,
-}
-
-/// A session's tokens. Shown once; keep them safe.
-#[derive(SimpleObject)]
-struct Session {
-    /// Send it as `Authorization: Bearer …`.
-    access_token: String,
-    /// The access token is refused from here on.
-    access_expires_at: DateTime<Utc>,
-    /// Exchange it for new tokens with `refreshSession`, once: using it twice ends the session.
-    refresh_token: String,
-    /// The refresh token is refused from here on.
-    refresh_expires_at: DateTime<Utc>,
-}
-
-impl From<Tokens> for Session {
-    fn from(tokens: Tokens) -> Self {
-        Self {
-            access_token: tokens.access,
-            access_expires_at: tokens.access_expires_at,
-            refresh_token: tokens.refresh,
-            refresh_expires_at: tokens.refresh_expires_at,
-        }
-    }
-}
-
-/// What came of `signIn` or `refreshSession`.
-#[derive(SimpleObject)]
-struct SessionPayload {
-    /// The session; none when refused.
-    session: Option<Session>,
-    /// What was wrong.
-    user_errors: Vec<UserError>,
-}
-
-/// What came of `signOut`.
-#[derive(SimpleObject)]
-struct SignOutPayload {
-    /// A session was ended.
-    signed_out: bool,
-    /// What was wrong.
-    user_errors: Vec<UserError>,
-}
 
 /// For `addStoreMember`.
 #[derive(InputObject)]
@@ -136,40 +75,6 @@ struct RevokeApiTokenPayload {
 
 #[Object]
 impl AccessMutation {
-    /// Signs a user in. Takes the same time whether or not the account exists; attempts per address
-    /// are limited.
-    async fn sign_in(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "What to do.")] input: SignInInput,
-    ) -> async_graphql::Result<SessionPayload> {
-        session_payload(access::sign_in(ctx.app(), &input.email, SecretString::from(input.password)).await)
-    }
-
-    /// Exchanges a refresh token for new tokens.
-    async fn refresh_session(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "What to do.")] input: RefreshSessionInput,
-    ) -> async_graphql::Result<SessionPayload> {
-        session_payload(access::refresh(ctx.app(), &input.refresh_token).await)
-    }
-
-    /// Ends the session whose access token is presented.
-    async fn sign_out(&self, ctx: &Context<'_>) -> async_graphql::Result<SignOutPayload> {
-        let signed_out = match ctx.requester() {
-            Requester::User { session, .. } => {
-                access::sign_out(ctx.app(), *session).await.map_err(fault)?;
-                true
-            }
-            Requester::Token { .. } | Requester::Anonymous => false,
-        };
-        Ok(SignOutPayload {
-            signed_out,
-            user_errors: Vec::new(),
-        })
-    }
-
     /// Gives an existing user a role in a store, or changes it. Doing it again changes nothing.
     /// Permission: `access:write`.
     async fn add_store_member(
@@ -324,26 +229,5 @@ impl AccessMutation {
                 user_errors: vec![error],
             }),
         }
-    }
-}
-
-fn session_payload(result: Result<Tokens, SessionError>) -> async_graphql::Result<SessionPayload> {
-    let refuse = |code, error: SessionError, path: &[&str]| {
-        Ok(SessionPayload {
-            session: None,
-            user_errors: vec![UserError::new(code, error, path)],
-        })
-    };
-    match result {
-        Ok(tokens) => Ok(SessionPayload {
-            session: Some(tokens.into()),
-            user_errors: Vec::new(),
-        }),
-        Err(error @ SessionError::WrongCredentials) => refuse(UserErrorCode::WrongCredentials, error, &[]),
-        Err(error @ SessionError::TooManyAttempts) => refuse(UserErrorCode::TooManyAttempts, error, &["email"]),
-        Err(error @ SessionError::InvalidRefreshToken) => {
-            refuse(UserErrorCode::InvalidRefreshToken, error, &["refreshToken"])
-        }
-        Err(error @ (SessionError::Random(_) | SessionError::Database(_))) => Err(fault(error)),
     }
 }

@@ -41,6 +41,7 @@ struct AdjustPointsInput {
     expires_at: Option<DateTime<Utc>>,
     /// A new key for each intent: the same request again changes nothing, and answers with the first
     /// adjustment.
+    /// It is remembered for 30 days.
     #[serde(skip)]
     idempotency_key: String,
 }
@@ -54,6 +55,7 @@ struct ReverseAdjustmentInput {
     reason: String,
     /// A new key for each intent: the same request again changes nothing, and answers with the first
     /// reversal.
+    /// It is remembered for 30 days.
     #[serde(skip)]
     idempotency_key: String,
 }
@@ -67,6 +69,7 @@ struct ReinstatePointsInput {
     reason: String,
     /// A new key for each intent: the same request again changes nothing, and answers with the first
     /// reinstatement.
+    /// It is remembered for 30 days.
     #[serde(skip)]
     idempotency_key: String,
 }

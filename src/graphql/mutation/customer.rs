@@ -23,6 +23,7 @@ struct MergeCustomersInput {
     /// Why, in 1 to 500 characters. The statement shows it.
     reason: String,
     /// A new key for each intent: the same request again changes nothing.
+    /// It is remembered for 30 days.
     #[serde(skip)]
     idempotency_key: String,
 }
@@ -35,6 +36,7 @@ struct UnmergeCustomersInput {
     /// Why, in 1 to 500 characters. The statement shows it.
     reason: String,
     /// A new key for each intent: the same request again changes nothing.
+    /// It is remembered for 30 days.
     #[serde(skip)]
     idempotency_key: String,
 }

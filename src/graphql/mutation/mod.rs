@@ -10,6 +10,7 @@ mod redemption;
 mod reward;
 mod sale;
 mod sale_input;
+mod session;
 mod store;
 
 use async_graphql::{Context, MergedObject};
@@ -24,6 +25,7 @@ use crate::service::idempotency::{Key, KeyError};
 /// Writes.
 #[derive(MergedObject, Default)]
 pub(super) struct Mutation(
+    session::SessionMutation,
     access::AccessMutation,
     store::StoreMutation,
     integration::IntegrationMutation,

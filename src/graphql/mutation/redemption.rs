@@ -21,6 +21,7 @@ struct RedeemRewardInput {
     reward_id: ID,
     /// A new key for each intent: the same request again redeems nothing twice, and answers with the
     /// first redemption.
+    /// It is remembered for 30 days.
     #[serde(skip)]
     idempotency_key: String,
 }
@@ -46,6 +47,7 @@ struct CancelRedemptionInput {
     reason: Option<String>,
     /// A new key for each intent: the same request again changes nothing, and answers with the same
     /// redemption.
+    /// It is remembered for 30 days.
     #[serde(skip)]
     idempotency_key: String,
 }

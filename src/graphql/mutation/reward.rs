@@ -36,6 +36,7 @@ struct CreateRewardInput {
     /// How long its coupon is valid, in days; left out: as the integration says.
     validity_days: Option<i32>,
     /// A new key for each intent: the same request again creates nothing twice.
+    /// It is remembered for 30 days.
     idempotency_key: String,
 }
 

@@ -22,6 +22,7 @@ struct RegisterSalesInput {
     /// 1 to 100 sales.
     sales: Vec<SaleInput>,
     /// A new key for each intent: the same request again gives the first answer and changes nothing.
+    /// It is remembered for 30 days.
     #[serde(skip)]
     idempotency_key: String,
 }

@@ -25,6 +25,7 @@ struct CreateStoreInput {
     #[graphql(default_with = "\"BRL\".to_owned()")]
     currency: String,
     /// A new key for each intent, for instance a UUID: the same request again creates nothing twice.
+    /// It is remembered for 30 days.
     #[serde(skip)]
     idempotency_key: String,
 }

@@ -1,10 +1,11 @@
 use async_graphql::{Context, ID, Object, SimpleObject};
 use chrono::{DateTime, Utc};
-use entity::api_token;
+use entity::{SessionId, api_token, session};
 use uuid::Uuid;
 
 use super::Store;
 use crate::access::Requester;
+use crate::graphql::access_lists::Sessions;
 use crate::graphql::connection::{Nodes, PageArgs, page};
 use crate::graphql::context::{ContextExt, load};
 use crate::graphql::lists::Stores;
@@ -43,6 +44,36 @@ impl From<api_token::Model> for ApiToken {
             expires_at: row.expires_at,
             last_used_at: row.last_used_at,
             revoked_at: row.revoked_at,
+        }
+    }
+}
+
+/// A session of the signed-in user: one sign-in, on one device.
+#[derive(SimpleObject)]
+pub(in crate::graphql) struct UserSession {
+    /// Opaque and global.
+    id: ID,
+    /// What it was called when it began, for instance the device.
+    device: Option<String>,
+    /// When the user signed in.
+    created_at: DateTime<Utc>,
+    /// When its tokens were last exchanged; none: not yet.
+    refreshed_at: Option<DateTime<Utc>>,
+    /// It ends then, unless its tokens are exchanged before.
+    expires_at: DateTime<Utc>,
+    /// Whether it is the one that is asking.
+    current: bool,
+}
+
+impl UserSession {
+    fn new(row: session::Model, asking: SessionId) -> Self {
+        Self {
+            id: row.id.to_string().into(),
+            device: row.device,
+            created_at: row.created_at,
+            refreshed_at: row.refreshed_at,
+            expires_at: row.refresh_expires_at,
+            current: row.id == asking,
         }
     }
 }
@@ -94,5 +125,29 @@ impl Viewer {
         )
         .await
         .map(Some)
+    }
+
+    /// The user's sessions that are open, newest first; none for tokens.
+    async fn sessions(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many from the beginning, 1 to 100. Give this or `last`.")] first: Option<i32>,
+        #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, 1 to 100. Give this or `first`.")] last: Option<i32>,
+        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
+    ) -> async_graphql::Result<Option<Nodes<Uuid, UserSession>>> {
+        let Ok((user, asking)) = ctx.requester().demand_session() else {
+            return Ok(None);
+        };
+        let args = PageArgs {
+            first,
+            last,
+            after,
+            before,
+        };
+        let wanted = Sessions(user, ctx.app().clock.now());
+        page(ctx, wanted, args, |row| UserSession::new(row, asking))
+            .await
+            .map(Some)
     }
 }

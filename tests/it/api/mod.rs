@@ -15,5 +15,6 @@ mod running;
 mod sales;
 mod schema;
 mod seed;
+mod sessions;
 mod statements;
 mod streams;

@@ -167,49 +167,6 @@ async fn wrong_tokens_and_members() {
     assert!(partner.ask("{ viewer { id } }", json!({})).await["viewer"].is_object());
 }
 
-/// Who presents a refresh token a second time may be a thief, so the session ends for both.
-#[tokio::test]
-async fn a_refresh_token_used_twice_ends_the_session() {
-    let app = TestApp::start().await;
-    app.create_user(EMAIL).await;
-    let stranger = Actor::stranger(&app);
-    let fields = "session { accessToken refreshToken }";
-    let session = stranger
-        .must("signIn", fields, json!({ "email": EMAIL, "password": PASSWORD }))
-        .await["session"]
-        .take();
-    let refresh = |token: &Value| json!({ "refreshToken": token });
-    let next = stranger
-        .must("refreshSession", fields, refresh(&session["refreshToken"]))
-        .await["session"]
-        .take();
-    assert_ne!(next, session);
-    let who = async |session: &Value| {
-        let actor = Actor::with(&app, session["accessToken"].as_str().unwrap());
-        actor.answer("{ viewer { email } }", json!({})).await
-    };
-    assert_eq!(who(&next).await["data"]["viewer"]["email"], EMAIL);
-    assert_eq!(
-        who(&session).await["errors"][0]["extensions"]["code"],
-        "INVALID_TOKEN",
-        "the old one is replaced"
-    );
-
-    let again = stranger
-        .call("refreshSession", fields, refresh(&session["refreshToken"]))
-        .await;
-    assert_eq!(again["userErrors"][0]["code"], "INVALID_REFRESH_TOKEN");
-    assert_eq!(
-        who(&next).await["errors"][0]["extensions"]["code"],
-        "INVALID_TOKEN",
-        "the session has ended"
-    );
-    let last = stranger
-        .call("refreshSession", fields, refresh(&next["refreshToken"]))
-        .await;
-    assert_eq!(last["userErrors"][0]["code"], "INVALID_REFRESH_TOKEN");
-}
-
 #[tokio::test]
 async fn signing_out_ends_the_session() {
     let app = TestApp::start().await;

@@ -106,8 +106,8 @@ pub(super) fn writes(ids: &Ids) -> Vec<Write> {
     ]
 }
 
-/// Mutations about sessions, which everybody may ask for.
-pub(super) const SESSIONS: [&str; 3] = ["signIn", "refreshSession", "signOut"];
+/// Mutations about oneself, which name no store.
+pub(super) const ONESELF: [&str; 5] = ["signIn", "refreshSession", "signOut", "endSession", "changePassword"];
 
 /// A question about something of a store.
 pub(super) struct Read {

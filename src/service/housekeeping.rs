@@ -1,0 +1,75 @@
+//! Rows that have served are removed, a bounded batch at a time: sessions that ended or were not used any
+//! more, and idempotency keys that are no longer remembered. The schedule calls it; any number of processes
+//! may do it at once.
+
+use chrono::TimeDelta;
+use sea_orm::sea_query::{Expr, ExprTrait, Query};
+use sea_orm::{ConnectionTrait, DbErr};
+
+use super::idempotency;
+use crate::app::App;
+
+/// Days that a session which is over is kept.
+const SESSION_DAYS: i64 = 30;
+
+/// Rows removed by one statement: few enough that it holds no lock for long.
+const BATCH: u64 = 1000;
+/// Statements for each kind of rows before others have their turn; what is left goes the next time.
+const BATCHES: u32 = 100;
+
+/// Rows that are removed when an instant of theirs is so long past.
+struct Kept {
+    table: &'static str,
+    key: &'static [&'static str],
+    since: &'static str,
+    days: i64,
+}
+
+const KEPT: [Kept; 3] = [
+    Kept {
+        table: "sessions",
+        key: &["id"],
+        since: "ended_at",
+        days: SESSION_DAYS,
+    },
+    Kept {
+        table: "sessions",
+        key: &["id"],
+        since: "refresh_expires_at",
+        days: SESSION_DAYS,
+    },
+    Kept {
+        table: "idempotency_keys",
+        key: &["scope", "key"],
+        since: "created_at",
+        days: idempotency::KEPT_DAYS,
+    },
+];
+
+/// Removes what has served.
+pub async fn purge(app: &App) -> Result<(), DbErr> {
+    for kept in &KEPT {
+        for _ in 0..BATCHES {
+            if purge_batch(app, kept).await? < BATCH {
+                break;
+            }
+        }
+    }
+    Ok(())
+}
+
+async fn purge_batch(app: &App, kept: &Kept) -> Result<u64, DbErr> {
+    let before = app.clock.now() - TimeDelta::days(kept.days);
+    let mut old = Query::select();
+    old.columns(kept.key.iter().copied())
+        .from(kept.table)
+        .and_where(Expr::col(kept.since).lt(before))
+        .order_by(kept.since, sea_orm::Order::Asc)
+        .limit(BATCH);
+    let key = Expr::tuple(kept.key.iter().map(|column| Expr::col(*column)));
+    let delete = Query::delete()
+        .from_table(kept.table)
+        .and_where(key.in_subquery(old))
+        .to_owned();
+    Ok(app.db.execute(&delete).await?.rows_affected())
+}
