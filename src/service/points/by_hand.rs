@@ -13,6 +13,7 @@ use uuid::Uuid;
 
 use super::batch::Batch;
 use super::expire::{self, Expired};
+use super::forgone::{self, FORGONE};
 use super::{Cause, NotEnough, joins};
 use crate::app::App;
 use crate::domain::allocation;
@@ -156,7 +157,7 @@ pub async fn take_back(
         "given": own.given.0,
         "expired": own.expired.0,
         "revoked": own.revoked.0,
-        "forgone": (missing - debt).0,
+        FORGONE: (missing - debt).0,
     });
     let entry = posting.entry(app, cause, delta, inputs);
     let id = entry.id;
@@ -167,8 +168,8 @@ pub async fn take_back(
 }
 
 /// The lots that hold what an entry gave, and what of it is gone for reasons of its own.
-struct Own {
-    lots: Vec<LotId>,
+pub(super) struct Own {
+    pub(super) lots: Vec<LotId>,
     given: Points,
     expired: Points,
     /// Taken back because the sale that the points once came from lost its worth.
@@ -176,7 +177,7 @@ struct Own {
 }
 
 impl Own {
-    async fn load(db: &impl ConnectionTrait, gave: EntryId, fresh: &[Expired]) -> Result<Self, DbErr> {
+    pub(super) async fn load(db: &impl ConnectionTrait, gave: EntryId, fresh: &[Expired]) -> Result<Self, DbErr> {
         let made = point_lot::Entity::find()
             .filter(point_lot::Column::EntryId.eq(gave))
             .all(db)
@@ -276,8 +277,9 @@ pub async fn give_back(
         let parts = taken.iter().filter(|part| part.lot_id == lot);
         parts.map(|part| part.points).sum()
     };
-    let back: Vec<_> = own_ids.iter().map(|lot| (*lot, -taken_of(*lot))).collect();
-    batch.allocate(customer, id, &back);
+    let mut back: Vec<_> = own_ids.iter().map(|lot| (*lot, taken_of(*lot))).collect();
+    let given: Vec<_> = back.iter().map(|(lot, points)| (*lot, -*points)).collect();
+    batch.allocate(customer, id, &given);
     expire::grant_grace(db, &mut batch, (store, customer), id, &own_ids, cause.at).await?;
     let run_out: Vec<_> = others
         .iter()
@@ -287,8 +289,10 @@ pub async fn give_back(
     let grace = expire::grace_ends(db, store, &run_out, cause.at).await?;
     for lot in others {
         let points = taken_of(lot.id);
+        let again: LotId = app.id();
+        back.push((again, points));
         batch.lot(point_lot::Model {
-            id: app.id(),
+            id: again,
             customer_id: customer,
             entry_id: id,
             continues_lot_id: Some(lot.continues_lot_id.unwrap_or(lot.id)),
@@ -298,6 +302,7 @@ pub async fn give_back(
             ..lot
         });
     }
+    forgone::claim(db, app, cause, &mut batch, (store, customer), (took, &back)).await?;
     pay_debt(&mut batch, app, cause, posting);
     batch.write(db).await
 }

@@ -6,6 +6,7 @@ mod balance;
 mod batch;
 mod by_hand;
 mod expire;
+mod forgone;
 mod grant;
 mod history;
 mod joins;

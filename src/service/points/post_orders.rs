@@ -9,13 +9,11 @@ use uuid::Uuid;
 
 use super::Cause;
 use super::batch::Batch;
+use super::forgone::FORGONE;
 use super::grant::{Grant, KEPT, give};
 use super::spared::{EXPIRED, Spared};
 use crate::app::App;
 use crate::domain::allocation;
-
-/// The input of a revocation that tells how much of it a policy let the customer keep.
-const FORGONE: &str = "forgone";
 
 /// A difference between what an order should be worth and what was posted for it.
 #[derive(Debug, Clone)]

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::batch::Batch;
 use super::by_hand::{Posting, give_back};
-use super::{Cause, expire};
+use super::{Cause, expire, forgone};
 use crate::app::App;
 use crate::domain::allocation::{self, Lot, Taken};
 
@@ -112,11 +112,14 @@ pub async fn release(
         ..Movement::new(EntryKind::Release, points)
     };
     let id = entry.add(&mut batch, app, cause, redemption, (store, customer), END);
-    let back: Vec<_> = taken.iter().map(|part| (part.lot_id, -part.points)).collect();
-    batch.allocate(customer, id, &back);
+    let back: Vec<_> = taken.iter().map(|part| (part.lot_id, part.points)).collect();
+    let given: Vec<_> = back.iter().map(|(lot, points)| (*lot, -*points)).collect();
+    batch.allocate(customer, id, &given);
     let lots: Vec<_> = taken.iter().map(|part| part.lot_id).collect();
     expire::grant_grace(db, &mut batch, (store, customer), id, &lots, cause.at).await?;
-    // A sale may have been taken back meanwhile: what came back pays that debt before it can be spent.
+    // A sale may have been taken back meanwhile: what came back covers what it left, or pays its debt, before
+    // it can be spent.
+    forgone::claim(db, app, cause, &mut batch, (store, customer), (reservation.id, &back)).await?;
     let debt = batch.customer(customer).map_or(Points::ZERO, |row| row.points_debt);
     let (paying, unpaid) = allocation::settle(&batch.lots(customer), debt);
     let paid = debt - unpaid;

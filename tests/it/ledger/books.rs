@@ -185,6 +185,12 @@ impl Account {
             .sum()
     }
 
+    /// What paid debt.
+    pub(super) fn paid(&self) -> i64 {
+        let payments = self.entries.iter().filter(|entry| entry.kind == EntryKind::DebtPayment);
+        payments.map(|entry| entry.debt_delta.0).sum::<i64>().abs()
+    }
+
     /// What something moved: what the customer has more, less what the customer owes more.
     pub(super) fn moved(&self, kind: SourceKind, id: Uuid) -> i64 {
         self.of(kind, id).map(position).sum()
@@ -303,8 +309,9 @@ impl Account {
         let (mut posted, mut most, mut moved) = (0, 0, 0);
         let mut count = 0;
         for entry in self.of_order(order) {
-            count += 1;
-            if entry.sequence != count {
+            // What was let go and taken later is numbered downwards.
+            count += i32::from(entry.sequence > 0);
+            if entry.sequence > 0 && entry.sequence != count {
                 return Some(format!(
                     "{}: entry {count} is number {}",
                     order.external_id, entry.sequence

@@ -34,7 +34,7 @@ const EXPECTED: &[(&str, usize)] = &[
     ("Everything of all stores", 14),
     ("Nodes by their ids", 7),
     ("reinstatePoints", 29),
-    ("cancelRedemption", 23),
+    ("cancelRedemption", 24),
     ("mergeCustomers", 20),
     ("unmergeCustomers", 24),
     ("createStore", 8),

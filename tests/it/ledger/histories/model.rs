@@ -134,6 +134,24 @@ impl Model {
         }
         wrong
     }
+
+    /// What was left to the customers, of all sales, is what they have spent or hold, what was taken by hand or
+    /// for debt, and what ran out: points that came back leave nothing. Not of customers who were one for a while:
+    /// one of them may get back what came from the other's sales.
+    pub(super) fn compare_forgone(&self, account: &Account) -> Option<String> {
+        let forgone: i64 = account.orders.keys().map(|order| account.forgone(*order)).sum();
+        let away = self
+            .open
+            .iter()
+            .chain(&self.spent)
+            .map(|(_, _, points)| points)
+            .sum::<i64>();
+        let taken: i64 = (self.by_hand.iter())
+            .map(|deed| account.moved(SourceKind::Adjustment, deed.id.0).min(0))
+            .sum();
+        let gone = away - taken + account.expired(None) + account.paid();
+        (forgone > gone).then(|| format!("{forgone} points are forgone, of {gone} that are gone"))
+    }
 }
 
 impl ByHand {

@@ -214,6 +214,9 @@ impl<'a> Walk<'a> {
         self.lots = together.lots.keys().copied().collect();
         wrong.extend(together.audit_causes());
         wrong.extend(self.model.compare(&together));
+        if !self.met {
+            wrong.extend(self.model.compare_forgone(&together));
+        }
         wrong
     }
 
