@@ -22,7 +22,7 @@ mod types;
 
 pub use batching::Api;
 pub use entrance::Entrance;
-pub use pages::pages;
+pub use pages::{first_looks, guides, pages};
 
 use async_graphql::SDLExportOptions;
 

@@ -1,33 +1,74 @@
-//! The ready-made queries of the console page.
+//! The ready-made queries of the console page and of GraphiQL: some that work as they are, then those of the
+//! guides in `docs/api`.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::http::{Pages, ReadyQuery};
 
+/// The operations of the guides: the names of their files, the documents and their variables.
+macro_rules! guides {
+    ($($name:literal)*) => {
+        /// In the order of a merchant's first day.
+        const GUIDES: &[(&str, &str, &str)] = &[$((
+            $name,
+            include_str!(concat!("../../docs/api/operations/", $name, ".graphql")),
+            include_str!(concat!("../../docs/api/operations/", $name, ".json")),
+        )),*];
+    };
+}
+guides![
+    "sign-in" "refresh-session" "viewer" "platforms" "create-store" "connect-integration" "update-integration"
+    "activate-integration" "import-progress" "imports" "create-reward" "rewards" "customers" "customer"
+    "explain-order" "preview-redemption" "redeem-reward" "redemption-progress" "coupons" "adjust-points"
+    "cancel-redemption" "points-report" "create-api-token" "orders" "connect-sales-source" "register-sales"
+];
+
+/// The operations of the guides, each with the name of its file.
+pub fn guides() -> impl Iterator<Item = (&'static str, ReadyQuery)> {
+    GUIDES.iter().map(|(name, query, variables)| {
+        let title = query.lines().next().unwrap_or_default().trim_start_matches("# ");
+        let ready = ReadyQuery {
+            title: title.to_owned(),
+            query: (*query).to_owned(),
+            variables: serde_json::from_str(variables).unwrap_or(Value::Null),
+        };
+        (*name, ready)
+    })
+}
+
 /// What the console page shows.
 pub fn pages() -> Pages {
+    let first_looks = first_looks();
+    Pages {
+        title: "Fidelidade".to_owned(),
+        about: "Loyalty programmes of Brazilian online shops: customers, sales, points, rewards, coupons.".to_owned(),
+        links: Vec::new(),
+        queries: first_looks
+            .into_iter()
+            .chain(guides().map(|(_, ready)| ready))
+            .collect(),
+    }
+}
+
+/// What works as it is: a look at everything that the viewer may see.
+pub fn first_looks() -> Vec<ReadyQuery> {
     let query = |title: &str, query: &str, variables: serde_json::Value| ReadyQuery {
         title: title.to_owned(),
         query: query.trim().to_owned(),
         variables,
     };
-    Pages {
-        title: "Fidelidade".to_owned(),
-        about: "Loyalty programmes of Brazilian online shops: customers, sales, points, rewards, coupons.".to_owned(),
-        links: Vec::new(),
-        queries: vec![
-            query(
-                "Sign in",
-                SIGN_IN,
-                json!({ "input": { "email": "ana@loja.example", "password": "" } }),
-            ),
-            query("Who am I, which stores", VIEWER, json!({})),
-            query("Customers with their points", CUSTOMERS, json!({})),
-            query("Integrations and imports", IMPORTS, json!({})),
-            query("Rewards on offer", REWARDS, json!({})),
-            query("Coupons", COUPONS, json!({})),
-        ],
-    }
+    vec![
+        query(
+            "Sign in",
+            SIGN_IN,
+            json!({ "input": { "email": "ana@loja.example", "password": "" } }),
+        ),
+        query("Who am I, which stores", VIEWER, json!({})),
+        query("Customers with their points", CUSTOMERS, json!({})),
+        query("Integrations and imports", IMPORTS, json!({})),
+        query("Rewards on offer", REWARDS, json!({})),
+        query("Coupons", COUPONS, json!({})),
+    ]
 }
 
 const SIGN_IN: &str = "

@@ -5,6 +5,7 @@ mod actor;
 mod bad_input;
 mod by_hand;
 mod cancelling;
+mod guides;
 mod imports;
 mod interrupted;
 mod isolation;

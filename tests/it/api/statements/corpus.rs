@@ -203,8 +203,7 @@ impl Stocked {
 
     /// In this order: some use what others changed.
     pub(super) fn operations(&self) -> Vec<Operation> {
-        let mut operations: Vec<Operation> = graphql::pages()
-            .queries
+        let mut operations: Vec<Operation> = graphql::first_looks()
             .into_iter()
             .map(|ready| Operation {
                 title: ready.title,
