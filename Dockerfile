@@ -10,6 +10,7 @@ FROM debian:trixie-slim
 RUN apt-get update && apt-get install -y --no-install-recommends ca-certificates curl && rm -rf /var/lib/apt/lists/* \
     && useradd --system --uid 10001 --home-dir /data fidelidade && install -d -o fidelidade /data
 COPY --from=build /fidelidade /usr/local/bin/fidelidade
+COPY config/production.toml /etc/fidelidade/production.toml
 USER fidelidade
 ENV FIDELIDADE__DATA__DIR=/data \
     FIDELIDADE__HTTP__ADDRESS=0.0.0.0:8080 \

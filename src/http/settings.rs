@@ -51,7 +51,7 @@ impl Default for HttpSettings {
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Limits {
-    /// Words and signs of the document.
+    /// Words and signs of the document; a long name, string or comment counts once for every 16 bytes.
     pub max_tokens: usize,
     /// Levels of fields. The usual introspection query has 15.
     pub max_depth: usize,
@@ -67,6 +67,8 @@ pub struct Limits {
     pub max_complexity: usize,
     /// Operations in an array body, which share one `max_complexity`; 0 refuses arrays.
     pub max_batch: usize,
+    /// Values in the JSON of one body, its variables above all.
+    pub max_values: usize,
 }
 
 impl Default for Limits {
@@ -80,6 +82,7 @@ impl Default for Limits {
             max_repeated: 20,
             max_complexity: 20_000,
             max_batch: 10,
+            max_values: 50_000,
         }
     }
 }

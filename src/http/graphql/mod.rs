@@ -72,7 +72,7 @@ async fn post<E: Executor, D: Door>(
         let message = "the body did not arrive in time";
         return Err(Fault::new(StatusCode::REQUEST_TIMEOUT, "BODY_TIMEOUT", message));
     };
-    match request::from_body(&body?, gate.settings.limits.max_batch)? {
+    match request::from_body(&body?, &gate.settings.limits)? {
         Asked::One(mut request) => {
             let measured = gate.measure(&mut request, 0, id);
             one(gate, accepted, &headers, id, *request, measured).await

@@ -4,15 +4,20 @@
 //! first (`text/plain`, urlencoded, multipart) are refused, so that no foreign page can write with a
 //! visitor's rights.
 
+use std::fmt;
+
 use async_graphql::Request;
 use axum::{
     body::Bytes,
     extract::{FromRequest as _, Query},
     http::{HeaderMap, StatusCode, Uri, header},
 };
-use serde::{Deserialize, de::DeserializeOwned};
+use serde::{
+    Deserialize, Deserializer as _,
+    de::{DeserializeOwned, IgnoredAny, SeqAccess, Visitor},
+};
 
-use super::super::fault::Fault;
+use super::super::{fault::Fault, settings::Limits};
 
 /// What a body holds.
 #[derive(Debug)]
@@ -62,8 +67,16 @@ pub(super) async fn read_body(request: axum::extract::Request, limit: usize) -> 
     })
 }
 
-/// Reads the operations in a body, at most `max_batch` where it is an array.
-pub(super) fn from_body(body: &[u8], max_batch: usize) -> Result<Asked, Fault> {
+/// Reads the operations in a body, within the limits on its values and on the length of an array.
+pub(super) fn from_body(body: &[u8], limits: &Limits) -> Result<Asked, Fault> {
+    let max_batch = limits.max_batch;
+    if has_more_values(body, limits.max_values) {
+        let message = format!(
+            "the body has more than {} values; send fewer at once, in several requests",
+            limits.max_values
+        );
+        return Err(Fault::new(StatusCode::BAD_REQUEST, "TOO_MANY_VALUES", message));
+    }
     if body.trim_ascii_start().first() != Some(&b'[') {
         return Ok(Asked::One(Box::new(with_query(json(body, "the body")?)?)));
     }
@@ -71,12 +84,13 @@ pub(super) fn from_body(body: &[u8], max_batch: usize) -> Result<Asked, Fault> {
         let message = "arrays of operations are not answered here; send one operation in each request";
         return Err(Fault::new(StatusCode::BAD_REQUEST, "BATCH_REFUSED", message));
     }
-    let requests: Vec<Request> = json(body, "the body")?;
-    if requests.len() > max_batch {
-        let message = format!(
-            "the array has {} operations and {max_batch} are allowed",
-            requests.len()
-        );
+    let mut deserializer = serde_json::Deserializer::from_slice(body);
+    let (requests, length) = deserializer
+        .deserialize_seq(First(max_batch))
+        .and_then(|read| deserializer.end().map(|()| read))
+        .map_err(|error| unexpected("the body", &error))?;
+    if length > max_batch {
+        let message = format!("the array has {length} operations and {max_batch} are allowed");
         return Err(Fault::new(StatusCode::BAD_REQUEST, "BATCH_TOO_LONG", message));
     }
     if requests.is_empty() {
@@ -85,6 +99,64 @@ pub(super) fn from_body(body: &[u8], max_batch: usize) -> Result<Asked, Fault> {
     Ok(Asked::Many(
         requests.into_iter().map(with_query).collect::<Result<_, _>>()?,
     ))
+}
+
+/// Whether there are more values in a JSON text than that. Counts what stands before values, outside of
+/// strings, so that a bomb of values is refused before any of them is made.
+fn has_more_values(body: &[u8], most: usize) -> bool {
+    let (mut at, mut values) = (0, 0_usize);
+    while let Some(&byte) = body.get(at) {
+        at += 1;
+        match byte {
+            b',' | b'[' | b'{' => values += 1,
+            b'"' => at += string_length(&body[at..]),
+            _ => {}
+        }
+        if values > most {
+            return true;
+        }
+    }
+    false
+}
+
+/// The length of what is left of a string, its last quote included.
+fn string_length(rest: &[u8]) -> usize {
+    let mut at = 0;
+    while let Some(found) = memchr::memchr2(b'"', b'\\', &rest[at..]) {
+        at += found + 1;
+        if rest[at - 1] == b'"' {
+            return at;
+        }
+        at = (at + 1).min(rest.len());
+    }
+    rest.len()
+}
+
+/// Reads the first operations of an array and counts the others: to make them costs more than to refuse them.
+struct First(usize);
+
+impl<'de> Visitor<'de> for First {
+    type Value = (Vec<Request>, usize);
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("an array of operations")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut sequence: A) -> Result<Self::Value, A::Error> {
+        let mut requests = Vec::new();
+        while requests.len() < self.0 {
+            let Some(request) = sequence.next_element()? else {
+                let length = requests.len();
+                return Ok((requests, length));
+            };
+            requests.push(request);
+        }
+        let mut length = requests.len();
+        while sequence.next_element::<IgnoredAny>()?.is_some() {
+            length += 1;
+        }
+        Ok((requests, length))
+    }
 }
 
 #[derive(Deserialize)]
@@ -113,7 +185,11 @@ pub(super) fn from_address(uri: &Uri) -> Result<Request, Fault> {
 }
 
 fn json<T: DeserializeOwned>(text: &[u8], what: &str) -> Result<T, Fault> {
-    serde_json::from_slice(text).map_err(|error| Fault::bad_request(format!("{what} is not as expected: {error}")))
+    serde_json::from_slice(text).map_err(|error| unexpected(what, &error))
+}
+
+fn unexpected(what: &str, error: &serde_json::Error) -> Fault {
+    Fault::bad_request(format!("{what} is not as expected: {error}"))
 }
 
 fn with_query(request: Request) -> Result<Request, Fault> {
@@ -121,4 +197,19 @@ fn with_query(request: Request) -> Result<Request, Fault> {
         return Err(Fault::bad_request("'query' is missing: send {\"query\": \"{ ... }\"}"));
     }
     Ok(request)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_are_counted_outside_of_strings() {
+        let counted = |text: &str| (0..100).find(|&most| !has_more_values(text.as_bytes(), most));
+        assert_eq!(counted("1"), Some(0));
+        assert_eq!(counted(r#"{"a": [1, 2, {"b": 3}], "c": 4}"#), Some(6));
+        assert_eq!(counted(r#"["a,b[{\", ,", "\\", 1]"#), Some(3));
+        assert_eq!(counted(r#"["a, [\"#), Some(1));
+        assert_eq!(counted(r#"["a, ["#), Some(1));
+    }
 }

@@ -12,6 +12,12 @@ use super::{super::request_id::RequestId, limits::Cost, negotiate::MediaType};
 /// More errors than this help nobody, and a document can be made to cause very many.
 const MAX_ERRORS: usize = 50;
 
+/// How async-graphql begins to tell that an argument cannot be read, which it notices at its field.
+const UNREADABLE: [&str; 2] = ["Failed to parse \"", "Expected input type \""];
+
+/// Validation shows the caller's own names, which can be as long as the document.
+const MAX_MESSAGE: usize = 1000;
+
 /// Adds what every answer carries: `extensions.cost`, and in each error the request id and a code.
 pub(super) fn complete(mut answer: Answer, cost: Option<Cost>, id: &RequestId) -> Answer {
     let invalid = is_request_error(&answer);
@@ -22,8 +28,16 @@ pub(super) fn complete(mut answer: Answer, cost: Option<Cost>, id: &RequestId) -
     for error in &mut answer.errors {
         let extensions = error.extensions.get_or_insert_with(ErrorExtensionValues::default);
         extensions.set("requestId", id.as_str());
-        if invalid && extensions.get("code").is_none() {
-            extensions.set("code", "GRAPHQL_VALIDATION_FAILED");
+        if extensions.get("code").is_none() {
+            if invalid {
+                extensions.set("code", "GRAPHQL_VALIDATION_FAILED");
+            } else if UNREADABLE.iter().any(|beginning| error.message.starts_with(beginning)) {
+                extensions.set("code", "BAD_USER_INPUT");
+            }
+        }
+        if invalid && let Some((end, _)) = error.message.char_indices().nth(MAX_MESSAGE) {
+            error.message.truncate(end);
+            error.message.push('…');
         }
     }
     if let Some(cost) = cost {

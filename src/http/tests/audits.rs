@@ -1,29 +1,10 @@
 //! The server audits of the npm package `graphql-http`, request by request, so that they are kept
-//! without Node. To run the originals against this router, in two shells:
-//!
-//! ```text
-//! AUDIT_ADDRESS=127.0.0.1:4000 cargo test --lib http::tests::audits::serve -- --ignored
-//!
-//! npm install graphql graphql-http && node -e '
-//!   require("graphql-http").auditServer({ url: "http://127.0.0.1:4000/graphql" }).then((all) => {
-//!     for (const a of all) if (a.status !== "ok") console.log(a.id, a.name, a.reason);
-//!     console.log(all.filter((a) => a.status === "ok").length, "of", all.length);
-//!   })'
-//! ```
+//! without Node. `tests/audits/run` runs the originals against the built program.
 
 use super::*;
 
 const NEW: &str = "application/graphql-response+json";
 const OLD: &str = "application/json";
-
-/// A server for the original audits; it runs until it is stopped.
-#[tokio::test]
-#[ignore = "serves until it is stopped"]
-async fn serve() {
-    let address = std::env::var("AUDIT_ADDRESS").unwrap_or_else(|_| "127.0.0.1:4000".to_owned());
-    let _server = Server::start_at(&address, HttpSettings::default(), TestDoor::default()).await;
-    std::future::pending::<()>().await;
-}
 
 #[tokio::test]
 async fn the_content_type_of_the_answer_is_the_accepted_one() {

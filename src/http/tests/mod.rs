@@ -60,6 +60,11 @@ impl Query {
         text
     }
 
+    async fn day(&self, of: chrono::NaiveDate) -> Option<i32> {
+        use chrono::Datelike as _;
+        i32::try_from(of.ordinal()).ok()
+    }
+
     async fn who(&self, context: &Context<'_>) -> Option<&'static str> {
         context.data_opt::<Who>().map(|who| who.0)
     }

@@ -79,8 +79,10 @@ impl<'a> Scales<'a> {
     }
 
     pub(super) fn operation(mut self, operation: &'a OperationDefinition) -> Result<Weight, Excess> {
+        each_once(&operation.directives)?;
         let mut directives = count(operation.directives.len());
         for definition in &operation.variable_definitions {
+            each_once(&definition.node.directives)?;
             directives = directives.saturating_add(count(definition.node.directives.len()));
             if let Some(default) = &definition.node.default_value {
                 self.defaults.insert(definition.node.name.node.as_str(), &default.node);
@@ -110,6 +112,7 @@ impl<'a> Scales<'a> {
             Some(None) => return Err(Excess::FragmentCycle { name: name.to_string() }),
             None => {}
         }
+        each_once(&fragment.directives)?;
         let weight = self
             .selection_set(&fragment.selection_set.node, level)?
             .with_directives(&fragment.directives);
@@ -124,6 +127,7 @@ impl<'a> Scales<'a> {
         let mut keys = HashSet::with_capacity(set.items.len());
         let mut sum = Weight::default();
         for item in &set.items {
+            each_once(item.node.directives())?;
             let weight = match &item.node {
                 Selection::Field(field) => {
                     if !keys.insert(&field.node.response_key().node) {
@@ -183,6 +187,20 @@ impl<'a> Scales<'a> {
         self.variables
             .get(name)
             .or_else(|| self.defaults.get(name.as_str()).copied())
+    }
+}
+
+/// No directive stands twice at one place. Validation would refuse that too, with an error for each.
+fn each_once(directives: &[Positioned<Directive>]) -> Result<(), Excess> {
+    let mut names = HashSet::with_capacity(directives.len());
+    match directives
+        .iter()
+        .find(|directive| !names.insert(&directive.node.name.node))
+    {
+        Some(twice) => Err(Excess::DirectiveTwice {
+            name: twice.node.name.to_string(),
+        }),
+        None => Ok(()),
     }
 }
 

@@ -38,6 +38,8 @@ pub(super) enum Excess {
     Aliases { found: u64, limit: usize },
     #[error("the document has {found} directives and {limit} are allowed")]
     Directives { found: u64, limit: usize },
+    #[error("the directive '@{name}' stands more than once at one place")]
+    DirectiveTwice { name: String },
     #[error("the document selects {found} fields with its fragments unfolded and {limit} are allowed")]
     Fields { found: u64, limit: usize },
     #[error("the document repeats {found} fields beside themselves and {limit} are allowed; ask for each once")]
@@ -61,7 +63,7 @@ impl Excess {
             Self::Tokens { .. } => "QUERY_TOO_LONG",
             Self::Nesting { .. } | Self::Depth { .. } | Self::IntrospectionDepth => "QUERY_TOO_DEEP",
             Self::Aliases { .. } => "QUERY_TOO_MANY_ALIASES",
-            Self::Directives { .. } => "QUERY_TOO_MANY_DIRECTIVES",
+            Self::Directives { .. } | Self::DirectiveTwice { .. } => "QUERY_TOO_MANY_DIRECTIVES",
             Self::Fields { .. } => "QUERY_TOO_MANY_FIELDS",
             Self::Repeated { .. } => "QUERY_TOO_REPETITIVE",
             Self::Complexity { .. } => "QUERY_TOO_COMPLEX",

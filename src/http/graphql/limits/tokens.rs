@@ -6,12 +6,20 @@
 
 use super::Excess;
 
+/// Bytes of a name, a string or a comment that count as one token: the parser looks at every one.
+const BYTES_PER_TOKEN: usize = 16;
+/// A document with more bytes for each token allowed, however much of them is space, is not even counted.
+const MOST_BYTES_PER_TOKEN: usize = 64;
+
 /// Brackets inside brackets. The parser refuses more than 64 selection sets in each other, but
 /// knows no such bound for lists and objects.
 const MAX_NESTING: usize = 64;
 
 pub(super) fn check(document: &str, max_tokens: usize) -> Result<(), Excess> {
     let bytes = document.as_bytes();
+    if bytes.len() > max_tokens.saturating_mul(MOST_BYTES_PER_TOKEN) {
+        return Err(Excess::Tokens { limit: max_tokens });
+    }
     let (mut at, mut tokens, mut nesting) = (0, 0, 0_usize);
     while let Some(&byte) = bytes.get(at) {
         let length = match byte {
@@ -19,10 +27,7 @@ pub(super) fn check(document: &str, max_tokens: usize) -> Result<(), Excess> {
                 at += 1;
                 continue;
             }
-            b'#' => {
-                at += run(&bytes[at..], |byte| byte != b'\n' && byte != b'\r');
-                continue;
-            }
+            b'#' => run(&bytes[at..], |byte| byte != b'\n' && byte != b'\r'),
             b'"' => string(&bytes[at..]),
             b'.' => run(&bytes[at..], |byte| byte == b'.').min(3),
             b'-' | b'0'..=b'9' => 1 + run(&bytes[at + 1..], |byte| byte.is_ascii_digit()),
@@ -35,7 +40,7 @@ pub(super) fn check(document: &str, max_tokens: usize) -> Result<(), Excess> {
             _ => {}
         }
         at += length;
-        tokens += 1;
+        tokens += length.div_ceil(BYTES_PER_TOKEN);
         if tokens > max_tokens {
             return Err(Excess::Tokens { limit: max_tokens });
         }
@@ -86,19 +91,26 @@ mod tests {
     use super::*;
 
     fn tokens(document: &str) -> usize {
-        (0..100)
+        (0..1000)
             .find(|&limit| check(document, limit).is_ok())
             .unwrap_or(usize::MAX)
     }
 
     #[test]
-    fn words_signs_and_strings_count_one_each() {
+    fn words_signs_strings_and_comments_count_one_each_unless_they_are_long() {
         assert_eq!(tokens(""), 0);
+        assert_eq!(
+            tokens(&format!("{{{}a}}", " ".repeat(300))),
+            5,
+            "space is not free either"
+        );
         assert_eq!(tokens("{ a, b\n c }"), 5);
         assert_eq!(tokens("{a(b:[1-2-3])...F@d}"), 16);
-        assert_eq!(tokens("# { a b c\n{a}"), 3);
+        assert_eq!(tokens("# { a b c\n{a}"), 4);
+        assert_eq!(tokens(&format!("{{{}}}", "a".repeat(33))), 5);
+        assert_eq!(tokens(&format!("#{}", "a".repeat(160))), 11);
         assert_eq!(tokens(r#"{a(b:"x \" y } { z")}"#), 8);
-        assert_eq!(tokens(r#"{a(b:"""x " \""" y { """ c:"")}"#), 11);
+        assert_eq!(tokens(r#"{a(b:"""x " \""" y { """ c:"")}"#), 12);
     }
 
     #[test]
