@@ -69,6 +69,7 @@ impl<'a> Rows<'a> {
             id: Set(books::customer(number)),
             store_id: Set(self.books.store),
             name: Set(Some(format!("Cliente Número {number:08} de Souza"))),
+            name_key: Set(format!("cliente numero {number:08} de souza")),
             email: Set(Some(format!("cliente.{number:08}@correio.example"))),
             document: Set(Some(format!("{number:011}"))),
             document_invalid: Set(false),

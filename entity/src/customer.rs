@@ -15,6 +15,8 @@ pub struct Model {
     pub store_id: StoreId,
     /// Full name.
     pub name: Option<String>,
+    /// The name without case and accents, by which customers are sorted and found; empty without a name.
+    pub name_key: String,
     /// E-mail, normalised.
     pub email: Option<String>,
     /// CPF (11 digits) or CNPJ (14 characters), normalised. Unique in the store.

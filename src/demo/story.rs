@@ -299,8 +299,8 @@ impl Story {
         let customers = self.customers(shop).await?;
         let richest = customers.first().context("no customer has points")?;
         let query = "query($id: ID!, $max: Int!) { store(id: $id) {
-            all: rewards(first: 1, where: { kind: PRODUCT, active: true }) { totalCount }
-            affordable: rewards(first: 1, where: { kind: PRODUCT, active: true, maxPoints: $max }) {
+            all: rewards(first: 1, where: { kind: { eq: PRODUCT }, active: true }) { totalCount }
+            affordable: rewards(first: 1, where: { kind: { eq: PRODUCT }, active: true, points: { lte: $max } }) {
                 nodes { id name points } } } }";
         let variables = json!({ "id": shop.store, "max": richest["balance"]["available"] });
         let data = self.api.send(query, variables).await?;

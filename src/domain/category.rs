@@ -8,8 +8,8 @@ use std::collections::btree_map::Entry;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use unicode_normalization::UnicodeNormalization;
-use unicode_normalization::char::is_combining_mark;
+
+use super::folded::folded;
 
 /// Longest path, in characters.
 const LONGEST: usize = 500;
@@ -85,14 +85,6 @@ impl PartialEq for Category {
 }
 
 impl Eq for Category {}
-
-/// Lower case without accents.
-fn folded(name: &str) -> String {
-    name.to_lowercase()
-        .nfd()
-        .filter(|letter| !is_combining_mark(*letter))
-        .collect()
-}
 
 /// The categories of what an order has, or once had, by product: its SKU or, without one, its name.
 ///

@@ -8,6 +8,7 @@ pub mod document;
 pub mod earning;
 pub mod email;
 pub mod expiry;
+pub mod folded;
 pub mod money_text;
 pub mod reward_price;
 pub mod saga;

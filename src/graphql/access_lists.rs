@@ -23,7 +23,7 @@ impl List for Sessions {
         vec![session::Column::Id]
     }
 
-    fn key(row: &session::Model) -> Uuid {
+    fn key(&self, row: &session::Model) -> Uuid {
         row.id.0
     }
 }

@@ -41,7 +41,12 @@ pub(super) trait List: Clone + Eq + Hash + Send + Sync + 'static {
     }
 
     /// A row's values of the columns.
-    fn key(row: &<Self::Entity as EntityTrait>::Model) -> Self::Key;
+    fn key(&self, row: &<Self::Entity as EntityTrait>::Model) -> Self::Key;
+
+    /// Whether a cursor's values are of these columns, where their types do not tell.
+    fn knows(&self, _key: &Self::Key) -> bool {
+        true
+    }
 }
 
 /// What a list is made of.
@@ -124,10 +129,21 @@ pub(super) async fn page<L: List, N: OutputType>(
     node: impl Fn(RowOf<L>) -> N,
 ) -> async_graphql::Result<Nodes<L::Key, N>> {
     let request = args.parse::<L::Key>()?;
+    if ![&request.after, &request.before]
+        .into_iter()
+        .flatten()
+        .all(|key| list.knows(key))
+    {
+        return Err(coded("BAD_CURSOR", "this cursor is not one of this connection"));
+    }
     let (size, backward) = (request.size, request.backward);
     let going_on = request.after.is_some() || request.before.is_some();
     let totals = Totals(Box::new(CountOf(list.clone())));
-    let mut rows = load(ctx, PageOf { list, request }).await?.unwrap_or_default();
+    let wanted = PageOf {
+        list: list.clone(),
+        request,
+    };
+    let mut rows = load(ctx, wanted).await?.unwrap_or_default();
     // One more than asked for is read: it tells whether there are more.
     let more = rows.len() as u64 > size;
     if more {
@@ -137,7 +153,7 @@ pub(super) async fn page<L: List, N: OutputType>(
     let mut connection = Connection::with_additional_fields(has_previous, has_next, totals);
     let edges = rows
         .into_iter()
-        .map(|row| Edge::new(OpaqueCursor(L::key(&row)), node(row)));
+        .map(|row| Edge::new(OpaqueCursor(list.key(&row)), node(row)));
     connection.edges.extend(edges);
     Ok(connection)
 }
@@ -150,7 +166,11 @@ pub(super) async fn oldest<L: List>(ctx: &Context<'_>, list: L) -> async_graphql
         after: None,
         before: None,
     };
-    let rows = load(ctx, PageOf { list, request }).await?.unwrap_or_default();
+    let wanted = PageOf {
+        list: list.clone(),
+        request,
+    };
+    let rows = load(ctx, wanted).await?.unwrap_or_default();
     // Two are read, in the list's order.
-    Ok(rows.into_iter().min_by_key(L::key))
+    Ok(rows.into_iter().min_by_key(|row| list.key(row)))
 }

@@ -49,6 +49,9 @@ pub(super) struct IntegrationsOf(pub(super) StoreId);
 /// A store's programme in force.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct ProgrammeOf(pub(super) StoreId);
+/// The reward that a product became.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct RewardOf(pub(super) ProductId);
 /// A store's product by its SKU.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct ProductBy(pub(super) StoreId, pub(super) String);
@@ -243,13 +246,28 @@ impl Loader<ProgrammeOf> for Loaders {
     }
 }
 
+impl Loader<RewardOf> for Loaders {
+    type Value = reward::Model;
+    type Error = Arc<DbErr>;
+    async fn load(&self, keys: &[RewardOf]) -> Found<RewardOf, Self::Value> {
+        let rows = reward::Entity::find()
+            .filter(reward::Column::ProductId.is_in(keys.iter().map(|key| key.0)))
+            .all(&self.0.db)
+            .await?;
+        let of = |row: reward::Model| Some((RewardOf(row.product_id?), row));
+        Ok(rows.into_iter().filter_map(of).collect())
+    }
+}
+
 impl Loader<ProductBy> for Loaders {
     type Value = product::Model;
     type Error = Arc<DbErr>;
     async fn load(&self, keys: &[ProductBy]) -> Found<ProductBy, Self::Value> {
+        // PostgreSQL's texts have no such character.
+        let known = || keys.iter().filter(|key| !key.1.contains('\0'));
         let rows = product::Entity::find()
-            .filter(product::Column::StoreId.is_in(keys.iter().map(|key| key.0)))
-            .filter(product::Column::Sku.is_in(keys.iter().map(|key| key.1.as_str())))
+            .filter(product::Column::StoreId.is_in(known().map(|key| key.0)))
+            .filter(product::Column::Sku.is_in(known().map(|key| key.1.as_str())))
             // The one that was made first stays where two integrations have the SKU.
             .order_by_desc(product::Column::Id)
             .all(&self.0.db)

@@ -89,7 +89,7 @@ impl<L: List> Loader<PageOf<L>> for Loaders {
                 }
             }
             for (key, mut page) in keys.iter().zip(rows) {
-                page.sort_by_cached_key(L::key);
+                page.sort_by_cached_key(|row| key.list.key(row));
                 if key.list.descending() {
                     page.reverse();
                 }

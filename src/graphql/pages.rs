@@ -104,7 +104,7 @@ const IMPORTS: &str = "
 query Imports {
   viewer { stores(first: 3) { nodes {
     name
-    integrations {
+    integrations(first: 5) { nodes {
       id active credentialsState missing { field helpPt }
       platform { name }
       orderStatuses { code name class awards }
@@ -112,7 +112,7 @@ query Imports {
       importRuns(first: 5) {
         nodes { id state phase done total created updated rejected errorMessage rejects(first: 5) { nodes { field message } } }
       }
-    }
+    } }
   } } }
 }";
 

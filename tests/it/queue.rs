@@ -97,6 +97,7 @@ impl Post {
             id: customer,
             store_id: store,
             name: Some("Fulana Exemplo".to_owned()),
+            name_key: "fulana exemplo".to_owned(),
             email: Some("fulana@loja-exemplo.invalid".to_owned()),
             document: None,
             document_invalid: false,

@@ -16,7 +16,7 @@ pub(in crate::graphql) struct Redemption(pub(in crate::graphql) redemption::Mode
 pub(in crate::graphql) struct Coupon(pub(in crate::graphql) coupon::Model);
 
 /// Where a redemption stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Enum)]
 #[graphql(remote = "entity::redemption::RedemptionState")]
 pub(in crate::graphql) enum RedemptionState {
     /// The points are reserved, the coupon is being made.

@@ -7,10 +7,12 @@ use super::{Coupon, LedgerEntry, Order, PointLot, Store};
 use crate::access::Permission;
 use crate::graphql::connection::{Nodes, PageArgs, page};
 use crate::graphql::context::{ContextExt, load};
-use crate::graphql::ledger_lists::{Entries, Lots, StatementFilter};
+use crate::graphql::filter::{LotSort, StatementSort, checked};
+use crate::graphql::ledger_lists::{Entries, LotFilter, Lots, StatementFilter};
 use crate::graphql::ledger_loaders::BalanceAt;
-use crate::graphql::lists::{Coupons, Orders};
+use crate::graphql::lists::{CouponFilter, CouponSort, Coupons, OrderFilter, OrderSort, Orders};
 use crate::graphql::loaders::{BalanceOf, MergedInto};
+use crate::graphql::place::Place;
 use crate::graphql::scalar::{Date, Document, Points};
 use crate::service::points;
 
@@ -94,7 +96,8 @@ impl Customer {
         self.0.created_at
     }
 
-    /// Ids of customers who were merged into this one; each can be separated again.
+    /// Ids of customers who were merged into this one; each can be separated again. Somebody merges them one by
+    /// one and by hand, so that they are a handful.
     async fn merged_customer_ids(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<ID>> {
         let rows = load(ctx, MergedInto(self.0.id)).await?.unwrap_or_default();
         Ok(rows.into_iter().map(|row| row.id.to_string().into()).collect())
@@ -117,8 +120,8 @@ impl Customer {
         Ok(Some(balance.unwrap_or_default().into()))
     }
 
-    /// Every movement of the customer's points, and of those of customers who were merged into this one, the
-    /// last recorded first.
+    /// Every movement of the customer's points, and of those of customers who were merged into this one.
+    #[expect(clippy::too_many_arguments, reason = "a connection's arguments")]
     async fn statement(
         &self,
         ctx: &Context<'_>,
@@ -127,6 +130,7 @@ impl Customer {
         #[graphql(desc = "How many from the end, 1 to 100. Give this or `first`.")] last: Option<i32>,
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
         #[graphql(name = "where", desc = "Which lines.")] filter: Option<StatementFilter>,
+        #[graphql(default, desc = "How they are sorted.")] order_by: StatementSort,
     ) -> async_graphql::Result<Option<Nodes<Uuid, LedgerEntry>>> {
         let args = PageArgs {
             first,
@@ -136,11 +140,12 @@ impl Customer {
         };
         let merged = load(ctx, MergedInto(self.0.id)).await?.unwrap_or_default();
         let customers = std::iter::once(self.0.id).chain(merged.iter().map(|row| row.id));
-        let wanted = Entries(customers.collect(), filter.unwrap_or_default());
+        let wanted = Entries(customers.collect(), checked(filter, ())?, order_by);
         page(ctx, wanted, args, LedgerEntry).await.map(Some)
     }
 
-    /// The customer's points by how they came in, newest first.
+    /// The customer's points by how they came in.
+    #[expect(clippy::too_many_arguments, reason = "a connection's arguments")]
     async fn lots(
         &self,
         ctx: &Context<'_>,
@@ -148,6 +153,8 @@ impl Customer {
         #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
         #[graphql(desc = "How many from the end, 1 to 100. Give this or `first`.")] last: Option<i32>,
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
+        #[graphql(name = "where", desc = "Which lots.")] filter: Option<LotFilter>,
+        #[graphql(default, desc = "How they are sorted.")] order_by: LotSort,
     ) -> async_graphql::Result<Option<Nodes<Uuid, PointLot>>> {
         let args = PageArgs {
             first,
@@ -155,10 +162,12 @@ impl Customer {
             after,
             before,
         };
-        page(ctx, Lots(self.0.id), args, PointLot).await.map(Some)
+        let wanted = Lots(self.0.id, checked(filter, ())?, order_by);
+        page(ctx, wanted, args, PointLot).await.map(Some)
     }
 
-    /// The customer's sales, newest first. Permission: `orders:read`.
+    /// The customer's sales. Permission: `orders:read`.
+    #[expect(clippy::too_many_arguments, reason = "a connection's arguments")]
     async fn orders(
         &self,
         ctx: &Context<'_>,
@@ -166,9 +175,16 @@ impl Customer {
         #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
         #[graphql(desc = "How many from the end, 1 to 100. Give this or `first`.")] last: Option<i32>,
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
-    ) -> async_graphql::Result<Option<Nodes<(DateTime<Utc>, Uuid), Order>>> {
+        #[graphql(name = "where", desc = "Which orders.")] filter: Option<OrderFilter>,
+        #[graphql(default, desc = "How they are sorted.")] order_by: OrderSort,
+    ) -> async_graphql::Result<Option<Nodes<Place, Order>>> {
         ctx.demand(self.0.store_id, Permission::ReadOrders)?;
-        let wanted = Orders::of_customer(self.0.store_id, self.0.id);
+        let wanted = Orders {
+            store: self.0.store_id,
+            customer: Some(self.0.id),
+            filter: checked(filter, self.0.store_id)?,
+            sort: order_by,
+        };
         page(
             ctx,
             wanted,
@@ -184,7 +200,8 @@ impl Customer {
         .map(Some)
     }
 
-    /// The customer's coupons, newest first. Permission: `coupons:read`.
+    /// The customer's coupons. Permission: `coupons:read`.
+    #[expect(clippy::too_many_arguments, reason = "a connection's arguments")]
     async fn coupons(
         &self,
         ctx: &Context<'_>,
@@ -192,9 +209,16 @@ impl Customer {
         #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
         #[graphql(desc = "How many from the end, 1 to 100. Give this or `first`.")] last: Option<i32>,
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
-    ) -> async_graphql::Result<Option<Nodes<Uuid, Coupon>>> {
+        #[graphql(name = "where", desc = "Which coupons.")] filter: Option<CouponFilter>,
+        #[graphql(default, desc = "How they are sorted.")] order_by: CouponSort,
+    ) -> async_graphql::Result<Option<Nodes<Place, Coupon>>> {
         ctx.demand(self.0.store_id, Permission::ReadCoupons)?;
-        let wanted = Coupons::of_customer(self.0.store_id, self.0.id);
+        let wanted = Coupons {
+            store: self.0.store_id,
+            customer: Some(self.0.id),
+            filter: checked(filter, self.0.store_id)?,
+            sort: order_by,
+        };
         page(
             ctx,
             wanted,

@@ -6,13 +6,14 @@ use uuid::Uuid;
 use super::Integration;
 use crate::graphql::connection::{Nodes, PageArgs, page};
 use crate::graphql::context::load;
-use crate::graphql::lists::ImportRejects;
+use crate::graphql::filter::{ImportRejectSort, checked};
+use crate::graphql::run_lists::{ImportRejectFilter, ImportRejects};
 
 #[derive(Debug, Clone)]
 pub(in crate::graphql) struct ImportRun(pub(in crate::graphql) import_run::Model);
 
 /// What a run imports.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Enum)]
 #[graphql(remote = "entity::import_run::ImportKind")]
 pub(in crate::graphql) enum ImportKind {
     /// Customers and sales.
@@ -22,7 +23,7 @@ pub(in crate::graphql) enum ImportKind {
 }
 
 /// What started a run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Enum)]
 #[graphql(remote = "entity::import_run::ImportTrigger")]
 pub(in crate::graphql) enum ImportTrigger {
     /// The schedule.
@@ -34,7 +35,7 @@ pub(in crate::graphql) enum ImportTrigger {
 }
 
 /// Where a run stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Enum)]
 #[graphql(remote = "entity::import_run::ImportState")]
 pub(in crate::graphql) enum ImportState {
     /// Waiting for a worker.
@@ -155,6 +156,7 @@ impl ImportRun {
     }
 
     /// The records kept aside, with their reasons.
+    #[expect(clippy::too_many_arguments, reason = "a connection's arguments")]
     async fn rejects(
         &self,
         ctx: &Context<'_>,
@@ -162,8 +164,10 @@ impl ImportRun {
         #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
         #[graphql(desc = "How many from the end, 1 to 100. Give this or `first`.")] last: Option<i32>,
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
+        #[graphql(name = "where", desc = "Which records.")] filter: Option<ImportRejectFilter>,
+        #[graphql(default, desc = "How they are sorted.")] order_by: ImportRejectSort,
     ) -> async_graphql::Result<Option<Nodes<Uuid, ImportReject>>> {
-        let wanted = ImportRejects(self.0.id);
+        let wanted = ImportRejects(self.0.id, checked(filter, ())?, order_by);
         page(
             ctx,
             wanted,

@@ -1,15 +1,16 @@
 use async_graphql::{Context, Enum, ID, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 use entity::{integration, order_status};
-use uuid::Uuid;
 
 use super::platform::{StatusClass, Text};
 use super::{ImportRun, Platform, Store};
 use crate::access::Permission;
 use crate::graphql::connection::{Nodes, PageArgs, page};
 use crate::graphql::context::{ContextExt, load};
-use crate::graphql::lists::ImportRuns;
+use crate::graphql::filter::{ImportRunSort, checked};
 use crate::graphql::loaders::StatusesOf;
+use crate::graphql::place::Place;
+use crate::graphql::run_lists::{ImportRunFilter, ImportRuns};
 use crate::graphql::scalar::Url;
 use crate::platform::Kind;
 use crate::service::integration::{Missing, missing};
@@ -215,7 +216,8 @@ impl Integration {
         self.0.import_due_at.filter(|_| self.0.active)
     }
 
-    /// Its import runs, newest first.
+    /// Its import runs.
+    #[expect(clippy::too_many_arguments, reason = "a connection's arguments")]
     async fn import_runs(
         &self,
         ctx: &Context<'_>,
@@ -223,9 +225,11 @@ impl Integration {
         #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
         #[graphql(desc = "How many from the end, 1 to 100. Give this or `first`.")] last: Option<i32>,
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
-    ) -> async_graphql::Result<Option<Nodes<Uuid, ImportRun>>> {
+        #[graphql(name = "where", desc = "Which runs.")] filter: Option<ImportRunFilter>,
+        #[graphql(default, desc = "How they are sorted.")] order_by: ImportRunSort,
+    ) -> async_graphql::Result<Option<Nodes<Place, ImportRun>>> {
         ctx.demand(self.0.store_id, Permission::ReadIntegrations)?;
-        let wanted = ImportRuns(self.0.id);
+        let wanted = ImportRuns(self.0.id, checked(filter, ())?, order_by);
         page(
             ctx,
             wanted,

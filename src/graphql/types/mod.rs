@@ -21,9 +21,9 @@ mod store;
 mod viewer;
 
 pub(super) use adjustment::Adjustment;
-pub(super) use coupon::{Coupon, CouponState, Redemption};
+pub(super) use coupon::{Coupon, CouponState, Redemption, RedemptionState};
 pub(super) use customer::Customer;
-pub(super) use import_run::{ImportKind, ImportRun};
+pub(super) use import_run::{ImportKind, ImportRun, ImportState, ImportTrigger};
 pub(super) use integration::{Integration, MissingSetting};
 pub(super) use ledger::{LedgerEntry, LedgerEntryKind, PointLot};
 pub(super) use node::{Node, NodeInterface, resolve, typed};

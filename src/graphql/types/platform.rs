@@ -4,7 +4,7 @@ use crate::graphql::scalar::Url;
 use crate::platform::{self, Kind, LocalText};
 
 /// An e-commerce platform.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Enum)]
 #[graphql(remote = "Kind")]
 pub(in crate::graphql) enum PlatformKind {
     /// Magazord.

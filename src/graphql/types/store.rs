@@ -8,11 +8,13 @@ use crate::access::{Permission, Requester};
 use crate::graphql::connection::{Nodes, PageArgs, oldest, page};
 use crate::graphql::context::{ContextExt, load};
 use crate::graphql::error::fault;
+use crate::graphql::filter::{IntegrationSort, RedemptionSort, checked};
 use crate::graphql::lists::{
-    CouponFilter, Coupons, CustomerFilter, Customers, OrderFilter, OrderSort, Orders, Redemptions, RewardFilter,
-    Rewards,
+    CouponFilter, CouponSort, Coupons, CustomerFilter, CustomerSort, Customers, IntegrationFilter, Integrations,
+    OrderFilter, OrderSort, Orders, RedemptionFilter, Redemptions, RewardFilter, RewardSort, Rewards,
 };
-use crate::graphql::loaders::{IntegrationsOf, ProductBy, ProgrammeOf};
+use crate::graphql::loaders::{IntegrationsOf, ProductBy, ProgrammeOf, RewardOf};
+use crate::graphql::place::Place;
 use crate::platform::Kind;
 use crate::service::points;
 
@@ -92,10 +94,31 @@ impl Store {
     }
 
     /// Its connections to platforms, one per platform of a shop, and its sources of pushed sales. Permission: `integrations:read`.
-    async fn integrations(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<Integration>> {
+    #[expect(clippy::too_many_arguments, reason = "a connection's arguments")]
+    async fn integrations(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many from the beginning, 1 to 100. Give this or `last`.")] first: Option<i32>,
+        #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, 1 to 100. Give this or `first`.")] last: Option<i32>,
+        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
+        #[graphql(name = "where", desc = "Which integrations.")] filter: Option<IntegrationFilter>,
+        #[graphql(default, desc = "How they are sorted.")] order_by: IntegrationSort,
+    ) -> async_graphql::Result<Nodes<Uuid, Integration>> {
         ctx.demand(self.0.id, Permission::ReadIntegrations)?;
-        let rows = load(ctx, IntegrationsOf(self.0.id)).await?.unwrap_or_default();
-        Ok(rows.into_iter().map(Integration).collect())
+        let wanted = Integrations(self.0.id, checked(filter, ())?, order_by);
+        page(
+            ctx,
+            wanted,
+            PageArgs {
+                first,
+                last,
+                after,
+                before,
+            },
+            Integration,
+        )
+        .await
     }
 
     /// Its connection to one platform; of several sources of pushed sales the oldest. Permission: `integrations:read`.
@@ -126,7 +149,8 @@ impl Store {
         }
     }
 
-    /// Its customers, newest first. Permission: `customers:read`.
+    /// Its customers. Permission: `customers:read`.
+    #[expect(clippy::too_many_arguments, reason = "a connection's arguments")]
     async fn customers(
         &self,
         ctx: &Context<'_>,
@@ -135,9 +159,10 @@ impl Store {
         #[graphql(desc = "How many from the end, 1 to 100. Give this or `first`.")] last: Option<i32>,
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
         #[graphql(name = "where", desc = "Which customers.")] filter: Option<CustomerFilter>,
-    ) -> async_graphql::Result<Nodes<Uuid, Customer>> {
+        #[graphql(default, desc = "How they are sorted.")] order_by: CustomerSort,
+    ) -> async_graphql::Result<Nodes<Place, Customer>> {
         ctx.demand(self.0.id, Permission::ReadCustomers)?;
-        let wanted = Customers(self.0.id, filter.unwrap_or_default());
+        let wanted = Customers(self.0.id, checked(filter, ())?, order_by);
         page(
             ctx,
             wanted,
@@ -173,9 +198,14 @@ impl Store {
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
         #[graphql(name = "where", desc = "Which orders.")] filter: Option<OrderFilter>,
         #[graphql(default, desc = "How they are sorted.")] order_by: OrderSort,
-    ) -> async_graphql::Result<Nodes<(DateTime<Utc>, Uuid), Order>> {
+    ) -> async_graphql::Result<Nodes<Place, Order>> {
         ctx.demand(self.0.id, Permission::ReadOrders)?;
-        let wanted = Orders(self.0.id, filter.unwrap_or_default(), order_by);
+        let wanted = Orders {
+            store: self.0.id,
+            customer: None,
+            filter: checked(filter, self.0.id)?,
+            sort: order_by,
+        };
         page(
             ctx,
             wanted,
@@ -190,7 +220,8 @@ impl Store {
         .await
     }
 
-    /// What points can be exchanged for, newest first. Permission: `store:read`.
+    /// What points can be exchanged for. Permission: `store:read`.
+    #[expect(clippy::too_many_arguments, reason = "a connection's arguments")]
     async fn rewards(
         &self,
         ctx: &Context<'_>,
@@ -199,9 +230,10 @@ impl Store {
         #[graphql(desc = "How many from the end, 1 to 100. Give this or `first`.")] last: Option<i32>,
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
         #[graphql(name = "where", desc = "Which rewards.")] filter: Option<RewardFilter>,
-    ) -> async_graphql::Result<Nodes<Uuid, Reward>> {
+        #[graphql(default, desc = "How they are sorted.")] order_by: RewardSort,
+    ) -> async_graphql::Result<Nodes<Place, Reward>> {
         ctx.demand(self.0.id, Permission::ReadStore)?;
-        let wanted = Rewards(self.0.id, filter.unwrap_or_default());
+        let wanted = Rewards(self.0.id, checked(filter, ())?, order_by);
         page(
             ctx,
             wanted,
@@ -216,6 +248,19 @@ impl Store {
         .await
     }
 
+    /// The reward that a product of the shop's feed became, by its SKU. Permission: `store:read`.
+    async fn reward(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The product's id in the feed.")] sku: String,
+    ) -> async_graphql::Result<Option<Reward>> {
+        ctx.demand(self.0.id, Permission::ReadStore)?;
+        match load(ctx, ProductBy(self.0.id, sku)).await? {
+            Some(product) => Ok(load(ctx, RewardOf(product.id)).await?.map(Reward)),
+            None => Ok(None),
+        }
+    }
+
     /// A product of the shop's feed by its SKU. Permission: `store:read`.
     async fn product(
         &self,
@@ -226,7 +271,8 @@ impl Store {
         Ok(load(ctx, ProductBy(self.0.id, sku)).await?.map(Product))
     }
 
-    /// Its redemptions, newest first. Permission: `coupons:read`.
+    /// Its redemptions. Permission: `coupons:read`.
+    #[expect(clippy::too_many_arguments, reason = "a connection's arguments")]
     async fn redemptions(
         &self,
         ctx: &Context<'_>,
@@ -234,9 +280,11 @@ impl Store {
         #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
         #[graphql(desc = "How many from the end, 1 to 100. Give this or `first`.")] last: Option<i32>,
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
-    ) -> async_graphql::Result<Nodes<Uuid, Redemption>> {
+        #[graphql(name = "where", desc = "Which redemptions.")] filter: Option<RedemptionFilter>,
+        #[graphql(default, desc = "How they are sorted.")] order_by: RedemptionSort,
+    ) -> async_graphql::Result<Nodes<Place, Redemption>> {
         ctx.demand(self.0.id, Permission::ReadCoupons)?;
-        let wanted = Redemptions(self.0.id);
+        let wanted = Redemptions(self.0.id, checked(filter, self.0.id)?, order_by);
         page(
             ctx,
             wanted,
@@ -261,7 +309,8 @@ impl Store {
         Ok(oldest(ctx, Coupons::with_code(self.0.id, &code)).await?.map(Coupon))
     }
 
-    /// Its coupons, newest first: those that redemptions made. Permission: `coupons:read`.
+    /// Its coupons: those that redemptions made. Permission: `coupons:read`.
+    #[expect(clippy::too_many_arguments, reason = "a connection's arguments")]
     async fn coupons(
         &self,
         ctx: &Context<'_>,
@@ -270,9 +319,15 @@ impl Store {
         #[graphql(desc = "How many from the end, 1 to 100. Give this or `first`.")] last: Option<i32>,
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
         #[graphql(name = "where", desc = "Which coupons.")] filter: Option<CouponFilter>,
-    ) -> async_graphql::Result<Nodes<Uuid, Coupon>> {
+        #[graphql(default, desc = "How they are sorted.")] order_by: CouponSort,
+    ) -> async_graphql::Result<Nodes<Place, Coupon>> {
         ctx.demand(self.0.id, Permission::ReadCoupons)?;
-        let wanted = Coupons(self.0.id, filter.unwrap_or_default());
+        let wanted = Coupons {
+            store: self.0.id,
+            customer: None,
+            filter: checked(filter, self.0.id)?,
+            sort: order_by,
+        };
         page(
             ctx,
             wanted,

@@ -8,7 +8,8 @@ use crate::access::Requester;
 use crate::graphql::access_lists::Sessions;
 use crate::graphql::connection::{Nodes, PageArgs, page};
 use crate::graphql::context::{ContextExt, load};
-use crate::graphql::lists::Stores;
+use crate::graphql::filter::{StoreSort, checked};
+use crate::graphql::lists::{StoreFilter, Stores};
 
 pub(in crate::graphql) struct Viewer;
 
@@ -102,7 +103,8 @@ impl Viewer {
         }
     }
 
-    /// The stores that the viewer can see, newest first.
+    /// The stores that the viewer can see.
+    #[expect(clippy::too_many_arguments, reason = "a connection's arguments")]
     async fn stores(
         &self,
         ctx: &Context<'_>,
@@ -110,8 +112,10 @@ impl Viewer {
         #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
         #[graphql(desc = "How many from the end, 1 to 100. Give this or `first`.")] last: Option<i32>,
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
+        #[graphql(name = "where", desc = "Which stores.")] filter: Option<StoreFilter>,
+        #[graphql(default, desc = "How they are sorted.")] order_by: StoreSort,
     ) -> async_graphql::Result<Option<Nodes<Uuid, Store>>> {
-        let wanted = Stores(ctx.requester().stores());
+        let wanted = Stores(ctx.requester().stores(), checked(filter, ())?, order_by);
         page(
             ctx,
             wanted,

@@ -8,6 +8,7 @@ use sea_orm::{
 
 use super::Person;
 use crate::app::App;
+use crate::domain::folded::folded;
 use crate::service::rows;
 
 /// Whom a platform's person turned out to be.
@@ -163,6 +164,7 @@ impl Known {
             id: app.id(),
             store_id: store,
             name: None,
+            name_key: String::new(),
             email: None,
             document: None,
             document_invalid: false,
@@ -198,6 +200,7 @@ impl Known {
         let row = &mut record.row;
         let correct = person.authoritative;
         fill(&mut row.name, person.name.clone(), correct);
+        row.name_key = row.name.as_deref().map(folded).unwrap_or_default();
         fill(
             &mut row.email,
             person.email.as_ref().map(|email| email.as_str().to_owned()),
@@ -265,6 +268,7 @@ impl Known {
         let fields = OnConflict::column(customer::Column::Id)
             .update_columns([
                 customer::Column::Name,
+                customer::Column::NameKey,
                 customer::Column::Email,
                 customer::Column::Document,
                 customer::Column::DocumentInvalid,

@@ -220,11 +220,11 @@ async fn a_store_has_several_sources() {
     let input = json!({ "integrationId": other, "sales": [sale(&app, 1, "APPROVED")], "idempotencyKey": "2" });
     let told = till.owner.must("registerSales", RESULTS, input).await;
     assert_eq!(told["results"][0]["outcome"], "CREATED");
-    let query = "query ($id: ID!) { store(id: $id) { integrations {
+    let query = "query ($id: ID!) { store(id: $id) { integrations(first: 9, orderBy: CREATED_AT_ASC) { nodes {
         name registerSales active nextImportAt orderStatuses { code class awards } importRuns(first: 1) { nodes { id } }
-        platform { kind capabilities { sales pushedSales createCoupons } settingFields { key } } } } }";
+        platform { kind capabilities { sales pushedSales createCoupons } settingFields { key } } } } } }";
     let told = till.owner.ask(query, json!({ "id": till.store })).await;
-    let told = list(&told["store"]["integrations"]);
+    let told = list(&told["store"]["integrations"]["nodes"]);
     let names: Vec<String> = told.iter().map(|one| text(&one["name"])).collect();
     assert_eq!(names, ["Caixa", "Magazord", "ERP"]);
     let expected = json!({

@@ -111,7 +111,8 @@ impl<'a> Shop<'a> {
 
     /// The SKUs of the rewards on offer, sorted.
     async fn offered(&self) -> Vec<String> {
-        let query = "query ($id: ID!) { store(id: $id) { rewards(first: 50, where: { active: true, kind: PRODUCT }) {
+        let query =
+            "query ($id: ID!) { store(id: $id) { rewards(first: 50, where: { active: true, kind: { eq: PRODUCT } }) {
             nodes { product { sku } } } } }";
         let told = self.merchant.ask(query, json!({ "id": self.store })).await;
         let mut skus: Vec<String> = list(&told["store"]["rewards"]["nodes"])

@@ -34,6 +34,7 @@ async fn wrong_page_arguments() {
         ("rewards", "id"),
         ("redemptions", "id"),
         ("coupons", "id"),
+        ("integrations", "id"),
     ];
     for (list, fields) in lists {
         for (arguments, code) in WRONG {
@@ -97,17 +98,20 @@ async fn filters_that_nothing_meets() {
     let store = merchant.create_store("Loja").await;
     let full = seed::fill(app.app(), &store, 1).await;
     let filters = [
-        r#"orders(first: 1, where: { customerId: "x" })"#.to_owned(),
-        format!(r#"orders(first: 1, where: {{ customerId: "{store}" }})"#),
-        r#"orders(first: 1, where: { number: "?" })"#.to_owned(),
-        "orders(first: 1, where: { statusCodes: [] })".to_owned(),
-        r#"orders(first: 1, where: { placedBefore: "2001-01-01T00:00:00Z" })"#.to_owned(),
-        r#"customers(first: 1, where: { document: "123" })"#.to_owned(),
-        r#"customers(first: 1, where: { email: "ninguem@exemplo.com.br" })"#.to_owned(),
-        format!(r#"rewards(first: 1, where: {{ integrationId: "{}" }})"#, full.customer),
-        "rewards(first: 1, where: { maxPoints: 0 })".to_owned(),
-        r#"coupons(first: 1, where: { customerId: "customer_1" })"#.to_owned(),
-        "coupons(first: 1, where: { states: [FAILED] })".to_owned(),
+        r#"orders(first: 1, where: { customerId: { eq: "x" } })"#.to_owned(),
+        format!(r#"orders(first: 1, where: {{ customerId: {{ eq: "{store}" }} }})"#),
+        r#"orders(first: 1, where: { number: { eq: "?" } })"#.to_owned(),
+        "orders(first: 1, where: { statusCode: { in: [] } })".to_owned(),
+        r#"orders(first: 1, where: { placedAt: { lt: "2001-01-01T00:00:00Z" } })"#.to_owned(),
+        r#"customers(first: 1, where: { document: { eq: "123" } })"#.to_owned(),
+        r#"customers(first: 1, where: { email: { eq: "ninguem@exemplo.com.br" } })"#.to_owned(),
+        format!(
+            r#"rewards(first: 1, where: {{ integrationId: {{ eq: "{}" }} }})"#,
+            full.customer
+        ),
+        "rewards(first: 1, where: { points: { lte: 0 } })".to_owned(),
+        r#"coupons(first: 1, where: { customerId: { eq: "customer_1" } })"#.to_owned(),
+        "coupons(first: 1, where: { state: { in: [FAILED, DISABLED] } })".to_owned(),
     ];
     for filter in filters {
         let query =

@@ -352,9 +352,9 @@ async fn wrong_settings() {
 /// What a store's integrations are set to.
 async fn everything(who: &Actor<'_>, store: &str) -> Value {
     let query =
-        "query ($id: ID!) { store(id: $id) { integrations { version siteUrl signUpUrl feedUrl couponValidityDays
+        "query ($id: ID!) { store(id: $id) { integrations(first: 9) { nodes { version siteUrl signUpUrl feedUrl couponValidityDays
         rewardSkus rewardPointsPerHundred shopId registerCustomers registerSales active importDaysBack
-        orderStatuses { code awards } } } }";
+        orderStatuses { code awards } } } } }";
     who.ask(query, json!({ "id": store })).await
 }
 

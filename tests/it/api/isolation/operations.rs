@@ -120,10 +120,10 @@ pub(super) struct Read {
 }
 
 /// The fields of a store that need a permission.
-const OF_STORES: [(&str, &str); 13] = [
+const OF_STORES: [(&str, &str); 14] = [
     ("programme", "programme { version }"),
     ("pointsReport", "pointsReport { outstanding }"),
-    ("integrations", "integrations { id }"),
+    ("integrations", "integrations(first: 1) { nodes { id } }"),
     ("integration", "integration(platform: LOJA_INTEGRADA) { id }"),
     ("customer", r#"customer(email: "pessoa0@exemplo.com.br") { id }"#),
     ("customers", "customers(first: 1) { nodes { id } }"),
@@ -131,6 +131,7 @@ const OF_STORES: [(&str, &str); 13] = [
     ("orders", "orders(first: 1) { nodes { id } }"),
     ("rewards", "rewards(first: 1) { nodes { id } }"),
     ("product", r#"product(sku: "SKU-0") { id }"#),
+    ("reward", r#"reward(sku: "SKU-0") { id }"#),
     ("redemptions", "redemptions(first: 1) { nodes { id } }"),
     ("coupon", r#"coupon(code: "CODE") { id }"#),
     ("coupons", "coupons(first: 1) { nodes { id } }"),

@@ -246,9 +246,9 @@ async fn nobody_finds_anything_in_another_store() {
     let customer = &town.foreign.full.customer;
     let query = format!(
         r#"query ($id: ID!) {{ store(id: $id) {{
-            orders(first: 9, where: {{ customerId: "{customer}" }}) {{ nodes {{ id }} }}
-            coupons(first: 9, where: {{ customerId: "{customer}" }}) {{ nodes {{ id }} }}
-            rewards(first: 9, where: {{ integrationId: "{}" }}) {{ nodes {{ id }} }}
+            orders(first: 9, where: {{ customerId: {{ eq: "{customer}" }} }}) {{ nodes {{ id }} }}
+            coupons(first: 9, where: {{ customerId: {{ eq: "{customer}" }} }}) {{ nodes {{ id }} }}
+            rewards(first: 9, where: {{ integrationId: {{ eq: "{}" }} }}) {{ nodes {{ id }} }}
             coupon(code: "{code}") {{ id }} }} }}"#,
         town.foreign.full.integration
     );

@@ -134,10 +134,10 @@ async fn a_slice_of_the_statement_is_the_difference_of_its_balances() {
         assert_eq!(told["totalCount"], points.len());
         points
     };
-    assert_eq!(ask(json!({ "from": from, "to": to })).await, [33]);
-    assert_eq!(ask(json!({ "from": from })).await, [44, 33]);
-    assert_eq!(ask(json!({ "kinds": ["REVOKE", "CAPTURE"] })).await, [-50, 0]);
-    assert_eq!(ask(json!({ "kinds": [] })).await, [0_i64; 0]);
+    assert_eq!(ask(json!({ "recordedAt": { "gte": from, "lt": to } })).await, [33]);
+    assert_eq!(ask(json!({ "recordedAt": { "gte": from } })).await, [44, 33]);
+    assert_eq!(ask(json!({ "kind": { "in": ["REVOKE", "CAPTURE"] } })).await, [-50, 0]);
+    assert_eq!(ask(json!({ "kind": { "in": [] } })).await, [0_i64; 0]);
     let (before, after) = (scene.balance(0, Some(from)).await, scene.balance(0, Some(to)).await);
     assert_eq!(after[0] - before[0], 33);
 }

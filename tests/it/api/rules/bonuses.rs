@@ -102,6 +102,7 @@ async fn born(shop: &Shop<'_>, number: usize, birth_date: &str, days: i64) -> Cu
         id: app.id(),
         store_id: shop.store.parse().unwrap(),
         name: None,
+        name_key: String::new(),
         email: Some(format!("pessoa{number}@exemplo.com.br")),
         document: None,
         document_invalid: false,

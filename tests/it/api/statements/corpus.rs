@@ -129,10 +129,10 @@ const REDEMPTIONS: &str = "query ($store: ID!) { store(id: $store) { redemptions
 const RUNS: &str = "query ($id: ID!) { node(id: $id) { ... on Integration { importRuns(first: 50) { totalCount nodes {
     state integration { id } rejects(first: 3) { totalCount nodes { message } } } } } } }";
 
-const STORES: &str = r#"{ viewer { stores(first: 50) { totalCount nodes { name programme { version } integrations { id }
+const STORES: &str = r#"{ viewer { stores(first: 50) { totalCount nodes { name programme { version } integrations(first: 2) { nodes { id } }
     customers(first: 2) { totalCount nodes { name } } orders(first: 2) { nodes { number } }
     rewards(first: 2, where: { active: true }) { nodes { name } } redemptions(first: 1) { nodes { id } }
-    coupons(first: 2, where: { states: [USED] }) { nodes { code } }
+    coupons(first: 2, where: { state: { eq: USED } }) { nodes { code } }
     customer(email: "pessoa0@exemplo.com.br") { name } order(number: "00000") { points }
     product(sku: "SKU-0") { title } coupon(code: "FIEL") { state } } } } }"#;
 

@@ -9,6 +9,7 @@ use fidelidade::clock::Clock;
 use fidelidade::config::Config;
 use fidelidade::db;
 use fidelidade::run::{self, Halves, Running};
+use sea_orm::Statement;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
@@ -19,12 +20,12 @@ use crate::support::merchant::text;
 use crate::support::sandbox::Sandbox;
 
 /// Who asks.
-pub(super) const EMAIL: &str = "dona@loja-exemplo.invalid";
+pub(in crate::api) const EMAIL: &str = "dona@loja-exemplo.invalid";
 
 /// The program, a user who is signed in, and what was asked of the database.
-pub(super) struct Counted {
+pub(in crate::api) struct Counted {
     running: Running,
-    seen: Arc<Mutex<Vec<String>>>,
+    seen: Arc<Mutex<Vec<Statement>>>,
     http: reqwest::Client,
     token: Option<String>,
     // They go away last.
@@ -34,13 +35,13 @@ pub(super) struct Counted {
 }
 
 impl Counted {
-    pub(super) async fn start() -> Self {
+    pub(in crate::api) async fn start() -> Self {
         let sandbox = Sandbox::start().await;
         let database = TestDatabase::migrated().await;
         let folder = tempfile::tempdir().unwrap();
         let mut settings = format!(
             "data.dir = '{}'\ndatabase.url = '{}'\ndatabase.max_connections = 1\ndatabase.migrate_at_start = false\n\
-             outbound.allow_private = true\naccess.sign_ins_per_minute = 1000\n",
+             outbound.allow_private = true\naccess.sign_ins_per_minute = 1000\nhttp.limits.max_complexity = 10000000\n",
             folder.path().display(),
             database.url()
         );
@@ -49,9 +50,9 @@ impl Counted {
         }
         let config = Config::with(&settings).unwrap();
         let mut connection = db::connect(&config).await.unwrap();
-        let seen: Arc<Mutex<Vec<String>>> = Arc::default();
+        let seen: Arc<Mutex<Vec<Statement>>> = Arc::default();
         let noted = Arc::clone(&seen);
-        connection.set_metric_callback(move |info| noted.lock().unwrap().push(info.statement.sql.clone()));
+        connection.set_metric_callback(move |info| noted.lock().unwrap().push(info.statement.clone()));
         let app = run::open_on(connection, config, Clock::System).await.unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let running = run::start(app, Some(listener), Halves::Serve).unwrap();
@@ -80,12 +81,12 @@ impl Counted {
         self.token = Some(text(&answer["data"]["signIn"]["session"]["accessToken"]));
     }
 
-    pub(super) fn app(&self) -> &App {
+    pub(in crate::api) fn app(&self) -> &App {
         &self.running.app
     }
 
     /// Asks as the user.
-    pub(super) async fn gql(&self, query: &str, variables: Value) -> Value {
+    pub(in crate::api) async fn gql(&self, query: &str, variables: Value) -> Value {
         let address = format!("http://{}/graphql", self.running.address.unwrap());
         let request = self
             .http
@@ -99,12 +100,17 @@ impl Counted {
     }
 
     /// Counts from zero again.
-    pub(super) fn forget(&self) {
+    pub(in crate::api) fn forget(&self) {
         self.seen.lock().unwrap().clear();
     }
 
     /// What was asked since.
-    pub(super) fn statements(&self) -> Vec<String> {
+    pub(in crate::api) fn statements(&self) -> Vec<String> {
+        self.asked().into_iter().map(|statement| statement.sql).collect()
+    }
+
+    /// The same, with their values.
+    pub(in crate::api) fn asked(&self) -> Vec<Statement> {
         self.seen.lock().unwrap().clone()
     }
 }

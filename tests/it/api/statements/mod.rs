@@ -6,7 +6,7 @@
 //! the new number down.
 
 mod corpus;
-mod counted;
+pub(super) mod counted;
 mod imports;
 
 use std::fmt::Write as _;
@@ -101,4 +101,35 @@ async fn operations_cost_the_same_with_few_rows_and_with_many() {
     }
     assert!(wrong.is_empty(), "\n{wrong}");
     assert_eq!(many.len(), EXPECTED.len(), "an operation is gone from the corpus");
+}
+
+/// The page that a list is asked for first, made larger or smaller.
+fn sized(query: &str, size: usize) -> Option<String> {
+    // Of stores there is one with many rows, and a hundred of all things in a hundred stores are too many.
+    let from = query.find("stores(").map_or(0, |at| at + "stores(first: ".len());
+    let place = |word: &str| Some(from + query[from..].find(word)? + word.len());
+    let at = ["first: ", "last: "].into_iter().filter_map(place).min()?;
+    let rest = query[at..].trim_start_matches(|letter: char| letter.is_ascii_digit());
+    Some(format!("{}{size}{rest}", &query[..at]))
+}
+
+#[tokio::test]
+async fn a_page_of_a_hundred_costs_what_a_page_of_ten_does() {
+    let program = Counted::start().await;
+    let store = corpus::Stocked::new(&program, 30).await;
+    let mut compared = 0;
+    for operation in store.operations() {
+        let sizes = [10, 100].map(|size| sized(&operation.query, size));
+        let [Some(ten), Some(hundred)] = sizes else { continue };
+        let mut cost = Vec::new();
+        for query in [ten, hundred] {
+            program.forget();
+            let answer = program.gql(&query, operation.variables.clone()).await;
+            assert!(answer.get("errors").is_none(), "{query}: {answer:#}");
+            cost.push(program.statements());
+        }
+        assert_eq!(cost[0].len(), cost[1].len(), "{}: {cost:#?}", operation.title);
+        compared += 1;
+    }
+    assert!(compared >= 12, "only {compared} operations have a list");
 }
