@@ -1,9 +1,11 @@
 //! What every part of the program may use. Made once, by `run`, and passed on.
 
+use std::collections::HashMap;
 use std::ops::Deref;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use sea_orm::DatabaseConnection;
+use tokio::sync::{OnceCell, broadcast};
 use tokio_util::sync::CancellationToken;
 
 use crate::access::throttle::Throttle;
@@ -38,10 +40,35 @@ pub struct Parts {
     pub mailer: Arc<dyn mail::Transport>,
     /// Limits on sign-in attempts.
     pub sign_ins: Throttle,
+    /// What happens, as it happens.
+    pub happenings: Happenings,
     /// Cancelled when the process is to stop: long work hands itself back.
     pub stopping: CancellationToken,
     /// This process, in leases and worker names.
     pub process: String,
+}
+
+/// How those who follow what happens are told, in this process.
+pub struct Happenings {
+    /// Where the reader of events tells them.
+    pub tell: broadcast::Sender<Arc<entity::event::Model>>,
+    /// Set when the reader runs.
+    pub reading: OnceCell<()>,
+    /// How many streams each requester has open in this process.
+    pub streams: Mutex<HashMap<String, usize>>,
+}
+
+/// Events that one who reads slowly may be behind: more are read from the database again.
+const BEHIND: usize = 1024;
+
+impl Default for Happenings {
+    fn default() -> Self {
+        Self {
+            tell: broadcast::Sender::new(BEHIND),
+            reading: OnceCell::new(),
+            streams: Mutex::default(),
+        }
+    }
 }
 
 impl App {

@@ -32,6 +32,8 @@ pub struct Config {
     pub jobs: Jobs,
     /// Imports.
     pub import: Import,
+    /// What happened.
+    pub events: Events,
     /// Limits on feeds.
     pub feed: Feed,
     /// Requests to the outside.
@@ -124,6 +126,16 @@ pub struct Jobs {
     pub retry_longest_seconds: u32,
     /// Seconds after which a request about a coupon is no longer on its way, and its effect shows.
     pub coupon_settle_seconds: u32,
+}
+
+/// Section `events`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Events {
+    /// Days that events are kept.
+    pub keep_days: u32,
+    /// Subscriptions that one user or API token may have open in a process.
+    pub streams_per_requester: usize,
 }
 
 /// Section `import`.

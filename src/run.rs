@@ -12,7 +12,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::access::throttle::Throttle;
-use crate::app::{App, Parts};
+use crate::app::{App, Happenings, Parts};
 use crate::clock::{Clock, IdSource};
 use crate::config::Config;
 use crate::platform::Registry;
@@ -67,6 +67,7 @@ pub async fn open_on(db: db::Connection, config: Config, clock: Clock) -> anyhow
     Ok(App::new(Parts {
         mailer: mail.build()?,
         sign_ins: Throttle::new(config.access.sign_ins_per_minute),
+        happenings: Happenings::default(),
         stopping: CancellationToken::new(),
         process: process.to_string(),
         clock: Arc::new(clock),

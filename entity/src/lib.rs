@@ -11,6 +11,7 @@ pub mod customer;
 pub mod customer_merge;
 pub mod customer_source;
 pub mod email;
+pub mod event;
 pub mod idempotency_key;
 pub mod import_reject;
 pub mod import_run;

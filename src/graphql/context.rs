@@ -3,6 +3,7 @@
 use async_graphql::Context;
 use async_graphql::dataloader::DataLoader;
 use entity::StoreId;
+use secrecy::{ExposeSecret, SecretString};
 
 use super::error::{denied, fault};
 use super::loaders::Loaders;
@@ -12,6 +13,22 @@ use crate::app::App;
 /// The id of the request, for entries and logs.
 #[derive(Debug, Clone)]
 pub(super) struct RequestRef(pub(super) String);
+
+/// What the requester showed, so that a long stream can ask whether it still holds.
+#[derive(Debug, Clone)]
+pub(super) struct Credentials(Option<SecretString>);
+
+impl Credentials {
+    /// The `Authorization` header.
+    pub(super) fn new(header: Option<&str>) -> Self {
+        Self(header.map(SecretString::from))
+    }
+
+    /// The `Authorization` header.
+    pub(super) fn header(&self) -> Option<&str> {
+        self.0.as_ref().map(ExposeSecret::expose_secret)
+    }
+}
 
 /// Shortcuts for resolvers.
 pub(super) trait ContextExt {

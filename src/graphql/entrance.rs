@@ -10,7 +10,7 @@ use axum::http::header::AUTHORIZATION;
 use tokio_util::sync::CancellationToken;
 
 use super::batching::Loads;
-use super::context::RequestRef;
+use super::context::{Credentials, RequestRef};
 use super::loaders::Loaders;
 use crate::access::{AuthError, authenticate};
 use crate::app::App;
@@ -47,6 +47,7 @@ impl Door for Entrance {
         data.insert(requester);
         data.insert(self.app.clone());
         data.insert(RequestRef(request_id.to_owned()));
+        data.insert(Credentials::new(header));
         let loads = Loads::default();
         let collector = loads.clone();
         let loader = DataLoader::new(Loaders(self.app.clone()), move |load| collector.collect(load));

@@ -21,6 +21,7 @@ mod place;
 mod query;
 mod run_lists;
 mod scalar;
+mod stream;
 mod subscription;
 mod types;
 

@@ -1,129 +1,206 @@
-//! What people wait for. Changes are read from the database, so any process may have made them.
+//! What people wait for. Whatever process changes something, it is told here: see `service::event`.
 
-use std::time::Duration;
+use std::sync::Arc;
 
 use async_graphql::{Context, ID, Subscription as GraphqlSubscription};
+use entity::event::{EventKind, Model};
+use entity::import_run::ImportState;
 use entity::redemption::RedemptionState;
-use entity::{ImportRunId, RedemptionId, import_run, redemption};
+use entity::{CustomerId, ImportRunId, RedemptionId, StoreId, customer, import_run, redemption};
 use futures_util::{Stream, stream};
-use sea_orm::EntityTrait;
+use sea_orm::{EntityTrait, Iterable};
 
 use super::context::ContextExt;
 use super::error::{denied, fault};
-use super::types::{ImportRun, Redemption};
+use super::stream::{Beat, Feed, Place, Seat, Standing, Watched, watch};
+use super::types::{Balance, Event, EventType, ImportRun, Redemption};
 use crate::access::{Denied, Permission};
 use crate::app::App;
-
-/// How often a watched thing is looked at.
-const LOOK: Duration = Duration::from_millis(250);
+use crate::http::StreamPlace;
+use crate::service::event::Reach;
+use crate::service::points;
 
 pub(super) struct Subscription;
 
-/// Live updates. Each sends the present state first, then every change, and ends with the final
-/// state; to resume, subscribe again.
+/// Live updates, as soon as a change is committed by whatever process. Each answer's `extensions.cursor` (with
+/// server-sent events also the event's `id`) is its place: subscribe again with it as `after`, and nothing is
+/// missed and nothing told twice. A subscription ends with an error some seconds after its session, token or
+/// membership has ended.
 #[GraphqlSubscription]
 impl Subscription {
-    /// An import's progress. Permission: `integrations:read`.
+    /// What happens in a store, each event once, in an order that keeps that of every object. From now on, or after
+    /// a cursor; events are kept for 30 days, and a cursor that is older is refused with `CURSOR_EXPIRED`.
+    /// Permission: what each type needs; without `types`, all that the requester may see.
+    async fn events(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The store.")] store_id: ID,
+        #[graphql(desc = "Only events of these types.")] types: Option<Vec<EventType>>,
+        #[graphql(desc = "Only what happened after this cursor.")] after: Option<String>,
+    ) -> async_graphql::Result<impl Stream<Item = async_graphql::Result<Event>> + use<>> {
+        let store: StoreId = store_id.parse().map_err(|_| denied(Denied::NotFound))?;
+        let (kinds, permissions) = allowed(ctx, store, types)?;
+        let after = Place::wanted(ctx, ctx.app(), after)?;
+        let seat = Seat::take(ctx)?;
+        let feed = Feed::open(ctx.app(), Reach::Store(store, kinds), after)
+            .await
+            .map_err(fault)?;
+        let standing = Standing::of(ctx, store, permissions);
+        let places = ctx.data_opt::<StreamPlace>().cloned().unwrap_or_default();
+        let events = stream::unfold(
+            (feed, standing, seat, false),
+            move |(mut feed, standing, seat, ended)| {
+                let places = places.clone();
+                async move {
+                    if ended {
+                        return None;
+                    }
+                    let told = next(&mut feed, &standing).await;
+                    if let Ok(event) = &told {
+                        places.tell(Place::of(event).text());
+                    }
+                    let ended = told.is_err();
+                    Some((told.map(Event), (feed, standing, seat, ended)))
+                }
+            },
+        );
+        Ok(events)
+    }
+
+    /// An import's progress: the present state first, then every change, and the end with the final state.
+    /// Permission: `integrations:read`.
     async fn import_run(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The run.")] id: ID,
+        #[graphql(desc = "The client has the state up to this cursor.")] after: Option<String>,
     ) -> async_graphql::Result<impl Stream<Item = async_graphql::Result<ImportRun>> + use<>> {
-        let not_found = || denied(Denied::NotFound);
         let id: ImportRunId = id.parse().map_err(|_| not_found())?;
         let row = find_run(ctx.app(), id).await?.ok_or_else(not_found)?;
-        ctx.requester()
-            .demand(row.store_id, Permission::ReadIntegrations)
-            .map_err(|_| not_found())?;
+        seen(ctx, row.store_id, Permission::ReadIntegrations)?;
+        let watched = Watched::open(ctx, (row.store_id, id.0), Permission::ReadIntegrations, after).await?;
         let app = ctx.app().clone();
-        Ok(watch(
-            row,
-            move || {
-                let app = app.clone();
-                async move { find_run(&app, id).await }
-            },
-            |row| row.state.is_final(),
-            ImportRun,
-        ))
+        let row = find_run(&app, id).await?.ok_or_else(not_found)?;
+        let look = move || {
+            let app = app.clone();
+            async move { find_run(&app, id).await }
+        };
+        Ok(watch(watched, row, look, is_ended, ImportRun))
     }
 
-    /// A redemption until its coupon exists, it failed, or its cancellation ended. Permission: `coupons:read`.
+    /// A redemption until its coupon exists, it failed, or its cancellation ended: the present state first, then
+    /// every change. Permission: `coupons:read`.
     async fn redemption(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The redemption.")] id: ID,
+        #[graphql(desc = "The client has the state up to this cursor.")] after: Option<String>,
     ) -> async_graphql::Result<impl Stream<Item = async_graphql::Result<Redemption>> + use<>> {
-        let not_found = || denied(Denied::NotFound);
         let id: RedemptionId = id.parse().map_err(|_| not_found())?;
         let row = find_redemption(ctx.app(), id).await?.ok_or_else(not_found)?;
-        ctx.requester()
-            .demand(row.store_id, Permission::ReadCoupons)
-            .map_err(|_| not_found())?;
+        seen(ctx, row.store_id, Permission::ReadCoupons)?;
+        let watched = Watched::open(ctx, (row.store_id, id.0), Permission::ReadCoupons, after).await?;
         let app = ctx.app().clone();
-        Ok(watch(
-            row,
-            move || {
-                let app = app.clone();
-                async move { find_redemption(&app, id).await }
-            },
-            |row| {
-                let under_way = [RedemptionState::Requested, RedemptionState::Cancelling];
-                !under_way.contains(&row.state)
-            },
-            Redemption,
-        ))
+        let row = find_redemption(&app, id).await?.ok_or_else(not_found)?;
+        let look = move || {
+            let app = app.clone();
+            async move { find_redemption(&app, id).await }
+        };
+        let is_final = |row: &redemption::Model| {
+            let under_way = [RedemptionState::Requested, RedemptionState::Cancelling];
+            !under_way.contains(&row.state)
+        };
+        Ok(watch(watched, row, look, is_final, Redemption))
+    }
+
+    /// A customer's points: the present balance first, then every change, also when points become available or run
+    /// out by the passing of time. Permission: `customers:read`.
+    async fn customer_balance(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The customer.")] customer_id: ID,
+        #[graphql(desc = "The client has the balance up to this cursor.")] after: Option<String>,
+    ) -> async_graphql::Result<impl Stream<Item = async_graphql::Result<Balance>> + use<>> {
+        let id: CustomerId = customer_id.parse().map_err(|_| not_found())?;
+        let row = customer::Entity::find_by_id(id)
+            .one(&ctx.app().db)
+            .await
+            .map_err(fault)?;
+        let row = row.ok_or_else(not_found)?;
+        seen(ctx, row.store_id, Permission::ReadCustomers)?;
+        let watched = Watched::open(ctx, (row.store_id, id.0), Permission::ReadCustomers, after).await?;
+        let app = ctx.app().clone();
+        let balance = find_balance(&app, id).await?.unwrap_or_default();
+        let look = move || {
+            let app = app.clone();
+            async move { find_balance(&app, id).await }
+        };
+        Ok(watch(watched, balance, look, |_| false, Balance::from))
     }
 }
 
+fn not_found() -> async_graphql::Error {
+    denied(Denied::NotFound)
+}
+
+/// Whether the requester may see something; if not, it is not there.
+fn seen(ctx: &Context<'_>, store: StoreId, permission: Permission) -> async_graphql::Result<()> {
+    ctx.requester().demand(store, permission).map_err(|_| not_found())
+}
+
+/// Which kinds of events the requester is told of, and what for: those that were asked for, or all that are allowed.
+fn allowed(
+    ctx: &Context<'_>,
+    store: StoreId,
+    types: Option<Vec<EventType>>,
+) -> async_graphql::Result<(Vec<EventKind>, Vec<Permission>)> {
+    let demand = |kind: &EventType| ctx.requester().demand(store, kind.permission());
+    let types: Vec<EventType> = if let Some(types) = types {
+        types.iter().try_for_each(demand).map_err(denied)?;
+        types
+    } else {
+        let all = EventKind::iter().map(EventType::from);
+        let allowed: Vec<EventType> = all.filter(|kind| demand(kind).is_ok()).collect();
+        if allowed.is_empty() {
+            demand(&EventType::OrderCreated).map_err(denied)?;
+        }
+        allowed
+    };
+    let mut permissions: Vec<Permission> = types.iter().map(|kind| kind.permission()).collect();
+    permissions.sort_unstable();
+    permissions.dedup();
+    Ok((types.into_iter().map(EventKind::from).collect(), permissions))
+}
+
+/// The next event, for as long as the listener may listen.
+async fn next(feed: &mut Feed, standing: &Standing) -> async_graphql::Result<Arc<Model>> {
+    loop {
+        match feed.next().await.map_err(fault)? {
+            Beat::Event(event) => return Ok(event),
+            Beat::Tick => standing.check().await?,
+        }
+    }
+}
+
+fn is_ended(row: &import_run::Model) -> bool {
+    let state: ImportState = row.state;
+    state.is_final()
+}
+
 async fn find_run(app: &App, id: ImportRunId) -> async_graphql::Result<Option<import_run::Model>> {
-    import_run::Entity::find_by_id(id).one(&app.db).await.map_err(fault)
+    let row = import_run::Entity::find_by_id(id).one(&app.db).await.map_err(fault)?;
+    // A worker's sign of life is no news.
+    Ok(row.map(|row| import_run::Model {
+        lease_until: None,
+        ..row
+    }))
 }
 
 async fn find_redemption(app: &App, id: RedemptionId) -> async_graphql::Result<Option<redemption::Model>> {
     redemption::Entity::find_by_id(id).one(&app.db).await.map_err(fault)
 }
 
-/// Where a watch stands: the state to send, or to wait for one that differs from the last sent.
-enum Watch<R> {
-    Send(R),
-    Wait(R),
-    End,
-}
-
-/// Sends a row, then each state that differs from the last sent, until the final one.
-fn watch<R, F, T>(
-    first: R,
-    look: impl Fn() -> F + Send,
-    is_final: impl Fn(&R) -> bool + Send,
-    wrap: impl Fn(R) -> T + Send,
-) -> impl Stream<Item = async_graphql::Result<T>>
-where
-    R: Clone + PartialEq + Send,
-    F: Future<Output = async_graphql::Result<Option<R>>> + Send,
-{
-    stream::unfold(
-        (Watch::Send(first), look, is_final, wrap),
-        |(watch, look, is_final, wrap)| async move {
-            let row = match watch {
-                Watch::End => return None,
-                Watch::Send(row) => row,
-                Watch::Wait(sent) => loop {
-                    tokio::time::sleep(LOOK).await;
-                    match look().await {
-                        Ok(Some(row)) if row != sent => break row,
-                        Ok(Some(_)) => {}
-                        Ok(None) => return None,
-                        Err(error) => return Some((Err(error), (Watch::End, look, is_final, wrap))),
-                    }
-                },
-            };
-            let next = if is_final(&row) {
-                Watch::End
-            } else {
-                Watch::Wait(row.clone())
-            };
-            let item = wrap(row);
-            Some((Ok(item), (next, look, is_final, wrap)))
-        },
-    )
+async fn find_balance(app: &App, id: CustomerId) -> async_graphql::Result<Option<points::Balance>> {
+    let mut found = points::balances(&app.db, &[id], app.clock.now()).await.map_err(fault)?;
+    Ok(found.remove(&id))
 }

@@ -20,6 +20,7 @@ mod health;
 mod pages;
 mod request_id;
 mod settings;
+mod stream;
 #[cfg(test)]
 mod tests;
 
@@ -32,6 +33,7 @@ pub use frame::framed;
 pub use pages::{Link, Pages, ReadyQuery};
 pub use request_id::RequestId;
 pub use settings::{HttpSettings, Limits};
+pub use stream::StreamPlace;
 
 /// Everything that this module answers, ready to be served.
 pub fn router<E: async_graphql::Executor, D: Door>(

@@ -10,6 +10,7 @@ pub mod bonus;
 pub mod catalogue;
 pub mod customer;
 pub mod email;
+pub mod event;
 pub mod housekeeping;
 pub mod idempotency;
 pub mod import;

@@ -8,7 +8,7 @@ use sea_orm::{ConnectionTrait, DbBackend, DbErr, Statement};
 use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
-use crate::service::{bonus, email, housekeeping, import, points, redemption};
+use crate::service::{bonus, email, event, housekeeping, import, points, redemption};
 
 /// Days that rows of finished jobs are kept.
 const KEEP_DAYS: i64 = 7;
@@ -48,6 +48,9 @@ async fn look_for_work(app: &App, stop: &CancellationToken) {
             if let Err(error) = bonus::start_birthdays(app).await {
                 tracing::warn!(%error, "the schedule could not look for birthdays");
             }
+            if let Err(error) = event::purge(app).await {
+                tracing::warn!(%error, "old events could not be removed");
+            }
             if let Err(error) = purge(app).await {
                 tracing::warn!(%error, "rows of finished jobs could not be removed");
             }
@@ -67,6 +70,8 @@ async fn look(app: &App) -> Result<(), DbErr> {
     import::wake_abandoned(app).await?;
     redemption::wake_stuck(app).await?;
     points::expire_due(app).await?;
+    // Whoever begins to follow need not wait for it.
+    event::place(&app.db).await?;
     email::wake_stuck(app).await
 }
 

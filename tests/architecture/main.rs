@@ -80,7 +80,7 @@ const CRATES: &[(&str, &str)] = &[
     ("async_trait", "graphql http mail platform service worker"),
     (
         "tokio",
-        "access cli demo graphql http mail main platform run sandbox service worker",
+        "access app cli demo graphql http mail main platform run sandbox service worker",
     ),
 ];
 

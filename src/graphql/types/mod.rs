@@ -4,6 +4,7 @@
 mod adjustment;
 mod coupon;
 mod customer;
+mod event;
 mod explanation;
 mod import_run;
 mod integration;
@@ -22,7 +23,8 @@ mod viewer;
 
 pub(super) use adjustment::Adjustment;
 pub(super) use coupon::{Coupon, CouponState, Redemption, RedemptionState};
-pub(super) use customer::Customer;
+pub(super) use customer::{Balance, Customer};
+pub(super) use event::{Event, EventType};
 pub(super) use import_run::{ImportKind, ImportRun, ImportState, ImportTrigger};
 pub(super) use integration::{Integration, MissingSetting};
 pub(super) use ledger::{LedgerEntry, LedgerEntryKind, PointLot};

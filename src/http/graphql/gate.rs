@@ -16,7 +16,7 @@ use futures_util::{
 };
 
 use super::{
-    super::{door::Door, fault::Fault, request_id::RequestId, settings::HttpSettings},
+    super::{door::Door, fault::Fault, request_id::RequestId, settings::HttpSettings, stream::StreamPlace},
     limits::{self, Cost, Excess, Measured},
     respond,
 };
@@ -88,6 +88,7 @@ impl<E: Executor, D: Door> Gate<E, D> {
     /// Finds out who is asking, and gives the request what its resolvers need.
     pub(super) async fn enter(&self, request: &mut Request, headers: &HeaderMap, id: &RequestId) -> Result<(), Fault> {
         request.data = self.door.enter(headers, id.as_str()).await?;
+        request.data.insert(StreamPlace::of(headers));
         Ok(())
     }
 
@@ -100,10 +101,11 @@ impl<E: Executor, D: Door> Gate<E, D> {
     pub(super) fn stream(&self, request: Request, measured: Measured, id: RequestId) -> BoxStream<'static, Answer> {
         let gate = self.clone();
         if measured.operation == Some(OperationType::Subscription) {
+            let place = StreamPlace::find(&request.data);
             let answers = self.executor.execute_stream(request, None);
             answers
                 .take_until(gate.end_of_streams().boxed())
-                .map(move |answer| respond::complete(answer, Some(measured.cost), &id))
+                .map(move |answer| respond::complete(place.mark(answer), Some(measured.cost), &id))
                 .boxed()
         } else {
             let answer = async move {

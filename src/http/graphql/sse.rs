@@ -14,11 +14,17 @@ use axum::{
 };
 use futures_util::{Stream, StreamExt as _, stream};
 
-use super::respond;
+use super::{super::stream::place_of, respond};
 
 /// Sends the answers of one operation as they come.
 pub(super) fn respond(answers: impl Stream<Item = Answer> + Send + 'static) -> Response {
-    let next = answers.map(|answer| Event::default().event("next").data(respond::event_data(&answer)));
+    let next = answers.map(|answer| {
+        let event = Event::default().event("next").data(respond::event_data(&answer));
+        match place_of(&answer) {
+            Some(place) => event.id(place),
+            None => event,
+        }
+    });
     // Browsers drop events without data, and axum writes none for an empty text; this is two empty lines.
     let complete = stream::once(async { Event::default().event("complete").data("\n") });
     let events = next.chain(complete).map(Ok::<_, Infallible>);

@@ -1,5 +1,6 @@
 use std::collections::{BTreeMap, HashMap};
 
+use entity::event::EventKind;
 use entity::{CustomerId, Instant, IntegrationId, Points, StoreId, customer, customer_source};
 use sea_orm::sea_query::{OnConflict, UnionType};
 use sea_orm::{
@@ -9,6 +10,7 @@ use sea_orm::{
 use super::Person;
 use crate::app::App;
 use crate::domain::folded::folded;
+use crate::service::event::{self, Origin};
 use crate::service::rows;
 
 /// Whom a platform's person turned out to be.
@@ -31,19 +33,20 @@ pub struct Identified {
 pub async fn identify(
     db: &impl ConnectionTrait,
     app: &App,
-    (store, integration): (StoreId, IntegrationId),
+    (origin, integration): (&Origin, IntegrationId),
     people: &[Person],
 ) -> Result<Vec<Identified>, DbErr> {
     if people.is_empty() {
         return Ok(Vec::new());
     }
+    let store = origin.store;
     let mut known = Known::load(db, store, integration, people).await?;
     let now = app.clock.now();
     let found = people
         .iter()
         .map(|person| known.recognise(app, store, person, now))
         .collect();
-    known.write(db, store, integration).await?;
+    known.write(db, origin, integration).await?;
     Ok(found)
 }
 
@@ -254,12 +257,15 @@ impl Known {
         !same
     }
 
-    async fn write(self, db: &impl ConnectionTrait, store: StoreId, integration: IntegrationId) -> Result<(), DbErr> {
-        let (mut new, mut changed) = (Vec::new(), Vec::new());
+    async fn write(self, db: &impl ConnectionTrait, origin: &Origin, integration: IntegrationId) -> Result<(), DbErr> {
+        let store = origin.store;
+        let (mut new, mut changed, mut happened) = (Vec::new(), Vec::new(), Vec::new());
         for record in self.customers.into_values() {
             if record.created {
+                happened.push((EventKind::CustomerCreated, record.row.id.0));
                 new.push(record.row.into_active_model());
             } else if record.changed {
+                happened.push((EventKind::CustomerUpdated, record.row.id.0));
                 changed.push(record.row.into_active_model());
             }
         }
@@ -303,7 +309,8 @@ impl Known {
             customer_source::Column::Fingerprint,
         ])
         .to_owned();
-        rows::insert(db, sources.collect(), Some(moved)).await
+        rows::insert(db, sources.collect(), Some(moved)).await?;
+        event::write(db, origin, happened).await
     }
 }
 

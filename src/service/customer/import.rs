@@ -5,6 +5,7 @@ use super::{Person, identify};
 use crate::app::App;
 use crate::db::begin;
 use crate::platform::{Page, PlatformCustomer, Reject};
+use crate::service::event::Origin;
 use crate::service::import::{Counts, ImportContext, Lease, PageProgress, commit_page, hold_store};
 use crate::service::points::Cause;
 use crate::service::{bonus, order};
@@ -21,14 +22,15 @@ pub async fn import(app: &App, context: &ImportContext, lease: &Lease, page: Cus
 
     let txn = begin(&app.db).await?;
     hold_store(&txn, context.store.id).await?;
-    let found = identify(&txn, app, (context.store.id, context.integration.id), &people).await?;
+    let cause = Cause::import(context.run.id, app.clock.now());
+    let origin = Origin::of(&cause, context.store.id);
+    let found = identify(&txn, app, (&origin, context.integration.id), &people).await?;
     let claims: Vec<(String, CustomerId)> = people
         .iter()
         .zip(&found)
         .filter(|(_, identified)| identified.changed)
         .filter_map(|(person, identified)| Some((person.external_id.clone()?, identified.customer)))
         .collect();
-    let cause = Cause::import(context.run.id, app.clock.now());
     order::claim(&txn, app, &context.source, &cause, &claims).await?;
     bonus::sign_up(&txn, app, context, (&people, &found)).await?;
     let mut counts = Counts::default();

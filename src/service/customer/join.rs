@@ -1,5 +1,6 @@
 use std::collections::HashSet;
 
+use entity::event::EventKind;
 use entity::ledger_entry::{EntryKind, SourceKind};
 use entity::{CustomerId, CustomerMergeId, Instant, LotId, OrderId, Points, StoreId};
 use entity::{customer, customer_merge, order, point_lot};
@@ -12,6 +13,7 @@ use sea_orm::{
 use crate::app::App;
 use crate::db::begin;
 use crate::service::adjustment::By;
+use crate::service::event::{self, Origin};
 use crate::service::idempotency::{self, Claim, Key, KeyError};
 use crate::service::import::hold_store;
 use crate::service::points::{self, Posting};
@@ -88,6 +90,8 @@ pub async fn merge(
         .insert(&txn)
         .await?;
     point(&txn, from, Some(into), now).await?;
+    let origin = Origin::of(&by.cause(now), store);
+    event::write(&txn, &origin, [(EventKind::CustomerMerged, from.0)]).await?;
     txn.commit().await?;
     Ok(id)
 }
@@ -144,6 +148,8 @@ pub async fn unmerge(
     )
     .await?;
     moved.map_err(|_| JoinError::UnderWay("customerId"))?;
+    let origin = Origin::of(&by.cause(now), store);
+    event::write(&txn, &origin, [(EventKind::CustomerUnmerged, from.0)]).await?;
     txn.commit().await?;
     Ok(row.id)
 }

@@ -1,4 +1,5 @@
 use chrono::TimeDelta;
+use entity::event::EventKind;
 use entity::import_run::{self, ImportKind, ImportPhase, ImportState};
 use entity::integration::{self, CredentialsState};
 use entity::{ImportRunId, Instant, StoreId};
@@ -8,6 +9,7 @@ use sea_orm::{ColumnTrait, DbErr, EntityTrait, ExprTrait, QueryFilter};
 use super::{ImportContext, Lease};
 use crate::app::App;
 use crate::db::begin;
+use crate::service::event::{self, Origin};
 
 /// The phase after the current one, if any.
 pub fn next_phase(context: &ImportContext) -> Option<ImportPhase> {
@@ -79,6 +81,11 @@ pub async fn finish_phase(app: &App, context: &ImportContext, lease: &Lease) -> 
         return Err(DbErr::RecordNotUpdated);
     }
     integration.exec(&txn).await?;
+    let happened = match next {
+        Some(_) => EventKind::ImportProgressed,
+        None => EventKind::ImportFinished,
+    };
+    event::write(&txn, &Origin::work(run.store_id, now), [(happened, run.id.0)]).await?;
     txn.commit().await
 }
 
@@ -149,7 +156,9 @@ pub async fn cancel(app: &App, store: StoreId, run: ImportRunId) -> Result<Optio
 
 /// Ends a run that its worker saw cancelled.
 pub async fn end_cancelled(app: &App, run: ImportRunId) -> Result<(), DbErr> {
-    end(&app.db, app, run, ImportState::Cancelled, None).await
+    let txn = begin(&app.db).await?;
+    end(&txn, app, run, ImportState::Cancelled, None).await?;
+    txn.commit().await
 }
 
 async fn end(
@@ -159,10 +168,11 @@ async fn end(
     state: ImportState,
     error: Option<(&str, &str)>,
 ) -> Result<(), DbErr> {
+    let now = app.clock.now();
     let open = import_run::Column::State.is_in([ImportState::Queued, ImportState::Running]);
-    import_run::Entity::update_many()
+    let ended = import_run::Entity::update_many()
         .col_expr(import_run::Column::State, Expr::value(state))
-        .col_expr(import_run::Column::FinishedAt, Expr::value(Some(app.clock.now())))
+        .col_expr(import_run::Column::FinishedAt, Expr::value(Some(now)))
         .col_expr(
             import_run::Column::ErrorCode,
             Expr::value(error.map(|(code, _)| code.to_owned())),
@@ -172,7 +182,17 @@ async fn end(
             Expr::value(error.map(|(_, message)| message.to_owned())),
         )
         .filter(import_run::Column::Id.eq(run).and(open))
-        .exec(db)
+        .exec_with_returning(db)
         .await?;
-    Ok(())
+    match ended.first() {
+        Some(run) => {
+            event::write(
+                db,
+                &Origin::work(run.store_id, now),
+                [(EventKind::ImportFinished, run.id.0)],
+            )
+            .await
+        }
+        None => Ok(()),
+    }
 }

@@ -1,10 +1,13 @@
 use chrono::TimeDelta;
 use entity::ImportRunId;
+use entity::event::EventKind;
 use entity::import_run::{self, ImportState};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, ExprTrait, QueryFilter};
 
 use crate::app::App;
+use crate::db::begin;
+use crate::service::event::{self, Origin};
 
 /// A worker's hold on a run. While it is renewed, no other worker touches the run; after it ran
 /// out, because the process died or hung, another goes on at the stored page.
@@ -40,16 +43,17 @@ pub async fn take(app: &App, run: ImportRunId, holder: String) -> Result<(import
         .or(import_run::Column::LeaseHolder.eq(&holder));
     let open = import_run::Column::State.is_in([ImportState::Queued, ImportState::Running]);
     let started = Expr::col(import_run::Column::StartedAt).if_null(now);
+    let txn = begin(&app.db).await?;
     let taken = import_run::Entity::update_many()
         .col_expr(import_run::Column::State, Expr::value(ImportState::Running))
         .col_expr(import_run::Column::LeaseHolder, Expr::value(&holder))
         .col_expr(import_run::Column::LeaseUntil, Expr::value(now + duration))
         .col_expr(import_run::Column::StartedAt, started)
         .filter(import_run::Column::Id.eq(run).and(open).and(free))
-        .exec(&app.db)
+        .exec(&txn)
         .await?;
     let row = import_run::Entity::find_by_id(run)
-        .one(&app.db)
+        .one(&txn)
         .await?
         .ok_or(LeaseError::Ended)?;
     if taken.rows_affected == 0 {
@@ -59,6 +63,9 @@ pub async fn take(app: &App, run: ImportRunId, holder: String) -> Result<(import
             LeaseError::Held
         });
     }
+    let started = (EventKind::ImportStarted, row.id.0);
+    event::write(&txn, &Origin::work(row.store_id, now), [started]).await?;
+    txn.commit().await?;
     Ok((row, Lease { holder, duration }))
 }
 

@@ -1,3 +1,4 @@
+use entity::event::EventKind;
 use entity::import_run::{self, ImportState};
 use entity::{Instant, import_reject, store};
 use sea_orm::sea_query::Expr;
@@ -9,6 +10,8 @@ use sea_orm::{
 use super::{ImportContext, Lease, statistics};
 use crate::app::App;
 use crate::platform::{PageToken, Reject};
+use crate::service::event::{self, Origin};
+use crate::service::points::Cause;
 use crate::service::rows;
 
 /// What became of a page's records.
@@ -141,5 +144,8 @@ async fn record(
         .and(import_run::Column::LeaseHolder.eq(&lease.holder))
         .and(import_run::Column::State.eq(ImportState::Running));
     let updated = update.filter(mine).exec_with_returning(db).await?;
-    updated.first().map(|run| run.done).ok_or(DbErr::RecordNotUpdated)
+    let done = updated.first().map(|run| run.done).ok_or(DbErr::RecordNotUpdated)?;
+    let origin = Origin::of(&Cause::import(context.run.id, now), context.store.id);
+    event::write(db, &origin, [(EventKind::ImportProgressed, context.run.id.0)]).await?;
+    Ok(done)
 }

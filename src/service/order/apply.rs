@@ -1,9 +1,11 @@
 //! Writing snapshots of orders: the way that imported and pushed sales have in common.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
+use entity::event::EventKind;
 use entity::{CustomerId, Instant, IntegrationId, OrderId, Points, order};
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, ExprTrait, QueryFilter};
+use uuid::Uuid;
 
 use super::categories::{self, Catalogue};
 use super::link::{as_told, link};
@@ -11,6 +13,7 @@ use super::{Lines, Source, award, merge, write};
 use crate::app::App;
 use crate::platform::{OrderLine, PlatformOrder};
 use crate::service::customer::{Person, identify};
+use crate::service::event::{self, Origin};
 use crate::service::points::Cause;
 use crate::service::redemption;
 
@@ -59,7 +62,8 @@ pub(super) async fn apply(
     cause: &Cause,
     snapshots: &[ImportedOrder],
 ) -> Result<Applied, DbErr> {
-    let customers = recognise(db, app, source, snapshots).await?;
+    let origin = Origin::of(cause, source.store.id);
+    let customers = recognise(db, app, source, &origin, snapshots).await?;
     let known = load(db, source.integration.id, snapshots).await?;
     let catalogue = categories::look_up(db, source, snapshots, &known).await?;
     let Folded {
@@ -90,8 +94,9 @@ pub(super) async fn apply(
     applied.points = orders.iter().map(|order| (order.id, order.points)).collect();
     write::save(db, orders).await?;
     postings.write(db).await?;
-    redemption::notice_used(db, source.store.id, used).await?;
+    redemption::notice_used(db, &origin, used).await?;
     write::replace_lines(db, before.into_keys(), lines).await?;
+    event::write(db, &origin, happened(&applied.told)).await?;
     Ok(applied)
 }
 
@@ -149,10 +154,22 @@ fn change(before: Option<&order::Model>, after: &order::Model) -> Change {
     }
 }
 
+/// What is told of orders: of each once, as what it was first on this page.
+fn happened(told: &[(OrderId, Change)]) -> Vec<(EventKind, Uuid)> {
+    let mut known = HashSet::new();
+    let news = told.iter().filter_map(|(order, change)| match change {
+        Change::Created => Some((EventKind::OrderCreated, order.0)),
+        Change::Updated => Some((EventKind::OrderUpdated, order.0)),
+        Change::Unchanged => None,
+    });
+    news.filter(|(_, order)| known.insert(*order)).collect()
+}
+
 async fn recognise(
     db: &impl ConnectionTrait,
     app: &App,
     source: &Source,
+    origin: &Origin,
     snapshots: &[ImportedOrder],
 ) -> Result<Vec<Option<CustomerId>>, DbErr> {
     let judged: Vec<Option<Person>> = snapshots
@@ -160,7 +177,7 @@ async fn recognise(
         .map(|snapshot| Person::from_buyer(&snapshot.order.buyer))
         .collect();
     let people: Vec<Person> = judged.iter().flatten().cloned().collect();
-    let mut found = identify(db, app, (source.store.id, source.integration.id), &people)
+    let mut found = identify(db, app, (origin, source.integration.id), &people)
         .await?
         .into_iter();
     Ok(judged

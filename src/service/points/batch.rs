@@ -1,7 +1,9 @@
 //! What a transaction writes to the ledger, gathered first and written with one statement per table.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use entity::event::EventKind;
+use entity::ledger_entry::EntryKind;
 use entity::{
     CustomerId, EntryId, Instant, LotId, Points, StoreId, customer, ledger_entry, lot_extension, point_allocation,
     point_lot,
@@ -10,8 +12,10 @@ use sea_orm::sea_query::{LockType, OnConflict, UnionType};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
 };
+use uuid::Uuid;
 
 use crate::domain::allocation;
+use crate::service::event::{self, Origin};
 use crate::service::rows;
 
 /// Customers held by the transaction, their lots, and what is to be written.
@@ -195,8 +199,9 @@ impl Batch {
         });
     }
 
-    /// Writes everything: entries, lots, allocations and balances, one statement each.
+    /// Writes everything: entries, lots, allocations, balances and events, one statement each.
     pub(super) async fn write(self, db: &impl ConnectionTrait) -> Result<(), DbErr> {
+        let happened = happened(&self.entries);
         rows::insert(db, active(self.entries), None).await?;
         let (mut new, mut changed) = (Vec::new(), Vec::new());
         for lot in self.lots.into_values().flatten() {
@@ -226,8 +231,31 @@ impl Batch {
                 customer::Column::PointsDebt,
             ])
             .to_owned();
-        rows::insert(db, active(customers), Some(balances)).await
+        rows::insert(db, active(customers), Some(balances)).await?;
+        match happened {
+            Some((origin, events)) => event::write(db, &origin, events).await,
+            None => Ok(()),
+        }
     }
+}
+
+/// What entries tell those who follow: points given or run out, then whose points moved. A batch is of one store
+/// and has one cause.
+fn happened(entries: &[ledger_entry::Model]) -> Option<(Origin, Vec<(EventKind, Uuid)>)> {
+    let first = entries.first()?;
+    let origin = Origin {
+        store: first.store_id,
+        request_id: first.request_id.clone(),
+        at: first.recorded_at,
+    };
+    let movements = entries.iter().filter_map(|entry| match entry.kind {
+        EntryKind::Earn => Some((EventKind::PointsEarned, entry.id.0)),
+        EntryKind::Expire => Some((EventKind::PointsExpired, entry.id.0)),
+        _ => None,
+    });
+    let customers: BTreeSet<CustomerId> = entries.iter().map(|entry| entry.customer_id).collect();
+    let balances = customers.into_iter().map(|id| (EventKind::PointsBalanceChanged, id.0));
+    Some((origin, movements.chain(balances).collect()))
 }
 
 /// A lot, as the rules see it.

@@ -1,4 +1,5 @@
 use entity::coupon::{self, CouponState};
+use entity::event::EventKind;
 use entity::redemption::{self, RedemptionState};
 use entity::{Instant, RedemptionId, StoreId, integration};
 use sea_orm::sea_query::Expr;
@@ -8,6 +9,7 @@ use crate::app::App;
 use crate::db::begin;
 use crate::platform::Kind;
 use crate::queue::{CancelCoupon, Enqueue, enqueue};
+use crate::service::event::{self, Origin};
 use crate::service::idempotency::{self, Claim, Key, KeyError};
 use crate::service::points::{self, Cause};
 
@@ -133,6 +135,12 @@ async fn withdraw(
     };
     let subject = (row.store_id, row.customer_id, row.points);
     points::release(db, app, &cause, row.id, subject).await?;
+    let coupon = coupon_of(db, row.id).await?;
+    let happened = [
+        (EventKind::CouponDisabled, coupon.id.0),
+        (EventKind::RedemptionCancelled, row.id.0),
+    ];
+    event::write(db, &Origin::of(&cause, row.store_id), happened).await?;
     Ok(())
 }
 
@@ -180,7 +188,7 @@ async fn note_wish(db: &impl ConnectionTrait, app: &App, request: &CancelRequest
 
 /// Lets the ending of a completed redemption's coupon begin.
 pub(super) async fn begin_ending(db: &impl ConnectionTrait, app: &App, id: RedemptionId) -> Result<(), DbErr> {
-    redemption::Entity::update_many()
+    let begun = redemption::Entity::update_many()
         .col_expr(redemption::Column::State, Expr::value(RedemptionState::Cancelling))
         .col_expr(redemption::Column::FailureCode, Expr::value(Option::<String>::None))
         .col_expr(redemption::Column::FailureMessage, Expr::value(Option::<String>::None))
@@ -189,8 +197,12 @@ pub(super) async fn begin_ending(db: &impl ConnectionTrait, app: &App, id: Redem
                 .eq(id)
                 .and(redemption::Column::State.eq(RedemptionState::Completed)),
         )
-        .exec(db)
+        .exec_with_returning(db)
         .await?;
+    if let Some(row) = begun.first() {
+        let origin = Origin::work(row.store_id, app.clock.now());
+        event::write(db, &origin, [(EventKind::RedemptionCancelling, row.id.0)]).await?;
+    }
     let key = format!("{id}:{}", app.clock.now().timestamp_micros());
     enqueue(db, app, Enqueue::now(app, CancelCoupon { redemption: id }, key)).await
 }

@@ -1,4 +1,5 @@
 use entity::coupon::{self, CouponState};
+use entity::event::EventKind;
 use entity::redemption::{self, RedemptionState};
 use entity::{Instant, RedemptionId, integration, order};
 use sea_orm::sea_query::Expr;
@@ -9,6 +10,7 @@ use super::cancel::{change, coupon_of, imports_sales};
 use crate::app::App;
 use crate::db::begin;
 use crate::domain::saga::Known;
+use crate::service::event::{self, Origin};
 use crate::service::points::{self, Cause};
 use crate::service::programme;
 
@@ -59,13 +61,19 @@ impl Ending {
         let active = coupon::Column::Id
             .eq(self.coupon.id)
             .and(coupon::Column::State.eq(CouponState::Active));
+        let txn = begin(&app.db).await?;
         let noted = coupon::Entity::update_many()
             .col_expr(coupon::Column::State, Expr::value(CouponState::Disabled))
             .col_expr(coupon::Column::OutcomeUnknown, Expr::value(false))
             .col_expr(coupon::Column::DisabledAt, Expr::value(Some(now)))
             .filter(active)
-            .exec(&app.db)
+            .exec(&txn)
             .await?;
+        if noted.rows_affected == 1 {
+            let disabled = (EventKind::CouponDisabled, self.coupon.id.0);
+            event::write(&txn, &Origin::work(self.coupon.store_id, now), [disabled]).await?;
+        }
+        txn.commit().await?;
         self.coupon.state = CouponState::Disabled;
         self.coupon.disabled_at = Some(now);
         Ok(noted.rows_affected == 1)
@@ -109,6 +117,8 @@ impl Ending {
             return Ok(false);
         }
         refund(&txn, app, &self.redemption, now).await?;
+        let origin = Origin::work(self.redemption.store_id, now);
+        event::write(&txn, &origin, [(EventKind::RedemptionCancelled, self.redemption.id.0)]).await?;
         txn.commit().await?;
         Ok(true)
     }
@@ -116,7 +126,7 @@ impl Ending {
     /// The coupon was used: the redemption stays as it was, and says so. The sale is perhaps still to be imported.
     pub async fn keep_used(&self, app: &App, message: &str) -> Result<(), DbErr> {
         let txn = begin(&app.db).await?;
-        keep(&txn, self.redemption.id, "COUPON_USED", message).await?;
+        keep(&txn, app, self.redemption.id, "COUPON_USED", message).await?;
         coupon::Entity::update_many()
             .col_expr(coupon::Column::State, Expr::value(CouponState::Used))
             .filter(coupon::Column::Id.eq(self.coupon.id))
@@ -129,7 +139,7 @@ impl Ending {
     /// worker has asked the shop since, and the coupon may be dead after all.
     pub async fn keep_alive(&self, app: &App, message: &str) -> Result<bool, DbErr> {
         let txn = begin(&app.db).await?;
-        keep(&txn, self.redemption.id, "CANNOT_DISABLE", message).await?;
+        keep(&txn, app, self.redemption.id, "CANNOT_DISABLE", message).await?;
         let kept = coupon::Entity::update_many()
             .col_expr(coupon::Column::OutcomeUnknown, Expr::value(false))
             .filter(is_still(&self.coupon))
@@ -144,8 +154,8 @@ impl Ending {
     }
 }
 
-async fn keep(db: &impl ConnectionTrait, id: RedemptionId, code: &str, message: &str) -> Result<(), DbErr> {
-    redemption::Entity::update_many()
+async fn keep(db: &impl ConnectionTrait, app: &App, id: RedemptionId, code: &str, message: &str) -> Result<(), DbErr> {
+    let kept = redemption::Entity::update_many()
         .col_expr(redemption::Column::State, Expr::value(RedemptionState::Completed))
         .col_expr(redemption::Column::FailureCode, Expr::value(Some(code.to_owned())))
         .col_expr(
@@ -157,9 +167,15 @@ async fn keep(db: &impl ConnectionTrait, id: RedemptionId, code: &str, message: 
                 .eq(id)
                 .and(redemption::Column::State.eq(RedemptionState::Cancelling)),
         )
-        .exec(db)
+        .exec_with_returning(db)
         .await?;
-    Ok(())
+    match kept.first() {
+        Some(row) => {
+            let origin = Origin::work(row.store_id, app.clock.now());
+            event::write(db, &origin, [(EventKind::RedemptionKept, row.id.0)]).await
+        }
+        None => Ok(()),
+    }
 }
 
 async fn refund(db: &impl ConnectionTrait, app: &App, row: &redemption::Model, now: Instant) -> Result<(), DbErr> {

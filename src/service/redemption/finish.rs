@@ -1,4 +1,5 @@
 use entity::coupon::{self, CouponState};
+use entity::event::EventKind;
 use entity::redemption::{self, RedemptionState};
 use entity::{Instant, RedemptionId};
 use sea_orm::sea_query::Expr;
@@ -10,6 +11,7 @@ use crate::app::App;
 use crate::db::begin;
 use crate::platform::PlatformCoupon;
 use crate::service::email;
+use crate::service::event::{self, Origin};
 use crate::service::points::{self, Cause};
 
 /// The coupon exists: the points are spent and the customer is told. Doing it twice does nothing
@@ -29,9 +31,8 @@ async fn spend(app: &App, attempt: &Attempt, external_id: Option<String>) -> Res
     if !end(&txn, attempt.redemption.id, RedemptionState::Completed, None, now).await? {
         return txn.rollback().await;
     }
-    if is_unwanted(&txn, attempt.redemption.id).await? {
-        begin_ending(&txn, app, attempt.redemption.id).await?;
-    } else {
+    let unwanted = is_unwanted(&txn, attempt.redemption.id).await?;
+    if !unwanted {
         email::coupon_issued(&txn, app, &attempt.integration, &attempt.coupon).await?;
     }
     // Late, since the customer's row is held by one transaction at a time; before the coupon's, as imports do.
@@ -47,6 +48,14 @@ async fn spend(app: &App, attempt: &Attempt, external_id: Option<String>) -> Res
         .filter(coupon::Column::Id.eq(attempt.coupon.id))
         .exec(&txn)
         .await?;
+    let happened = [
+        (EventKind::CouponActivated, attempt.coupon.id.0),
+        (EventKind::RedemptionFulfilled, attempt.redemption.id.0),
+    ];
+    event::write(&txn, &Origin::work(attempt.redemption.store_id, now), happened).await?;
+    if unwanted {
+        begin_ending(&txn, app, attempt.redemption.id).await?;
+    }
     txn.commit().await
 }
 
@@ -85,6 +94,8 @@ pub async fn fail(app: &App, attempt: &Attempt, code: &str, message: &str) -> Re
         return Ok(false);
     }
     email::redemption_failed(&txn, app, &attempt.integration, &attempt.redemption).await?;
+    let failed = (EventKind::RedemptionFailed, attempt.redemption.id.0);
+    event::write(&txn, &Origin::work(attempt.redemption.store_id, now), [failed]).await?;
     txn.commit().await?;
     Ok(true)
 }

@@ -1,4 +1,5 @@
 use entity::coupon::{self, CouponState};
+use entity::event::EventKind;
 use entity::redemption::{self, RedemptionState};
 use entity::{CustomerId, Instant, Points, RedemptionId, RewardId, StoreId};
 use sea_orm::{ActiveModelTrait, DbErr, IntoActiveModel};
@@ -9,6 +10,7 @@ use crate::db::begin;
 use crate::domain::coupon_code::CouponCode;
 use crate::domain::expiry::end_of_day_after;
 use crate::queue::{Enqueue, IssueCoupon, enqueue};
+use crate::service::event::{self, Origin};
 use crate::service::idempotency::{self, Claim, Key, KeyError};
 use crate::service::points::{self, Cause};
 
@@ -110,6 +112,8 @@ pub async fn request(app: &App, request: RedeemRequest, key: Key) -> Result<Rede
         .into_active_model()
         .insert(&txn)
         .await?;
+    let requested = (EventKind::RedemptionRequested, id.0);
+    event::write(&txn, &Origin::of(&cause, request.store), [requested]).await?;
     enqueue(
         &txn,
         app,

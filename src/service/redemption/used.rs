@@ -1,7 +1,10 @@
 use entity::coupon::{self, CouponState};
-use entity::{Instant, OrderId, StoreId, order};
+use entity::event::EventKind;
+use entity::{Instant, OrderId, order};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, ExprTrait, QueryFilter};
+
+use crate::service::event::{self, Origin};
 
 /// Coupon codes that orders carry.
 pub fn used_coupons(orders: &[order::Model]) -> Vec<(String, OrderId, Instant)> {
@@ -14,13 +17,13 @@ pub fn used_coupons(orders: &[order::Model]) -> Vec<(String, OrderId, Instant)> 
 /// Notices coupons of ours that orders used. Most pages carry none of ours and cost one read.
 pub async fn notice_used(
     db: &impl ConnectionTrait,
-    store: StoreId,
+    origin: &Origin,
     used: Vec<(String, OrderId, Instant)>,
 ) -> Result<(), DbErr> {
     if used.is_empty() {
         return Ok(());
     }
-    let ours = coupon::Entity::in_store(store)
+    let ours = coupon::Entity::in_store(origin.store)
         .filter(
             coupon::Column::Code
                 .is_in(used.iter().map(|(code, ..)| code.as_str()))
@@ -49,5 +52,6 @@ pub async fn notice_used(
         .filter(coupon::Column::Id.is_in(ours.iter().map(|coupon| coupon.id)))
         .exec(db)
         .await?;
-    Ok(())
+    let happened = ours.iter().map(|coupon| (EventKind::CouponUsed, coupon.id.0));
+    event::write(db, origin, happened.collect::<Vec<_>>()).await
 }

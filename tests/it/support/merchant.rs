@@ -22,7 +22,7 @@ pub(crate) struct Merchant {
     /// Address and port of the API.
     pub(crate) address: String,
     http: reqwest::Client,
-    token: Option<String>,
+    pub(crate) token: Option<String>,
 }
 
 /// A store and what connects it with its shop.

@@ -12,5 +12,6 @@ pub(crate) mod process;
 pub(crate) mod proxy;
 pub(crate) mod sandbox;
 pub(crate) mod shop;
+pub(crate) mod sse;
 pub(crate) mod stage;
 pub(crate) mod truth;
