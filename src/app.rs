@@ -4,6 +4,8 @@ use std::collections::HashMap;
 use std::ops::Deref;
 use std::sync::{Arc, Mutex};
 
+use async_trait::async_trait;
+use entity::StoreId;
 use sea_orm::DatabaseConnection;
 use tokio::sync::{OnceCell, broadcast};
 use tokio_util::sync::CancellationToken;
@@ -36,6 +38,10 @@ pub struct Parts {
     pub platforms: Registry,
     /// The guarded client for addresses that merchants type.
     pub outbound: Client,
+    /// The guarded client for deliveries to webhooks: it waits less and reads less of an answer.
+    pub deliveries: Client,
+    /// The API, as far as payloads of webhooks are shaped by it.
+    pub shaper: Arc<dyn Shape>,
     /// The way e-mails go out.
     pub mailer: Arc<dyn mail::Transport>,
     /// Limits on sign-in attempts.
@@ -46,6 +52,30 @@ pub struct Parts {
     pub stopping: CancellationToken,
     /// This process, in leases and worker names.
     pub process: String,
+}
+
+/// Shapes payloads with queries of the API.
+#[async_trait]
+pub trait Shape: Send + Sync {
+    /// The answer to a query with one variable, `$id`, as somebody with these scopes in a store sees it. An error says
+    /// why there is none, for whoever wrote the query.
+    async fn shape(
+        &self,
+        app: &App,
+        store: StoreId,
+        scopes: &[String],
+        query: &str,
+        id: &str,
+    ) -> Result<Shaped, String>;
+}
+
+/// The answer to a query.
+#[derive(Debug, Clone)]
+pub struct Shaped {
+    /// Its data.
+    pub data: serde_json::Value,
+    /// What is missing of the data, and why.
+    pub errors: Vec<String>,
 }
 
 /// How those who follow what happens are told, in this process.

@@ -136,6 +136,14 @@ pub struct Events {
     pub keep_days: u32,
     /// Subscriptions that one user or API token may have open in a process.
     pub streams_per_requester: usize,
+    /// Seconds within which a receiver of a webhook has to answer.
+    pub webhook_timeout_seconds: u64,
+    /// Milliseconds between looks for events that webhooks are to be told of.
+    pub webhook_look_milliseconds: u64,
+    /// Hours without a successful delivery after which a webhook is paused.
+    pub pause_webhooks_after_hours: u32,
+    /// Deliveries sent at once.
+    pub deliveries: usize,
 }
 
 /// Section `import`.

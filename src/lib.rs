@@ -21,4 +21,5 @@ pub mod sandbox;
 pub mod secrets;
 pub mod service;
 pub mod telemetry;
+pub mod webhook;
 pub mod worker;

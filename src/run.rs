@@ -36,6 +36,9 @@ pub enum Halves {
 /// How long a request for a platform's turn waits before the job is put off.
 const LONGEST_WAIT: Duration = Duration::from_mins(2);
 
+/// How much of an answer to a webhook's delivery is read, in bytes.
+const LONGEST_RECEIPT: usize = 64 * 1024;
+
 /// How long open requests may take to be answered when the process stops: longer than any may run.
 const ANSWERING: Duration = Duration::from_secs(40);
 /// How long connections to the database may then take to come back. A worker that is told to stop may keep
@@ -62,12 +65,20 @@ pub async fn open_on(db: db::Connection, config: Config, clock: Clock) -> anyhow
     if mail.folder.as_os_str().is_empty() {
         mail.folder = config.data.dir.join("mail");
     }
+    let deliveries = Client::new(HttpSettings {
+        timeout: Duration::from_secs(config.events.webhook_timeout_seconds),
+        max_body_bytes: LONGEST_RECEIPT,
+        ..http_settings(&config)
+    })?;
+    let shaper = Arc::new(graphql::Shaper::new(&config.http.settings));
     let ids = IdSource::default();
     let process: ulid::Ulid = ids.next(clock.now());
     Ok(App::new(Parts {
         mailer: mail.build()?,
         sign_ins: Throttle::new(config.access.sign_ins_per_minute),
         happenings: Happenings::default(),
+        deliveries,
+        shaper,
         stopping: CancellationToken::new(),
         process: process.to_string(),
         clock: Arc::new(clock),

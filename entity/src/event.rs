@@ -3,7 +3,7 @@
 use sea_orm::DbBackend;
 use sea_orm::entity::prelude::*;
 
-use crate::{CouponId, CustomerId, EntryId, ImportRunId, Instant, OrderId, RedemptionId, StoreId};
+use crate::{CouponId, CustomerId, EntryId, ImportRunId, Instant, OrderId, RedemptionId, StoreId, WebhookId};
 
 /// What happened to an object. The text is what partners read.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum)]
@@ -72,6 +72,9 @@ pub enum EventKind {
     /// An import run ended, however.
     #[sea_orm(string_value = "import.finished")]
     ImportFinished,
+    /// Somebody tries a webhook.
+    #[sea_orm(string_value = "webhook.tested")]
+    WebhookTested,
 }
 
 impl EventKind {
@@ -93,6 +96,7 @@ impl EventKind {
             | Self::RedemptionKept => RedemptionId(id).to_string(),
             Self::CouponActivated | Self::CouponUsed | Self::CouponDisabled => CouponId(id).to_string(),
             Self::ImportStarted | Self::ImportProgressed | Self::ImportFinished => ImportRunId(id).to_string(),
+            Self::WebhookTested => WebhookId(id).to_string(),
         }
     }
 

@@ -12,6 +12,7 @@ pub mod customer_merge;
 pub mod customer_source;
 pub mod email;
 pub mod event;
+pub mod event_reader;
 pub mod idempotency_key;
 pub mod import_reject;
 pub mod import_run;
@@ -35,6 +36,8 @@ pub mod store;
 pub mod used_refresh_token;
 pub mod user;
 mod value;
+pub mod webhook;
+pub mod webhook_delivery;
 
 pub use value::*;
 

@@ -23,6 +23,7 @@ mod m20261122_000010_category_rates;
 mod m20261122_000011_coupon_requests;
 mod m20261122_000012_sessions;
 mod m20261122_000013_events;
+mod m20261122_000013_webhooks;
 mod m20261122_000014_lists;
 
 /// Brings a database up to date, or back.
@@ -46,6 +47,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000012_sessions::Migration),
             Box::new(m20261122_000014_lists::Migration),
             Box::new(m20261122_000013_events::Migration),
+            Box::new(m20261122_000013_webhooks::Migration),
         ]
     }
 }

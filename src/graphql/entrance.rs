@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 use super::batching::Loads;
 use super::context::{Credentials, RequestRef};
 use super::loaders::Loaders;
-use crate::access::{AuthError, authenticate};
+use crate::access::{AuthError, Requester, authenticate};
 use crate::app::App;
 use crate::http::{Check, Door, Refusal};
 
@@ -30,6 +30,20 @@ impl Entrance {
     }
 }
 
+/// What one operation's resolvers need.
+pub(super) fn data(app: &App, requester: Requester, request_id: &str) -> Data {
+    let mut data = Data::default();
+    data.insert(requester);
+    data.insert(app.clone());
+    data.insert(RequestRef(request_id.to_owned()));
+    let loads = Loads::default();
+    let collector = loads.clone();
+    let loader = DataLoader::new(Loaders(app.clone()), move |load| collector.collect(load));
+    data.insert(loader.delay(Duration::ZERO));
+    data.insert(loads);
+    data
+}
+
 #[async_trait]
 impl Door for Entrance {
     async fn enter(&self, headers: &HeaderMap, request_id: &str) -> Result<Data, Refusal> {
@@ -43,16 +57,8 @@ impl Door for Entrance {
                 Refusal::unavailable("the database does not answer; try again")
             }
         })?;
-        let mut data = Data::default();
-        data.insert(requester);
-        data.insert(self.app.clone());
-        data.insert(RequestRef(request_id.to_owned()));
+        let mut data = data(&self.app, requester, request_id);
         data.insert(Credentials::new(header));
-        let loads = Loads::default();
-        let collector = loads.clone();
-        let loader = DataLoader::new(Loaders(self.app.clone()), move |load| collector.collect(load));
-        data.insert(loader.delay(Duration::ZERO));
-        data.insert(loads);
         Ok(data)
     }
 

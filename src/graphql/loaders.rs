@@ -8,9 +8,9 @@ use std::sync::Arc;
 use async_graphql::dataloader::Loader;
 use entity::{
     AdjustmentId, CouponId, CustomerId, EntryId, ImportRunId, IntegrationId, LotId, OrderId, ProductId,
-    ProgrammeVersionId, RedemptionId, RewardId, StoreId, UserId, adjustment, coupon, customer, import_run, integration,
-    ledger_entry, order, order_line, order_status, point_lot, product, programme_version, redemption, reward, store,
-    user,
+    ProgrammeVersionId, RedemptionId, RewardId, StoreId, UserId, WebhookDeliveryId, WebhookId, adjustment, coupon,
+    customer, import_run, integration, ledger_entry, order, order_line, order_status, point_lot, product,
+    programme_version, redemption, reward, store, user, webhook, webhook_delivery,
 };
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder};
 
@@ -87,6 +87,8 @@ by_id! {
     LotId => point_lot,
     ProgrammeVersionId => programme_version,
     AdjustmentId => adjustment,
+    WebhookId => webhook,
+    WebhookDeliveryId => webhook_delivery,
 }
 
 /// One who was merged into another is that other.

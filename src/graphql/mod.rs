@@ -21,13 +21,16 @@ mod place;
 mod query;
 mod run_lists;
 mod scalar;
+mod shaper;
 mod stream;
 mod subscription;
 mod types;
+mod webhook_lists;
 
 pub use batching::Api;
 pub use entrance::Entrance;
 pub use pages::{first_looks, guides, pages};
+pub use shaper::Shaper;
 
 use async_graphql::SDLExportOptions;
 

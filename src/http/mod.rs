@@ -30,6 +30,7 @@ use axum::Router;
 
 pub use door::{Check, Door, Refusal};
 pub use frame::framed;
+pub use graphql::within_limits;
 pub use pages::{Link, Pages, ReadyQuery};
 pub use request_id::RequestId;
 pub use settings::{HttpSettings, Limits};

@@ -8,7 +8,7 @@ mod enqueue;
 
 use std::fmt::Debug;
 
-use entity::{EmailId, ImportRunId, RedemptionId, StoreId};
+use entity::{EmailId, ImportRunId, RedemptionId, StoreId, WebhookDeliveryId};
 use sea_orm::{DatabaseConnection, DbBackend};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -66,6 +66,17 @@ pub struct SendEmail {
 
 impl Job for SendEmail {
     const QUEUE: &'static str = "send_email";
+}
+
+/// Tells a webhook of an event.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct DeliverWebhook {
+    /// The delivery.
+    pub delivery: WebhookDeliveryId,
+}
+
+impl Job for DeliverWebhook {
+    const QUEUE: &'static str = "deliver_webhook";
 }
 
 /// Gives a store's birthday bonuses that are due.

@@ -25,3 +25,4 @@ pub mod redemption;
 pub mod reward;
 mod rows;
 pub mod store;
+pub mod webhook;

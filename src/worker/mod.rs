@@ -5,6 +5,7 @@
 
 mod cancel_coupon;
 mod codec;
+mod deliver_webhook;
 mod give_birthday_bonuses;
 mod import_catalogue;
 mod import_shop;

@@ -14,7 +14,7 @@ use super::job::{JobEnd, perform};
 use super::ticks::Ticks;
 use super::{Work, schedule};
 use crate::app::App;
-use crate::queue::{CancelCoupon, GiveBirthdayBonuses, IssueCoupon, Job, RunImport, SendEmail};
+use crate::queue::{CancelCoupon, DeliverWebhook, GiveBirthdayBonuses, IssueCoupon, Job, RunImport, SendEmail};
 
 /// Workers at work.
 pub struct Workers {
@@ -53,6 +53,7 @@ pub fn start(app: &App, stop: &CancellationToken) -> Workers {
     let monitor = register::<IssueCoupon>(monitor, app, &under_way, jobs.coupons);
     let monitor = register::<CancelCoupon>(monitor, app, &under_way, jobs.coupons);
     let monitor = register::<SendEmail>(monitor, app, &under_way, jobs.emails);
+    let monitor = register::<DeliverWebhook>(monitor, app, &under_way, app.config.events.deliveries);
     let monitor = register::<GiveBirthdayBonuses>(monitor, app, &under_way, 1);
     let (stopping, let_go) = (stop.clone(), CancellationToken::new());
     let signal = let_go.clone();

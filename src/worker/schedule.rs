@@ -8,7 +8,7 @@ use sea_orm::{ConnectionTrait, DbBackend, DbErr, Statement};
 use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
-use crate::service::{bonus, email, event, housekeeping, import, points, redemption};
+use crate::service::{bonus, email, event, housekeeping, import, points, redemption, webhook};
 
 /// Days that rows of finished jobs are kept.
 const KEEP_DAYS: i64 = 7;
@@ -17,7 +17,11 @@ const BETWEEN_VERIFICATIONS: Duration = Duration::from_mins(10);
 
 /// Looks, now and then, for what is due, until the process stops.
 pub(super) async fn run(app: App, stop: CancellationToken) {
-    tokio::join!(look_for_work(&app, &stop), verify_ledger(&app, &stop));
+    tokio::join!(
+        look_for_work(&app, &stop),
+        verify_ledger(&app, &stop),
+        hand_out_events(&app, &stop)
+    );
 }
 
 /// Verifies the ledger once a day, beside everything else: it may take long in large stores.
@@ -36,6 +40,20 @@ async fn verify_ledger(app: &App, stop: &CancellationToken) {
     }
 }
 
+/// Turns what happened into deliveries to webhooks, often: partners wait for it.
+async fn hand_out_events(app: &App, stop: &CancellationToken) {
+    let period = Duration::from_millis(app.config.events.webhook_look_milliseconds);
+    loop {
+        if let Err(error) = webhook::hand_out(app).await {
+            tracing::warn!(%error, "events could not be handed out to webhooks; it is tried again");
+        }
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = tokio::time::sleep(period) => {}
+        }
+    }
+}
+
 async fn look_for_work(app: &App, stop: &CancellationToken) {
     let period = Duration::from_secs(app.config.jobs.schedule_seconds);
     let mut next_hour = app.clock.now();
@@ -47,6 +65,9 @@ async fn look_for_work(app: &App, stop: &CancellationToken) {
             next_hour = app.clock.now() + TimeDelta::hours(1);
             if let Err(error) = bonus::start_birthdays(app).await {
                 tracing::warn!(%error, "the schedule could not look for birthdays");
+            }
+            if let Err(error) = webhook::purge(app).await {
+                tracing::warn!(%error, "old deliveries could not be removed");
             }
             if let Err(error) = event::purge(app).await {
                 tracing::warn!(%error, "old events could not be removed");
@@ -72,6 +93,7 @@ async fn look(app: &App) -> Result<(), DbErr> {
     points::expire_due(app).await?;
     // Whoever begins to follow need not wait for it.
     event::place(&app.db).await?;
+    webhook::wake_stuck(app).await?;
     email::wake_stuck(app).await
 }
 

@@ -26,13 +26,14 @@ access    -> app domain secrets
 
 worker    -> app domain::saga feed platform queue service
 queue     -> app
-service   -> access app clock db domain feed mail platform queue secrets
+service   -> access app clock db domain feed mail platform queue secrets webhook
 domain    ->
 
 platform  -> secrets
 feed      ->
 mail      -> domain
 sandbox   ->
+webhook   ->
 
 app       -> access::throttle clock config mail platform secrets
 config    -> http mail platform::registry
@@ -77,7 +78,7 @@ const CRATES: &[(&str, &str)] = &[
     ("reqwest", "platform"),
     ("sea_orm", "access app cli db graphql queue service worker"),
     // Rules are pure, and the reader of feeds blocks a thread of its own: neither waits.
-    ("async_trait", "graphql http mail platform service worker"),
+    ("async_trait", "app graphql http mail platform service worker"),
     (
         "tokio",
         "access app cli demo graphql http mail main platform run sandbox service worker",

@@ -116,6 +116,10 @@ ids! {
     CouponId = "coupon";
     /// An e-mail to a customer.
     EmailId = "email";
+    /// A webhook.
+    WebhookId = "webhook";
+    /// An event for a webhook.
+    WebhookDeliveryId = "delivery";
 }
 
 #[cfg(test)]

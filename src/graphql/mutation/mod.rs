@@ -12,6 +12,7 @@ mod sale;
 mod sale_input;
 mod session;
 mod store;
+mod webhook;
 
 use async_graphql::{Context, MergedObject};
 use entity::StoreId;
@@ -35,6 +36,7 @@ pub(super) struct Mutation(
     adjustment::AdjustmentMutation,
     customer::CustomerMutation,
     sale::SaleMutation,
+    webhook::WebhookMutation,
 );
 
 /// Checks a permission in the store that owns what a mutation names. Something of another store is

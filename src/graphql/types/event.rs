@@ -55,6 +55,8 @@ pub(in crate::graphql) enum EventType {
     ImportProgressed,
     /// `import.finished`: an import run ended, however. Permission: `integrations:read`.
     ImportFinished,
+    /// `webhook.tested`: somebody tries a webhook, which is the object. Permission: `integrations:read`.
+    WebhookTested,
 }
 
 impl EventType {
@@ -78,7 +80,9 @@ impl EventType {
             | Self::CouponActivated
             | Self::CouponUsed
             | Self::CouponDisabled => Permission::ReadCoupons,
-            Self::ImportStarted | Self::ImportProgressed | Self::ImportFinished => Permission::ReadIntegrations,
+            Self::ImportStarted | Self::ImportProgressed | Self::ImportFinished | Self::WebhookTested => {
+                Permission::ReadIntegrations
+            }
         }
     }
 }

@@ -20,6 +20,7 @@ mod redemption_preview;
 mod reward;
 mod store;
 mod viewer;
+mod webhook;
 
 pub(super) use adjustment::Adjustment;
 pub(super) use coupon::{Coupon, CouponState, Redemption, RedemptionState};
@@ -39,3 +40,4 @@ pub(super) use redemption_preview::RedemptionPreview;
 pub(super) use reward::{Product, Reward, RewardKind};
 pub(super) use store::{Role, Store};
 pub(super) use viewer::{ApiToken, Viewer};
+pub(super) use webhook::{DeliveryState, Webhook, WebhookDelivery, WebhookOrdering};

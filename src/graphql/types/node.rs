@@ -1,12 +1,13 @@
 use async_graphql::{Context, ID, Interface};
+use entity::webhook::WebhookState;
 use entity::{
     AdjustmentId, CouponId, CustomerId, EntryId, ImportRunId, IntegrationId, LotId, OrderId, ProductId, RedemptionId,
-    RewardId, StoreId,
+    RewardId, StoreId, WebhookDeliveryId, WebhookId,
 };
 
 use super::{
     Adjustment, Coupon, Customer, ImportRun, Integration, LedgerEntry, Order, PointLot, Product, Redemption, Reward,
-    Store,
+    Store, Webhook, WebhookDelivery,
 };
 use crate::access::Permission;
 use crate::graphql::context::{ContextExt, load};
@@ -30,6 +31,8 @@ pub(in crate::graphql) enum Node {
     LedgerEntry(LedgerEntry),
     PointLot(PointLot),
     Adjustment(Adjustment),
+    Webhook(Webhook),
+    WebhookDelivery(WebhookDelivery),
 }
 
 /// The interface by its registered name.
@@ -90,6 +93,17 @@ pub(in crate::graphql) async fn resolve(ctx: &Context<'_>, id: &str) -> async_gr
                 row.store_id,
                 Permission::ReadCustomers,
                 Node::Adjustment(Adjustment(row)),
+            )
+        }),
+        Some(WebhookId::PREFIX) => typed::<WebhookId, _>(ctx, id)
+            .await?
+            .filter(|row| row.state != WebhookState::Deleted)
+            .map(|row| (row.store_id, Permission::ReadIntegrations, Node::Webhook(Webhook(row)))),
+        Some(WebhookDeliveryId::PREFIX) => typed::<WebhookDeliveryId, _>(ctx, id).await?.map(|row| {
+            (
+                row.store_id,
+                Permission::ReadIntegrations,
+                Node::WebhookDelivery(WebhookDelivery(row)),
             )
         }),
         _ => None,

@@ -3,7 +3,9 @@ use chrono::{DateTime, Utc};
 use entity::store;
 use uuid::Uuid;
 
-use super::{Coupon, Customer, Integration, Order, PlatformKind, PointsReport, Product, Programme, Redemption, Reward};
+use super::{
+    Coupon, Customer, Integration, Order, PlatformKind, PointsReport, Product, Programme, Redemption, Reward, Webhook,
+};
 use crate::access::{Permission, Requester};
 use crate::graphql::connection::{Nodes, PageArgs, oldest, page};
 use crate::graphql::context::{ContextExt, load};
@@ -15,6 +17,7 @@ use crate::graphql::lists::{
 };
 use crate::graphql::loaders::{IntegrationsOf, ProductBy, ProgrammeOf, RewardOf};
 use crate::graphql::place::Place;
+use crate::graphql::webhook_lists::Webhooks;
 use crate::platform::Kind;
 use crate::service::points;
 
@@ -297,6 +300,25 @@ impl Store {
             Redemption,
         )
         .await
+    }
+
+    /// The addresses that are told of its events, newest first. Permission: `integrations:read`.
+    async fn webhooks(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many from the beginning, 1 to 100. Give this or `last`.")] first: Option<i32>,
+        #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, 1 to 100. Give this or `first`.")] last: Option<i32>,
+        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
+    ) -> async_graphql::Result<Nodes<Uuid, Webhook>> {
+        ctx.demand(self.0.id, Permission::ReadIntegrations)?;
+        let args = PageArgs {
+            first,
+            last,
+            after,
+            before,
+        };
+        page(ctx, Webhooks(self.0.id), args, Webhook).await
     }
 
     /// A coupon by its code, in any case. Permission: `coupons:read`.

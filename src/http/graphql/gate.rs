@@ -6,7 +6,7 @@
 use std::{sync::Arc, time::Duration};
 
 use async_graphql::{
-    ErrorExtensionValues, Executor, Request, Response as Answer, ServerError,
+    ErrorExtensionValues, Executor, Request, Response as Answer, ServerError, Variables,
     parser::{self, parse_query, types::OperationType},
 };
 use axum::http::{HeaderMap, StatusCode};
@@ -134,6 +134,20 @@ impl<E: Executor, D: Door> Gate<E, D> {
             () = self.door.closing() => {}
         }
     }
+}
+
+/// Whether a document that is kept for later is within the limits, and what it would do; an error says why not.
+pub fn within_limits(
+    query: &str,
+    variables: &Variables,
+    settings: &HttpSettings,
+) -> Result<Option<OperationType>, String> {
+    let limits = &settings.limits;
+    limits::check_text(query, limits).map_err(|excess| excess.to_string())?;
+    let document = parse_query(query).map_err(|error| parse_error(error).message)?;
+    limits::check_document(&document, None, variables, 0, limits, settings.introspection)
+        .map(|measured| measured.operation)
+        .map_err(|excess| excess.to_string())
 }
 
 /// The parser shows the line in question, which can be the whole of a long document.

@@ -13,6 +13,8 @@ mod respond;
 mod sse;
 mod ws;
 
+pub use gate::within_limits;
+
 use std::sync::Arc;
 
 use async_graphql::{Executor, Request, Response as Answer, parser::types::OperationType};

@@ -123,6 +123,23 @@ impl Client {
         self.read(response, url).await
     }
 
+    /// Sends a text with headers to an address once: no redirects, no second try. The status and the text of the
+    /// answer are given whatever its status.
+    pub async fn post_text(
+        &self,
+        url: &Url,
+        headers: &[(&'static str, String)],
+        body: String,
+    ) -> Result<(u16, String), FetchError> {
+        let mut map = HeaderMap::new();
+        for (name, value) in headers {
+            let value = value.parse().map_err(|_| FetchError::Credential)?;
+            map.insert(*name, value);
+        }
+        let answer = self.post_once(url, map, body.into_bytes()).await?;
+        Ok((answer.status.as_u16(), answer.body))
+    }
+
     /// One exchange up to the answer's head.
     pub(super) async fn exchange(
         &self,

@@ -23,3 +23,4 @@ mod seed;
 mod sessions;
 mod statements;
 mod streams;
+mod webhooks;

@@ -2,6 +2,7 @@
 //! doing goes on, and the end is that of a run that nobody disturbed.
 
 mod scene;
+mod webhooks;
 mod workers;
 
 use std::panic::AssertUnwindSafe;

@@ -10,6 +10,7 @@ pub(crate) mod merchant;
 mod postgres;
 pub(crate) mod process;
 pub(crate) mod proxy;
+pub(crate) mod receiver;
 pub(crate) mod sandbox;
 pub(crate) mod shop;
 pub(crate) mod sse;

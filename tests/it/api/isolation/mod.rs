@@ -38,6 +38,11 @@ struct Ids {
     /// An integration with a platform that answers; it is off.
     connected: String,
     token: String,
+    webhook: String,
+    /// Something that the webhook was told.
+    delivery: String,
+    /// A webhook that may be deleted.
+    unwanted_webhook: String,
     full: Full,
 }
 
@@ -96,10 +101,25 @@ async fn stocked(owner: &Actor<'_>, name: &str) -> Ids {
     let connected = owner.connect(&store, &LOJA_INTEGRADA).await;
     let input = json!({ "storeId": store, "name": "ERP", "scopes": ["orders:read"] });
     let token = text(&owner.must("createApiToken", "token { id }", input).await["token"]["id"]);
+    let webhook = async |key: &str| {
+        let input = json!({ "storeId": store, "url": "https://erp.exemplo.com.br/", "eventTypes": ["ORDER_CREATED"],
+            "scopes": [], "idempotencyKey": key });
+        text(&owner.must("createWebhook", "webhook { id }", input).await["webhook"]["id"])
+    };
+    let (webhook, unwanted_webhook) = (webhook("um").await, webhook("outro").await);
+    owner
+        .must("testWebhook", "webhook { id }", json!({ "id": webhook }))
+        .await;
+    fidelidade::service::webhook::hand_out(owner.app.app()).await.unwrap();
+    let query = "query ($id: ID!) { node(id: $id) { ... on Webhook { deliveries(first: 1) { nodes { id } } } } }";
+    let told = owner.ask(query, json!({ "id": webhook })).await;
     Ids {
+        delivery: text(&told["node"]["deliveries"]["nodes"][0]["id"]),
         store,
         connected,
         token,
+        webhook,
+        unwanted_webhook,
         full,
     }
 }

@@ -54,6 +54,16 @@ pub(super) fn writes(ids: &Ids) -> Vec<Write> {
         ),
         write("cancelImport", "id", json!({ "id": full.run })),
         write(
+            "createWebhook",
+            "storeId",
+            json!({ "storeId": ids.store, "url": "", "eventTypes": [], "scopes": [], "idempotencyKey": "" }),
+        ),
+        write("updateWebhook", "id", json!({ "id": ids.webhook, "version": 0 })),
+        write("rotateWebhookSecret", "id", json!({ "id": ids.webhook })),
+        write("testWebhook", "id", json!({ "id": ids.webhook })),
+        write("replayDelivery", "id", json!({ "id": ids.delivery })),
+        write("deleteWebhook", "id", json!({ "id": ids.unwanted_webhook })),
+        write(
             "registerSales",
             "integrationId",
             json!({ "integrationId": ids.connected, "sales": [], "idempotencyKey": "" }),
@@ -120,7 +130,7 @@ pub(super) struct Read {
 }
 
 /// The fields of a store that need a permission.
-const OF_STORES: [(&str, &str); 14] = [
+const OF_STORES: [(&str, &str); 15] = [
     ("programme", "programme { version }"),
     ("pointsReport", "pointsReport { outstanding }"),
     ("integrations", "integrations(first: 1) { nodes { id } }"),
@@ -135,6 +145,7 @@ const OF_STORES: [(&str, &str); 14] = [
     ("redemptions", "redemptions(first: 1) { nodes { id } }"),
     ("coupon", r#"coupon(code: "CODE") { id }"#),
     ("coupons", "coupons(first: 1) { nodes { id } }"),
+    ("webhooks", "webhooks(first: 1) { nodes { id } }"),
 ];
 
 /// Questions about a store and about everything in it.
@@ -181,6 +192,8 @@ pub(super) fn reads(ids: &Ids, coupon_code: &str) -> Vec<Read> {
         ("LedgerEntry", full.earned.to_string()),
         ("PointLot", full.lot.to_string()),
         ("Adjustment", full.adjustment.to_string()),
+        ("Webhook", ids.webhook.clone()),
+        ("WebhookDelivery", ids.delivery.clone()),
     ];
     let below = [
         ("Customer", "orders(first: 1) { nodes { id } }"),
