@@ -295,6 +295,13 @@ impl Config {
                 self.http.address
             ));
         }
+        let http = &self.http.settings;
+        if http.cost.capacity > 0 && http.cost.restore_per_second == 0 {
+            wrong.push("http.cost.restore_per_second must be at least 1, or http.cost.capacity 0".to_owned());
+        }
+        if http.only_persisted && http.persisted_documents.as_os_str().is_empty() {
+            wrong.push("http.only_persisted needs http.persisted_documents, a manifest or a folder of them".to_owned());
+        }
         if !self.platforms.magazord.base_url.contains("{alias}") {
             wrong.push("platforms.magazord.base_url must contain {alias}".to_owned());
         }

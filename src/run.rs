@@ -164,7 +164,7 @@ pub fn start(app: App, listener: Option<TcpListener>, halves: Halves) -> anyhow:
     let mut server = None;
     if let Some(listener) = listener.filter(|_| halves != Halves::Work) {
         address = Some(listener.local_addr()?);
-        server = Some(serve(&app, listener, stop.clone()));
+        server = Some(serve(&app, listener, stop.clone())?);
     }
     let workers = (halves != Halves::Serve).then(|| worker::start(&app, &stop));
     Ok(Running {
@@ -176,18 +176,20 @@ pub fn start(app: App, listener: Option<TcpListener>, halves: Halves) -> anyhow:
     })
 }
 
-fn serve(app: &App, listener: TcpListener, stop: CancellationToken) -> JoinHandle<()> {
+fn serve(app: &App, listener: TcpListener, stop: CancellationToken) -> anyhow::Result<JoinHandle<()>> {
+    let documents = http::Documents::load(&app.config.http.settings.persisted_documents)?;
     let door = graphql::Entrance::new(app.clone(), stop.clone());
     let schema = graphql::schema(&app.config.http.settings);
-    let router = http::router(schema, door, &app.config.http.settings, &graphql::pages());
-    tokio::spawn(async move {
-        let served = axum::serve(listener, router)
+    let router = http::router(schema, door, &app.config.http.settings, &graphql::pages(), documents);
+    let service = router.into_make_service_with_connect_info::<SocketAddr>();
+    Ok(tokio::spawn(async move {
+        let served = axum::serve(listener, service)
             .with_graceful_shutdown(stop.cancelled_owned())
             .await;
         if let Err(error) = served {
             tracing::error!(%error, "the server stopped");
         }
-    })
+    }))
 }
 
 /// Waits for ctrl-c or SIGTERM.

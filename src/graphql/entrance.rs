@@ -14,7 +14,7 @@ use super::context::{Credentials, RequestRef};
 use super::loaders::Loaders;
 use crate::access::{AuthError, Requester, authenticate};
 use crate::app::App;
-use crate::http::{Check, Door, Refusal};
+use crate::http::{Caller, Check, Door, Entry, Refusal};
 
 /// The composition's door for the HTTP side.
 #[derive(Clone)]
@@ -46,7 +46,7 @@ pub(super) fn data(app: &App, requester: Requester, request_id: &str) -> Data {
 
 #[async_trait]
 impl Door for Entrance {
-    async fn enter(&self, headers: &HeaderMap, request_id: &str) -> Result<Data, Refusal> {
+    async fn enter(&self, headers: &HeaderMap, request_id: &str) -> Result<Entry, Refusal> {
         let header = headers
             .get(AUTHORIZATION)
             .map(|value| value.to_str().unwrap_or_default());
@@ -57,9 +57,14 @@ impl Door for Entrance {
                 Refusal::unavailable("the database does not answer; try again")
             }
         })?;
+        let caller = match &requester {
+            Requester::Anonymous => Caller::Stranger,
+            Requester::User { id, .. } => Caller::User(id.to_string()),
+            Requester::Token { id, .. } => Caller::Token(id.to_string()),
+        };
         let mut data = data(&self.app, requester, request_id);
         data.insert(Credentials::new(header));
-        Ok(data)
+        Ok(Entry { data, caller })
     }
 
     async fn ready(&self) -> Vec<Check> {

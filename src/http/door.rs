@@ -15,7 +15,7 @@ pub trait Door: Clone + Send + Sync + 'static {
     /// Finds out who is asking and makes what the resolvers of one operation need, such as its
     /// loaders. Called once for each operation, also for each one of a batch or of a WebSocket.
     /// Nobody signed in is no error; credentials that do not hold are a [`Refusal`].
-    async fn enter(&self, headers: &HeaderMap, request_id: &str) -> Result<Data, Refusal>;
+    async fn enter(&self, headers: &HeaderMap, request_id: &str) -> Result<Entry, Refusal>;
 
     /// Checks what the server needs to answer. Called for `/health/ready`; anyone may read the
     /// details.
@@ -25,6 +25,26 @@ pub trait Door: Clone + Send + Sync + 'static {
     async fn closing(&self) {
         std::future::pending::<()>().await;
     }
+}
+
+/// An operation that was let in.
+#[derive(Debug)]
+pub struct Entry {
+    /// What its resolvers need.
+    pub data: Data,
+    /// Who is asking.
+    pub caller: Caller,
+}
+
+/// Who is asking, as far as the HTTP side is concerned: whose cost it is, and which documents they may send.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Caller {
+    /// A partner's program, by its token's id.
+    Token(String),
+    /// A signed-in user, by their id.
+    User(String),
+    /// Nobody known.
+    Stranger,
 }
 
 /// Why an operation was not let in.

@@ -23,6 +23,10 @@ pub(super) struct Fault {
     code: Cow<'static, str>,
     message: String,
     allow: Option<&'static str>,
+    /// Seconds after which the request may come again.
+    retry_after: Option<u64>,
+    /// What the operation would cost, as `extensions.cost` shows it.
+    cost: Option<serde_json::Value>,
 }
 
 impl Fault {
@@ -32,6 +36,21 @@ impl Fault {
             code: code.into(),
             message: message.into(),
             allow: None,
+            retry_after: None,
+            cost: None,
+        }
+    }
+
+    /// The caller has asked for too much of late.
+    pub(super) fn exhausted(retry_after: u64, cost: serde_json::Value) -> Self {
+        let message = format!(
+            "this operation costs more than is left of what you may ask for; try again in {retry_after} s, or ask \
+             for less: 'extensions.cost' shows how much is left and how fast it is restored"
+        );
+        Self {
+            retry_after: Some(retry_after),
+            cost: Some(cost),
+            ..Self::new(StatusCode::TOO_MANY_REQUESTS, "COST_LIMIT_REACHED", message)
         }
     }
 
@@ -51,17 +70,29 @@ impl Fault {
     pub(super) fn into_error(self) -> ServerError {
         let mut extensions = ErrorExtensionValues::default();
         extensions.set("code", self.code.as_ref());
+        if let Some(seconds) = self.retry_after {
+            extensions.set("retryAfter", seconds);
+        }
         let mut error = ServerError::new(self.message, None);
         error.extensions = Some(extensions);
         error
     }
 
     pub(super) fn into_response(self, content_type: &'static str, id: &RequestId) -> Response {
-        let extensions = json!({ "code": self.code, "requestId": id.as_str() });
-        let body = json!({ "errors": [{ "message": self.message, "extensions": extensions }] }).to_string();
-        let mut response = (self.status, [(header::CONTENT_TYPE, content_type)], body).into_response();
+        let mut extensions = json!({ "code": self.code, "requestId": id.as_str() });
+        if let Some(seconds) = self.retry_after {
+            extensions["retryAfter"] = json!(seconds);
+        }
+        let mut body = json!({ "errors": [{ "message": self.message, "extensions": extensions }] });
+        if let Some(cost) = self.cost {
+            body["extensions"] = json!({ "cost": cost });
+        }
+        let mut response = (self.status, [(header::CONTENT_TYPE, content_type)], body.to_string()).into_response();
         let headers = response.headers_mut();
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        if let Some(seconds) = self.retry_after {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
         if let Some(allow) = self.allow {
             headers.insert(header::ALLOW, HeaderValue::from_static(allow));
         }
@@ -79,6 +110,8 @@ impl From<Refusal> for Fault {
             code: refusal.code.into(),
             message: refusal.message,
             allow: None,
+            retry_after: None,
+            cost: None,
         }
     }
 }

@@ -8,7 +8,7 @@ use std::{panic::AssertUnwindSafe, time::Instant};
 use axum::{
     Router,
     extract::{MatchedPath, Request},
-    http::{HeaderValue, Method, StatusCode, header},
+    http::{HeaderName, HeaderValue, Method, StatusCode, header},
     middleware::{self, Next},
     response::Response,
 };
@@ -24,6 +24,17 @@ use super::{
     request_id::{self, RequestId},
     settings::HttpSettings,
 };
+
+/// What every answer tells a browser. Pages that show something have a policy of their own.
+const SECURITY: [(HeaderName, &str); 4] = [
+    (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    (header::REFERRER_POLICY, "no-referrer"),
+    (header::X_FRAME_OPTIONS, "DENY"),
+    (
+        header::CONTENT_SECURITY_POLICY,
+        "default-src 'none'; frame-ancestors 'none'",
+    ),
+];
 
 /// Puts the frame around routes. To be called once, on the router with every route in it.
 pub fn framed(routes: Router, settings: &HttpSettings) -> Router {
@@ -67,7 +78,9 @@ async fn observe(mut request: Request, next: Next) -> Response {
     span.in_scope(|| record(&span, path, response.status(), started));
 
     let headers = response.headers_mut();
-    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    for (name, value) in SECURITY {
+        headers.entry(name).or_insert(HeaderValue::from_static(value));
+    }
     if let Some(value) = id.header() {
         headers.insert(request_id::HEADER, value);
     }
@@ -124,7 +137,7 @@ fn cors(origins: &[String]) -> Option<CorsLayer> {
         .allow_origin(allowed)
         .allow_methods([Method::GET, Method::POST])
         .allow_headers(AllowHeaders::mirror_request())
-        .expose_headers([request_id::HEADER])
+        .expose_headers([request_id::HEADER, header::RETRY_AFTER, header::ETAG])
         .max_age(std::time::Duration::from_hours(1));
     Some(layer)
 }

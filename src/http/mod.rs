@@ -7,11 +7,12 @@
 //! | address | what |
 //! |---|---|
 //! | `POST /graphql` | queries, mutations; subscriptions as server-sent events |
-//! | `GET /graphql` | queries by setting; GraphiQL for browsers |
+//! | `GET /graphql` | queries by setting, persisted ones always; GraphiQL for browsers |
 //! | `GET /graphql/ws` | WebSocket, `graphql-transport-ws` |
 //! | `GET /` | the addresses and a query console that needs no other server |
 //! | `GET /health/live`, `GET /health/ready` | for orchestrators |
 
+mod documents;
 mod door;
 mod fault;
 mod frame;
@@ -28,12 +29,13 @@ use std::sync::Arc;
 
 use axum::Router;
 
-pub use door::{Check, Door, Refusal};
+pub use documents::{Documents, DocumentsError};
+pub use door::{Caller, Check, Door, Entry, Refusal};
 pub use frame::framed;
 pub use graphql::within_limits;
 pub use pages::{Link, Pages, ReadyQuery};
 pub use request_id::RequestId;
-pub use settings::{HttpSettings, Limits};
+pub use settings::{CostSettings, HttpSettings, Limits};
 pub use stream::StreamPlace;
 
 /// Everything that this module answers, ready to be served.
@@ -42,8 +44,9 @@ pub fn router<E: async_graphql::Executor, D: Door>(
     door: D,
     settings: &HttpSettings,
     pages: &Pages,
+    documents: Documents,
 ) -> Router {
-    framed(routes(executor, door, settings, pages), settings)
+    framed(routes(executor, door, settings, pages, documents), settings)
 }
 
 /// The same routes without the frame, to be merged with others before [`framed`] goes around all.
@@ -52,9 +55,10 @@ pub fn routes<E: async_graphql::Executor, D: Door>(
     door: D,
     settings: &HttpSettings,
     pages: &Pages,
+    documents: Documents,
 ) -> Router {
     let door = Arc::new(door);
-    graphql::routes(executor, Arc::clone(&door), settings.clone(), pages)
+    graphql::routes(executor, Arc::clone(&door), settings.clone(), pages, documents)
         .merge(health::routes(door))
         .merge(pages::routes(pages, settings.graphiql))
 }

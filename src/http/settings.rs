@@ -4,11 +4,14 @@
 //! it without knowing axum. The defaults suit development; production turns `graphiql`,
 //! `introspection` and `get_queries` off.
 
+use std::path::PathBuf;
+
 use serde::{Deserialize, Deserializer, de::Error as _};
 
 /// Settings of everything that is answered over HTTP.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the operator's")]
 pub struct HttpSettings {
     /// Serve GraphiQL at `/graphql` and the query console at `/`.
     pub graphiql: bool,
@@ -27,8 +30,18 @@ pub struct HttpSettings {
     /// all. Empty: none but the server's own.
     #[serde(deserialize_with = "origins")]
     pub cors_origins: Vec<String>,
+    /// A manifest of persisted documents, or a folder of manifests; empty: there are none.
+    pub persisted_documents: PathBuf,
+    /// Answer users and strangers nothing but persisted documents. API tokens may send any document.
+    pub only_persisted: bool,
+    /// Header in which a proxy in front of this server tells the caller's address, such as
+    /// `x-forwarded-for`, whose last entry counts; empty: the address that is connected.
+    #[serde(deserialize_with = "header_name")]
+    pub address_header: String,
     /// Limits on each GraphQL request.
     pub limits: Limits,
+    /// Limit on what each caller asks for in all.
+    pub cost: CostSettings,
 }
 
 impl Default for HttpSettings {
@@ -41,7 +54,30 @@ impl Default for HttpSettings {
             request_timeout_seconds: 30,
             stream_seconds: 3600,
             cors_origins: Vec::new(),
+            persisted_documents: PathBuf::new(),
+            only_persisted: false,
+            address_header: String::new(),
             limits: Limits::default(),
+            cost: CostSettings::default(),
+        }
+    }
+}
+
+/// The bucket that each API token, each user and, of strangers, each address has in each process.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct CostSettings {
+    /// What a full bucket holds, counted as `max_complexity` is; 0: nothing is counted.
+    pub capacity: u64,
+    /// What is restored in each second.
+    pub restore_per_second: u64,
+}
+
+impl Default for CostSettings {
+    fn default() -> Self {
+        Self {
+            capacity: 100_000,
+            restore_per_second: 5_000,
         }
     }
 }
@@ -87,6 +123,15 @@ impl Default for Limits {
     }
 }
 
+fn header_name<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    let name = String::deserialize(deserializer)?;
+    if name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-') {
+        Ok(name)
+    } else {
+        Err(D::Error::custom(format!("'{name}' is not a header's name")))
+    }
+}
+
 fn origins<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
     let origins = Vec::<String>::deserialize(deserializer)?;
     match origins.iter().find(|origin| !is_origin(origin)) {
@@ -124,6 +169,7 @@ mod tests {
         let refused = |text| serde_json::from_str::<HttpSettings>(text).unwrap_err().to_string();
         assert!(refused(r#"{"graphql": true}"#).contains("graphql"));
         assert!(refused(r#"{"limits": {"depth": 3}}"#).contains("depth"));
+        assert!(refused(r#"{"address_header": "x forwarded"}"#).contains("x forwarded"));
         assert!(refused(r#"{"cors_origins": ["https://a.example/path"]}"#).contains("https://a.example/path"));
         assert!(serde_json::from_str::<HttpSettings>(r#"{"cors_origins": ["*", "http://localhost:5173"]}"#).is_ok());
     }

@@ -16,7 +16,7 @@ const operations = [schema.getQueryType(), schema.getMutationType()]
 const folder = mkdtempSync(join(tmpdir(), 'fuzz-'));
 const counted = join(folder, 'cases');
 // Random documents are large; what is refused by a limit shows nothing about the resolvers.
-const program = await start({ 'http.limits.max_tokens': 20_000, 'http.limits.max_aliases': 1000 });
+const program = await start({ 'http.limits.max_tokens': 20_000, 'http.limits.max_aliases': 1000, 'http.cost.capacity': 0 });
 let failed = true;
 try {
   const token = await signIn(program);

@@ -16,7 +16,8 @@ const PASSWORD = 'uma senha longa';
 
 /**
  * Starts the program and waits until it is ready.
- * `settings` by their full names, such as 'http.introspection'; `config` is a file of settings below them.
+ * `settings` by their full names, such as 'http.introspection'; `config` is a file of settings below them, and
+ * `command` gives the arguments for a port.
  */
 export async function start(settings = {}, { config, command } = {}) {
   if (!BIN) throw new Error('FIDELIDADE_BIN names no program: begin with the script `run`');
@@ -27,7 +28,7 @@ export async function start(settings = {}, { config, command } = {}) {
     ...(config ? { FIDELIDADE_CONFIG: config } : {}),
     ...environment({ 'data.dir': folder, 'http.address': `127.0.0.1:${port}`, 'log.filter': 'warn', ...settings }),
   };
-  const child = spawn(BIN, command ?? [], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(BIN, command?.(port) ?? [], { env, stdio: ['ignore', 'pipe', 'pipe'] });
   let log = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => (log += text));
   const program = {

@@ -84,3 +84,29 @@ async fn platforms_are_asked_through_the_programs_own_pace() {
         assert_eq!(program.sandbox.stats(kind).await["max_parallel"], 1);
     }
 }
+
+#[tokio::test]
+async fn a_user_who_asks_for_too_much_is_told_so_and_another_is_not() {
+    let program = TestApp::builder()
+        .halves(Halves::Serve)
+        .set("http.cost.capacity", "40")
+        .set("http.cost.restore_per_second", "1")
+        .start()
+        .await;
+    let mut tokens = Vec::new();
+    for email in ["ana@loja-exemplo.invalid", "bia@loja-exemplo.invalid"] {
+        program.create_user(email).await;
+        tokens.push(program.sign_in(email).await);
+    }
+    // 22: the field, its page, and two fields in each of ten rows.
+    let query = "{ viewer { stores(first: 10) { nodes { id } } } }";
+    let ask = async |token: &str| program.gql(query, json!({}), Some(token)).await;
+    let first = ask(&tokens[0]).await;
+    assert_eq!(first["extensions"]["cost"]["remaining"], 18, "{first}");
+    let refused = ask(&tokens[0]).await;
+    assert_eq!(
+        refused["errors"][0]["extensions"]["code"], "COST_LIMIT_REACHED",
+        "{refused}"
+    );
+    assert!(ask(&tokens[1]).await["data"]["viewer"].is_object());
+}

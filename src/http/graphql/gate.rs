@@ -1,24 +1,36 @@
 //! The one way from a request to the executor, whatever it came over: limits first, then who is
 //! asking, then execution within its time.
 //!
-//! It is called by the handlers of this folder and knows no header but to pass them to the [`Door`].
+//! It is called by the handlers of this folder, and passes headers to the [`Door`] without knowing them.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use async_graphql::{
     ErrorExtensionValues, Executor, Request, Response as Answer, ServerError, Variables,
     parser::{self, parse_query, types::OperationType},
 };
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::StatusCode;
 use futures_util::{
     FutureExt as _, StreamExt as _,
     stream::{self, BoxStream},
 };
 
 use super::{
-    super::{door::Door, fault::Fault, request_id::RequestId, settings::HttpSettings, stream::StreamPlace},
+    super::{
+        documents::Documents,
+        door::{Caller, Door},
+        fault::Fault,
+        request_id::RequestId,
+        settings::HttpSettings,
+        stream::StreamPlace,
+    },
+    budget::Budget,
     limits::{self, Cost, Excess, Measured},
-    respond,
+    origin::Origin,
+    request, respond,
 };
 
 const MAX_PARSE_MESSAGE: usize = 1000;
@@ -30,6 +42,8 @@ pub(super) struct Gate<E, D> {
     pub(super) settings: Arc<HttpSettings>,
     /// The GraphiQL page.
     pub(super) graphiql: Arc<str>,
+    documents: Documents,
+    budget: Option<Arc<Budget>>,
 }
 
 impl<E: Executor, D> Clone for Gate<E, D> {
@@ -39,15 +53,25 @@ impl<E: Executor, D> Clone for Gate<E, D> {
             door: Arc::clone(&self.door),
             settings: Arc::clone(&self.settings),
             graphiql: Arc::clone(&self.graphiql),
+            documents: self.documents.clone(),
+            budget: self.budget.clone(),
         }
     }
 }
 
 impl<E: Executor, D: Door> Gate<E, D> {
-    pub(super) fn new(executor: E, door: Arc<D>, settings: HttpSettings, graphiql: String) -> Self {
+    pub(super) fn new(
+        executor: E,
+        door: Arc<D>,
+        settings: HttpSettings,
+        graphiql: String,
+        documents: Documents,
+    ) -> Self {
         Self {
             executor,
             door,
+            documents,
+            budget: Budget::new(&settings.cost).map(Arc::new),
             settings: Arc::new(settings),
             graphiql: graphiql.into(),
         }
@@ -75,21 +99,84 @@ impl<E: Executor, D: Door> Gate<E, D> {
         };
         let too_much =
             |excess: Excess| refuse(ServerError::new(excess.to_string(), None), excess.code(), excess.cost());
-        limits::check_text(&request.query, limits).map_err(too_much)?;
+        let persisted = self
+            .find_document(request)
+            .map_err(|(message, code)| refuse(ServerError::new(message, None), code, None))?;
+        // First-party documents are as long as they are.
+        if !persisted {
+            limits::check_text(&request.query, limits).map_err(too_much)?;
+        }
         let document =
             parse_query(&request.query).map_err(|error| refuse(parse_error(error), "GRAPHQL_PARSE_FAILED", None))?;
         let name = request.operation_name.as_deref();
         let introspection = self.settings.introspection;
         let measured = limits::check_document(&document, name, &request.variables, spent, limits, introspection);
         request.set_parsed_query(document);
-        measured.map_err(too_much)
+        measured
+            .map(|measured| Measured { persisted, ..measured })
+            .map_err(too_much)
     }
 
-    /// Finds out who is asking, and gives the request what its resolvers need.
-    pub(super) async fn enter(&self, request: &mut Request, headers: &HeaderMap, id: &RequestId) -> Result<(), Fault> {
-        request.data = self.door.enter(headers, id.as_str()).await?;
-        request.data.insert(StreamPlace::of(headers));
-        Ok(())
+    /// Puts in the text of the persisted document that a request names; whether it did. The messages
+    /// are those that Apollo's clients know.
+    fn find_document(&self, request: &mut Request) -> Result<bool, (&'static str, &'static str)> {
+        let Some(id) = request::document_id(request) else {
+            return Ok(false);
+        };
+        match self.documents.get(id) {
+            Some(text) if request.query.is_empty() || request.query == *text => {
+                text.as_ref().clone_into(&mut request.query);
+                Ok(true)
+            }
+            Some(_) => Err((
+                "the text is not that of the persisted document with this id",
+                "PERSISTED_QUERY_MISMATCH",
+            )),
+            // What is sent with its text is executed as it is; nothing is kept at run time.
+            None if !request.query.is_empty() => Ok(false),
+            None if self.documents.are_kept() => Err(("PersistedQueryNotFound", "PERSISTED_QUERY_NOT_FOUND")),
+            None => Err(("PersistedQueryNotSupported", "PERSISTED_QUERY_NOT_SUPPORTED")),
+        }
+    }
+
+    /// Finds out who is asking, whether they may ask this and can afford it, and gives the request
+    /// what its resolvers need. What comes back tells what is left to them.
+    pub(super) async fn enter(
+        &self,
+        request: &mut Request,
+        measured: Measured,
+        origin: &Origin,
+        id: &RequestId,
+    ) -> Result<Measured, Fault> {
+        let entry = self.door.enter(&origin.headers, id.as_str()).await?;
+        request.data = entry.data;
+        request.data.insert(StreamPlace::of(&origin.headers));
+        if self.settings.only_persisted && !measured.persisted && !matches!(entry.caller, Caller::Token(_)) {
+            let message =
+                "users' sessions are answered persisted documents only; programs of partners use an API token";
+            return Err(Fault::new(StatusCode::FORBIDDEN, "PERSISTED_DOCUMENTS_ONLY", message));
+        }
+        let Some(budget) = &self.budget else {
+            return Ok(measured);
+        };
+        let caller = match entry.caller {
+            Caller::Token(id) | Caller::User(id) => id,
+            Caller::Stranger => origin.address.clone(),
+        };
+        let with = |balance| Cost {
+            balance: Some(balance),
+            ..measured.cost
+        };
+        match budget.charge(&caller, measured.cost.requested, Instant::now()) {
+            Ok(balance) => Ok(Measured {
+                cost: with(balance),
+                ..measured
+            }),
+            Err(exhausted) => {
+                let cost = with(exhausted.balance).to_value().into_json().unwrap_or_default();
+                Err(Fault::exhausted(exhausted.retry_after, cost))
+            }
+        }
     }
 
     /// Executes a query or mutation that has been measured and let in.

@@ -4,10 +4,12 @@
 //! passes the operation through the gate (`gate`, `limits`) and writes the answer (`respond`, `sse`,
 //! `ws`). No handler knows what the schema holds.
 
+mod budget;
 mod gate;
 mod graphiql;
 mod limits;
 mod negotiate;
+mod origin;
 mod request;
 mod respond;
 mod sse;
@@ -21,7 +23,7 @@ use async_graphql::{Executor, Request, Response as Answer, parser::types::Operat
 use axum::{
     Router,
     extract::{DefaultBodyLimit, State},
-    http::{HeaderMap, StatusCode, Uri},
+    http::{StatusCode, Uri},
     response::Response,
     routing::{MethodRouter, get},
 };
@@ -31,16 +33,25 @@ use self::{
     gate::Gate,
     limits::Measured,
     negotiate::{Accepted, MediaType},
+    origin::Origin,
     request::Asked,
 };
-use super::{door::Door, fault::Fault, pages::Pages, request_id::RequestId, settings::HttpSettings};
+use super::{
+    documents::Documents, door::Door, fault::Fault, pages::Pages, request_id::RequestId, settings::HttpSettings,
+};
 
 const ADDRESS: &str = "/graphql";
 const SOCKET_ADDRESS: &str = "/graphql/ws";
 
-pub(super) fn routes<E: Executor, D: Door>(executor: E, door: Arc<D>, settings: HttpSettings, pages: &Pages) -> Router {
+pub(super) fn routes<E: Executor, D: Door>(
+    executor: E,
+    door: Arc<D>,
+    settings: HttpSettings,
+    pages: &Pages,
+    documents: Documents,
+) -> Router {
     let body_limit = DefaultBodyLimit::max(settings.max_body_bytes);
-    let gate = Gate::new(executor, door, settings, graphiql::page(pages));
+    let gate = Gate::new(executor, door, settings, graphiql::page(pages), documents);
     let graphql = MethodRouter::new()
         .get(answer_get::<E, D>)
         .post(answer_post::<E, D>)
@@ -54,21 +65,22 @@ pub(super) fn routes<E: Executor, D: Door>(executor: E, door: Arc<D>, settings: 
 async fn answer_post<E: Executor, D: Door>(
     State(gate): State<Gate<E, D>>,
     id: RequestId,
+    origin: Origin,
     request: axum::extract::Request,
 ) -> Response {
-    let accepted = Accepted::of(request.headers());
-    let answered = post(&gate, accepted, &id, request).await;
+    let accepted = Accepted::of(&origin.headers);
+    let answered = post(&gate, accepted, &origin, &id, request).await;
     answered.unwrap_or_else(|fault| fault.into_response(accepted.json_or_default().content_type(), &id))
 }
 
 async fn post<E: Executor, D: Door>(
     gate: &Gate<E, D>,
     accepted: Accepted,
+    origin: &Origin,
     id: &RequestId,
     request: axum::extract::Request,
 ) -> Result<Response, Fault> {
-    request::insist_on_json(request.headers())?;
-    let headers = request.headers().clone();
+    request::insist_on_json(&origin.headers)?;
     let limit = gate.settings.max_body_bytes;
     let Ok(body) = timeout(gate.patience(), request::read_body(request, limit)).await else {
         let message = "the body did not arrive in time";
@@ -77,9 +89,9 @@ async fn post<E: Executor, D: Door>(
     match request::from_body(&body?, &gate.settings.limits)? {
         Asked::One(mut request) => {
             let measured = gate.measure(&mut request, 0, id);
-            one(gate, accepted, &headers, id, *request, measured).await
+            one(gate, accepted, origin, id, *request, measured).await
         }
-        Asked::Many(requests) => many(gate, accepted, &headers, id, requests).await,
+        Asked::Many(requests) => many(gate, accepted, origin, id, requests).await,
     }
 }
 
@@ -87,27 +99,31 @@ async fn answer_get<E: Executor, D: Door>(
     State(gate): State<Gate<E, D>>,
     id: RequestId,
     uri: Uri,
-    headers: HeaderMap,
+    origin: Origin,
 ) -> Response {
-    let accepted = Accepted::of(&headers);
+    let accepted = Accepted::of(&origin.headers);
     if gate.settings.graphiql && accepted.page {
         return graphiql::answer(&gate.graphiql);
     }
-    let answered = get_query(&gate, accepted, &headers, &id, &uri).await;
+    let answered = get_query(&gate, accepted, &origin, &id, &uri).await;
     answered.unwrap_or_else(|fault| fault.into_response(accepted.json_or_default().content_type(), &id))
 }
 
 async fn get_query<E: Executor, D: Door>(
     gate: &Gate<E, D>,
     accepted: Accepted,
-    headers: &HeaderMap,
+    origin: &Origin,
     id: &RequestId,
     uri: &Uri,
 ) -> Result<Response, Fault> {
-    if !gate.settings.get_queries {
-        return Err(Fault::method("POST", "send operations with POST"));
+    let read = request::from_address(uri);
+    // A persisted document's id says nothing in a proxy's log; a document's text may.
+    let by_id = read.as_ref().is_ok_and(|request| request.query.is_empty());
+    if !gate.settings.get_queries && !by_id {
+        let message = "send operations with POST; by GET only persisted documents are asked for, by their id";
+        return Err(Fault::method("POST", message));
     }
-    let mut request = request::from_address(uri)?;
+    let mut request = read?;
     let measured = gate.measure(&mut request, 0, id);
     if let Ok(Measured {
         operation: Some(OperationType::Mutation),
@@ -117,13 +133,13 @@ async fn get_query<E: Executor, D: Door>(
         // A link or an image can cause a GET, so a GET must never change anything.
         return Err(Fault::method("POST", "send mutations with POST"));
     }
-    one(gate, accepted, headers, id, request, measured).await
+    one(gate, accepted, origin, id, request, measured).await
 }
 
 async fn one<E: Executor, D: Door>(
     gate: &Gate<E, D>,
     accepted: Accepted,
-    headers: &HeaderMap,
+    origin: &Origin,
     id: &RequestId,
     mut request: Request,
     measured: Result<Measured, Box<Answer>>,
@@ -141,10 +157,17 @@ async fn one<E: Executor, D: Door>(
         }
     };
     let execution = async {
-        gate.enter(&mut request, headers, id).await?;
+        let measured = gate.enter(&mut request, measured, origin, id).await?;
         Ok(match form {
             Form::Events => sse::respond(gate.stream(request, measured, id.clone())),
-            Form::Json(media) => respond::one(&gate.execute(request, measured.cost, id).await, media),
+            Form::Json(media) => {
+                let answer = gate.execute(request, measured.cost, id).await;
+                if origin.is_get && measured.persisted {
+                    respond::cacheable(&answer, media, &origin.headers)
+                } else {
+                    respond::one(&answer, media)
+                }
+            }
         })
     };
     timeout(gate.patience(), execution)
@@ -156,7 +179,7 @@ async fn one<E: Executor, D: Door>(
 async fn many<E: Executor, D: Door>(
     gate: &Gate<E, D>,
     accepted: Accepted,
-    headers: &HeaderMap,
+    origin: &Origin,
     id: &RequestId,
     mut requests: Vec<Request>,
 ) -> Result<Response, Fault> {
@@ -176,10 +199,14 @@ async fn many<E: Executor, D: Door>(
         let mut answers = Vec::with_capacity(requests.len());
         for (mut request, measured) in requests.into_iter().zip(outcomes) {
             answers.push(match measured {
-                Ok(measured) => {
-                    gate.enter(&mut request, headers, id).await?;
-                    gate.execute(request, measured.cost, id).await
-                }
+                Ok(measured) => match gate.enter(&mut request, measured, origin, id).await {
+                    Ok(measured) => gate.execute(request, measured.cost, id).await,
+                    // What was carried out before it must still be told.
+                    Err(fault) if !answers.is_empty() => {
+                        respond::complete(Answer::from_errors(vec![fault.into_error()]), Some(measured.cost), id)
+                    }
+                    Err(fault) => return Err(fault),
+                },
                 Err(answer) => *answer,
             });
         }

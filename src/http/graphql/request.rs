@@ -4,9 +4,9 @@
 //! first (`text/plain`, urlencoded, multipart) are refused, so that no foreign page can write with a
 //! visitor's rights.
 
-use std::fmt;
+use std::{collections::HashMap, fmt};
 
-use async_graphql::Request;
+use async_graphql::{Request, Value, Variables, value};
 use axum::{
     body::Bytes,
     extract::{FromRequest as _, Query},
@@ -18,6 +18,9 @@ use serde::{
 };
 
 use super::super::{fault::Fault, settings::Limits};
+
+/// The extension in which a persisted document is named.
+const PERSISTED: &str = "persistedQuery";
 
 /// What a body holds.
 #[derive(Debug)]
@@ -78,7 +81,8 @@ pub(super) fn from_body(body: &[u8], limits: &Limits) -> Result<Asked, Fault> {
         return Err(Fault::new(StatusCode::BAD_REQUEST, "TOO_MANY_VALUES", message));
     }
     if body.trim_ascii_start().first() != Some(&b'[') {
-        return Ok(Asked::One(Box::new(with_query(json(body, "the body")?)?)));
+        let operation: Sent = json(body, "the body")?;
+        return Ok(Asked::One(Box::new(operation.into_request()?)));
     }
     if max_batch == 0 {
         let message = "arrays of operations are not answered here; send one operation in each request";
@@ -97,7 +101,7 @@ pub(super) fn from_body(body: &[u8], limits: &Limits) -> Result<Asked, Fault> {
         return Err(Fault::bad_request("the array of operations is empty"));
     }
     Ok(Asked::Many(
-        requests.into_iter().map(with_query).collect::<Result<_, _>>()?,
+        requests.into_iter().map(Sent::into_request).collect::<Result<_, _>>()?,
     ))
 }
 
@@ -136,7 +140,7 @@ fn string_length(rest: &[u8]) -> usize {
 struct First(usize);
 
 impl<'de> Visitor<'de> for First {
-    type Value = (Vec<Request>, usize);
+    type Value = (Vec<Sent>, usize);
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("an array of operations")
@@ -159,29 +163,86 @@ impl<'de> Visitor<'de> for First {
     }
 }
 
+/// An operation as it is sent. Relay's clients name a persisted document in one of three ways.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Sent {
+    query: Option<String>,
+    operation_name: Option<String>,
+    variables: Option<Variables>,
+    extensions: Option<HashMap<String, Value>>,
+    document_id: Option<Value>,
+    id: Option<Value>,
+    #[serde(rename = "doc_id")]
+    doc_id: Option<Value>,
+}
+
+impl Sent {
+    /// The same in one form: a document's id is where Apollo's clients put it.
+    fn into_request(self) -> Result<Request, Fault> {
+        let mut request = Request::new(self.query.unwrap_or_default());
+        request.operation_name = self.operation_name;
+        request.variables = self.variables.unwrap_or_default();
+        if let Some(extensions) = self.extensions {
+            request.extensions.extend(extensions);
+        }
+        let id = [self.document_id, self.id, self.doc_id].into_iter().flatten().next();
+        if let (true, Some(Value::String(id))) = (request.query.is_empty(), id) {
+            let named = value!({ "version": 1, "sha256Hash": (id) });
+            request.extensions.insert(PERSISTED.to_owned(), named);
+        }
+        if request.query.is_empty() && document_id(&request).is_none() {
+            let message = "'query' is missing: send {\"query\": \"{ ... }\"}, or the id of a persisted document";
+            return Err(Fault::bad_request(message));
+        }
+        Ok(request)
+    }
+}
+
+/// The persisted document that a request names.
+pub(super) fn document_id(request: &Request) -> Option<&str> {
+    match request.extensions.get(PERSISTED)? {
+        Value::Object(named) => match named.get("sha256Hash")? {
+            Value::String(id) => Some(id),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Parameters {
-    #[serde(default)]
-    query: String,
+    query: Option<String>,
     operation_name: Option<String>,
     variables: Option<String>,
     extensions: Option<String>,
+    document_id: Option<String>,
+    id: Option<String>,
+    #[serde(rename = "doc_id")]
+    doc_id: Option<String>,
 }
 
 /// Reads the operation in an address.
 pub(super) fn from_address(uri: &Uri) -> Result<Request, Fault> {
     let Query(parameters) = Query::<Parameters>::try_from_uri(uri)
         .map_err(|_| Fault::bad_request("the parameters of the address could not be read"))?;
-    let mut request = Request::new(parameters.query);
-    request.operation_name = parameters.operation_name;
+    let mut operation = Sent {
+        query: parameters.query,
+        operation_name: parameters.operation_name,
+        variables: None,
+        extensions: None,
+        document_id: parameters.document_id.map(Value::String),
+        id: parameters.id.map(Value::String),
+        doc_id: parameters.doc_id.map(Value::String),
+    };
     if let Some(text) = parameters.variables {
-        request.variables = json(text.as_bytes(), "'variables'")?;
+        operation.variables = json(text.as_bytes(), "'variables'")?;
     }
     if let Some(text) = parameters.extensions {
-        request.extensions = json(text.as_bytes(), "'extensions'")?;
+        operation.extensions = json(text.as_bytes(), "'extensions'")?;
     }
-    with_query(request)
+    operation.into_request()
 }
 
 fn json<T: DeserializeOwned>(text: &[u8], what: &str) -> Result<T, Fault> {
@@ -190,13 +251,6 @@ fn json<T: DeserializeOwned>(text: &[u8], what: &str) -> Result<T, Fault> {
 
 fn unexpected(what: &str, error: &serde_json::Error) -> Fault {
     Fault::bad_request(format!("{what} is not as expected: {error}"))
-}
-
-fn with_query(request: Request) -> Result<Request, Fault> {
-    if request.query.is_empty() {
-        return Err(Fault::bad_request("'query' is missing: send {\"query\": \"{ ... }\"}"));
-    }
-    Ok(request)
 }
 
 #[cfg(test)]

@@ -1,8 +1,11 @@
 //! Writes answers: what every GraphQL answer carries, its status, and its JSON.
 
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+
 use async_graphql::{ErrorExtensionValues, Name, PathSegment, Response as Answer, ServerError, Value};
 use axum::{
-    http::{HeaderValue, StatusCode, header},
+    body::Body as Content,
+    http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use serde::Serialize;
@@ -69,6 +72,36 @@ pub(super) fn one(answer: &Answer, media: MediaType) -> Response {
         _ => StatusCode::OK,
     };
     with_headers(status, media, text(&Body::of(answer)), std::slice::from_ref(answer))
+}
+
+/// An answer to a persisted query by GET, which its caller may keep and ask whether it still holds. The tag
+/// is of the data alone: ids and costs differ each time.
+pub(super) fn cacheable(answer: &Answer, media: MediaType, asked: &HeaderMap) -> Response {
+    let mut response = one(answer, media);
+    if !answer.errors.is_empty() {
+        return response;
+    }
+    let data = text(&answer.data);
+    let mut hasher = DefaultHasher::new();
+    data.hash(&mut hasher);
+    let tag = format!("W/\"{:x}-{:016x}\"", data.len(), hasher.finish());
+    let known = asked.get_all(header::IF_NONE_MATCH).iter();
+    let known = known
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .any(|one| one.trim() == tag || one.trim() == "*");
+    if known {
+        *response.status_mut() = StatusCode::NOT_MODIFIED;
+        *response.body_mut() = Content::empty();
+        response.headers_mut().remove(header::CONTENT_TYPE);
+    }
+    let headers = response.headers_mut();
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
+    headers.append(header::VARY, HeaderValue::from_static("authorization"));
+    if let Ok(tag) = HeaderValue::from_str(&tag) {
+        headers.insert(header::ETAG, tag);
+    }
+    response
 }
 
 /// Answers to an array of operations, in its order. They share one status, which says nothing of

@@ -34,6 +34,7 @@ use super::{
         request_id::RequestId,
     },
     gate::Gate,
+    origin::Origin,
     respond,
 };
 
@@ -53,7 +54,7 @@ const INIT_TIMEOUT: u16 = 4408;
 pub(super) async fn upgrade<E: Executor, D: Door>(
     State(gate): State<Gate<E, D>>,
     id: RequestId,
-    headers: HeaderMap,
+    origin: Origin,
     protocol: Result<GraphQLProtocol, StatusCode>,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Response {
@@ -73,9 +74,10 @@ pub(super) async fn upgrade<E: Executor, D: Door>(
         gate,
         id,
         session: Arc::default(),
+        origin: origin.clone(),
         slots: Arc::new(Semaphore::new(MAX_OPERATIONS)),
     };
-    upgrade.on_upgrade(move |socket| serve(socket, protocol, connection, headers))
+    upgrade.on_upgrade(move |socket| serve(socket, protocol, connection, origin.headers))
 }
 
 /// One client's connection, as an executor of what it sends.
@@ -84,6 +86,7 @@ struct Connection<E, D> {
     id: RequestId,
     /// Empty until `connection_init`.
     session: Arc<OnceLock<Session>>,
+    origin: Origin,
     slots: Arc<Semaphore>,
 }
 
@@ -99,6 +102,7 @@ impl<E: Executor, D> Clone for Connection<E, D> {
             gate: self.gate.clone(),
             id: self.id.clone(),
             session: Arc::clone(&self.session),
+            origin: self.origin.clone(),
             slots: Arc::clone(&self.slots),
         }
     }
@@ -207,9 +211,14 @@ impl<E: Executor, D: Door> Connection<E, D> {
             Ok(measured) => measured,
             Err(answer) => return only(*answer),
         };
-        if let Err(fault) = self.gate.enter(&mut request, headers, &self.id).await {
-            return only(refuse(fault));
-        }
+        let origin = Origin {
+            headers: headers.clone(),
+            ..self.origin.clone()
+        };
+        let measured = match self.gate.enter(&mut request, measured, &origin, &self.id).await {
+            Ok(measured) => measured,
+            Err(fault) => return only(refuse(fault)),
+        };
         let answers = self.gate.stream(request, measured, self.id.clone());
         answers
             .map(move |answer| {

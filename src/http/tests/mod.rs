@@ -2,13 +2,16 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod audits;
+mod budget;
 mod hostile;
+mod persisted;
 mod streams;
 mod surroundings;
 mod transport;
 
 use std::{
     future::IntoFuture as _,
+    net::SocketAddr,
     sync::{
         Once,
         atomic::{AtomicUsize, Ordering},
@@ -24,7 +27,7 @@ use reqwest::{RequestBuilder, Response};
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
-use super::{Check, Door, HttpSettings, Link, Pages, ReadyQuery, Refusal, router};
+use super::{Caller, Check, Documents, Door, Entry, HttpSettings, Link, Pages, ReadyQuery, Refusal, router};
 
 struct Query;
 
@@ -132,18 +135,22 @@ struct TestDoor {
 
 #[async_trait]
 impl Door for TestDoor {
-    async fn enter(&self, headers: &HeaderMap, request_id: &str) -> Result<Data, Refusal> {
+    async fn enter(&self, headers: &HeaderMap, request_id: &str) -> Result<Entry, Refusal> {
         assert!(!request_id.is_empty());
         let mut data = Data::default();
-        match headers
+        let caller = match headers
             .get(header::AUTHORIZATION)
             .map(|value| value.to_str().unwrap_or_default())
         {
-            None => {}
-            Some("Bearer good") => data.insert(Who("ana")),
+            None => Caller::Stranger,
+            Some("Bearer good") => {
+                data.insert(Who("ana"));
+                Caller::User("ana".to_owned())
+            }
+            Some("Bearer partner") => Caller::Token("partner".to_owned()),
             Some(_) => return Err(Refusal::unauthenticated("TOKEN_EXPIRED", "the token has expired")),
-        }
-        Ok(data)
+        };
+        Ok(Entry { data, caller })
     }
 
     async fn ready(&self) -> Vec<Check> {
@@ -174,20 +181,20 @@ struct Server {
 
 impl Server {
     async fn start(settings: HttpSettings) -> Self {
-        Self::start_at("127.0.0.1:0", settings, TestDoor::default()).await
+        Self::start_with(settings, TestDoor::default(), Documents::default()).await
     }
 
-    async fn start_at(address: &str, settings: HttpSettings, door: TestDoor) -> Self {
+    async fn start_with(settings: HttpSettings, door: TestDoor, documents: Documents) -> Self {
         static PROVIDER: Once = Once::new();
         PROVIDER.call_once(|| {
             // Another module's tests may have installed it already.
             let _ = rustls::crypto::ring::default_provider().install_default();
         });
         let schema = Schema::new(Query, Mutation, Events);
-        let app = router(schema, door.clone(), &settings, &pages());
-        let listener = tokio::net::TcpListener::bind(address).await.unwrap();
+        let app = router(schema, door.clone(), &settings, &pages(), documents);
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
-        tokio::spawn(axum::serve(listener, app).into_future());
+        tokio::spawn(axum::serve(listener, app.into_make_service_with_connect_info::<SocketAddr>()).into_future());
         let client = reqwest::Client::builder().no_proxy().build().unwrap();
         Self { address, client, door }
     }

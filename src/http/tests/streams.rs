@@ -17,9 +17,9 @@ async fn events(server: &Server, query: &str) -> (u16, String) {
 
 #[tokio::test]
 async fn a_subscription_is_a_stream_of_events_with_an_end() {
-    let server = Server::start(HttpSettings::default()).await;
+    let server = Server::start(settings(|settings| settings.cost.capacity = 9)).await;
     let (status, text) = events(&server, "subscription { count(to: 2) }").await;
-    let cost = r#""extensions":{"cost":{"requested":1,"limit":20000}}"#;
+    let cost = r#""extensions":{"cost":{"requested":1,"limit":20000,"remaining":8,"restoreRate":5000}}"#;
     let next = |number: i32| format!("event: next\ndata: {{\"data\":{{\"count\":{number}}},{cost}}}\n\n");
     assert_eq!((status, text), (200, format!("{}{}{COMPLETE}", next(1), next(2))));
 

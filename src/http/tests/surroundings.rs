@@ -85,7 +85,10 @@ async fn only_listed_origins_may_call() {
         ""
     );
     let answer = Answer::of(server.post(&json!({ "query": "{ hello }" })).header("origin", listed)).await;
-    assert_eq!(answer.header("access-control-expose-headers"), "x-request-id");
+    assert_eq!(
+        answer.header("access-control-expose-headers"),
+        "x-request-id,retry-after,etag"
+    );
 
     let server = Server::start(HttpSettings::default()).await;
     let answer = Answer::of(server.post(&json!({ "query": "{ hello }" })).header("origin", listed)).await;
@@ -117,6 +120,34 @@ async fn answers_are_compressed_for_those_who_want_it() {
 }
 
 #[tokio::test]
+async fn every_answer_tells_browsers_to_be_careful() {
+    let server = Server::start(HttpSettings::default()).await;
+    let answers = [
+        Answer::of(server.post(&json!({ "query": "{ hello }" }))).await,
+        Answer::of(server.post(&json!({}))).await,
+        Answer::of(server.get("/")).await,
+        Answer::of(server.get("/graphql").header("accept", "text/html")).await,
+        Answer::of(server.get("/health/live")).await,
+        Answer::of(server.get("/nowhere")).await,
+    ];
+    for answer in &answers {
+        assert_eq!(answer.header("x-content-type-options"), "nosniff");
+        assert_eq!(answer.header("referrer-policy"), "no-referrer");
+        assert_eq!(answer.header("x-frame-options"), "DENY");
+        let policy = answer.header("content-security-policy");
+        assert!(policy.contains("frame-ancestors 'none'"), "{policy}");
+    }
+    for answer in &answers[..2] {
+        assert_eq!(answer.header("cache-control"), "no-store");
+        assert!(
+            answer
+                .header("content-security-policy")
+                .starts_with("default-src 'none'")
+        );
+    }
+}
+
+#[tokio::test]
 async fn health_is_alive_always_and_ready_when_every_check_is_well() {
     let server = Server::start(HttpSettings::default()).await;
     let answer = Answer::of(server.get("/health/ready")).await;
@@ -126,7 +157,7 @@ async fn health_is_alive_always_and_ready_when_every_check_is_well() {
         ill: true,
         ..TestDoor::default()
     };
-    let server = Server::start_at("127.0.0.1:0", HttpSettings::default(), door).await;
+    let server = Server::start_with(HttpSettings::default(), door, Documents::default()).await;
     assert_eq!(Answer::of(server.get("/health/live")).await.status, 200);
     let answer = Answer::of(server.get("/health/ready")).await;
     assert_eq!((answer.status, &answer.body["ok"]), (503, &json!(false)));

@@ -30,6 +30,7 @@ pub(crate) const PASSWORD: &str = "uma senha bem comprida";
 const QUICK: &[(&str, &str)] = &[
     ("database.migrate_at_start", "false"),
     ("access.sign_ins_per_minute", "1000"),
+    ("http.cost.capacity", "0"),
     ("jobs.poll_milliseconds", "50"),
     ("jobs.heartbeat_seconds", "1"),
     ("jobs.missed_heartbeats", "2"),

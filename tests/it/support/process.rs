@@ -21,6 +21,7 @@ use super::sandbox::Sandbox;
 const QUICK: &[(&str, &str)] = &[
     ("database.migrate_at_start", "false"),
     ("access.sign_ins_per_minute", "1000"),
+    ("http.cost.capacity", "0"),
     ("jobs.poll_milliseconds", "50"),
     ("jobs.heartbeat_seconds", "1"),
     ("jobs.missed_heartbeats", "2"),

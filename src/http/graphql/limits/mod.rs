@@ -10,13 +10,13 @@ mod tests;
 mod tokens;
 
 use async_graphql::{
-    Value, Variables,
+    Name, Value, Variables,
     parser::types::{DocumentOperations, ExecutableDocument, OperationDefinition, OperationType},
 };
 use thiserror::Error;
 
 use self::measure::{Scales, Weight};
-use super::super::settings::Limits;
+use super::{super::settings::Limits, budget::Balance};
 
 /// Lists that lead back to types inside each other, below `__schema`: the usual introspection query
 /// needs one, and each further one multiplies the answer by the size of the schema.
@@ -75,7 +75,11 @@ impl Excess {
     /// What the document would have cost, where that is what it is refused for.
     pub(super) fn cost(&self) -> Option<Cost> {
         match *self {
-            Self::Complexity { cost, limit } => Some(Cost { requested: cost, limit }),
+            Self::Complexity { cost, limit } => Some(Cost {
+                requested: cost,
+                limit,
+                balance: None,
+            }),
             _ => None,
         }
     }
@@ -86,12 +90,22 @@ impl Excess {
 pub(super) struct Cost {
     pub(super) requested: u64,
     pub(super) limit: usize,
+    /// What is left to the caller, once it is known who that is.
+    pub(super) balance: Option<Balance>,
 }
 
 impl Cost {
     /// As `extensions.cost`.
     pub(super) fn to_value(self) -> Value {
-        async_graphql::value!({ "requested": (self.requested.min(LARGEST_SHOWN)), "limit": (self.limit) })
+        let mut value = async_graphql::value!({
+            "requested": (self.requested.min(LARGEST_SHOWN)),
+            "limit": (self.limit)
+        });
+        if let (Value::Object(fields), Some(balance)) = (&mut value, self.balance) {
+            fields.insert(Name::new("remaining"), balance.remaining.min(LARGEST_SHOWN).into());
+            fields.insert(Name::new("restoreRate"), balance.restore_rate.min(LARGEST_SHOWN).into());
+        }
+        value
     }
 }
 
@@ -101,6 +115,8 @@ pub(super) struct Measured {
     /// What would be executed; `None` where the operation name does not select one.
     pub(super) operation: Option<OperationType>,
     pub(super) cost: Cost,
+    /// The document is one of the persisted ones.
+    pub(super) persisted: bool,
 }
 
 /// Refuses a document that is too long to be parsed.
@@ -145,8 +161,10 @@ pub(super) fn check_document(
     let cost = Cost {
         requested,
         limit: limits.max_complexity,
+        balance: None,
     };
     Ok(Measured {
+        persisted: false,
         operation: selected.map(|operation| operation.ty),
         cost,
     })
