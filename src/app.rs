@@ -10,7 +10,6 @@ use sea_orm::DatabaseConnection;
 use tokio::sync::{OnceCell, broadcast};
 use tokio_util::sync::CancellationToken;
 
-use crate::access::throttle::Throttle;
 use crate::clock::{Clock, IdSource};
 use crate::config::Config;
 use crate::mail;
@@ -18,9 +17,21 @@ use crate::platform::Registry;
 use crate::platform::http::Client;
 use crate::secrets::Vault;
 
-/// A cheap handle to the parts.
+/// A cheap handle to the parts, and on whose behalf they are used.
 #[derive(Clone)]
-pub struct App(Arc<Parts>);
+pub struct App {
+    parts: Arc<Parts>,
+    author: Option<Arc<Author>>,
+}
+
+/// On whose behalf something is done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Author {
+    /// The user's or the token's id.
+    pub actor: String,
+    /// The request that asked for it.
+    pub request_id: Option<String>,
+}
 
 /// The parts.
 pub struct Parts {
@@ -44,8 +55,6 @@ pub struct Parts {
     pub shaper: Arc<dyn Shape>,
     /// The way e-mails go out.
     pub mailer: Arc<dyn mail::Transport>,
-    /// Limits on sign-in attempts.
-    pub sign_ins: Throttle,
     /// What happens, as it happens.
     pub happenings: Happenings,
     /// Cancelled when the process is to stop: long work hands itself back.
@@ -104,7 +113,24 @@ impl Default for Happenings {
 impl App {
     /// Puts the parts together.
     pub fn new(parts: Parts) -> Self {
-        Self(Arc::new(parts))
+        Self {
+            parts: Arc::new(parts),
+            author: None,
+        }
+    }
+
+    /// The same parts, used on somebody's behalf.
+    #[must_use]
+    pub fn on_behalf_of(&self, author: Author) -> Self {
+        Self {
+            parts: Arc::clone(&self.parts),
+            author: Some(Arc::new(author)),
+        }
+    }
+
+    /// On whose behalf; nobody's in jobs and the schedule.
+    pub fn author(&self) -> Option<&Author> {
+        self.author.as_deref()
     }
 
     /// A new id.
@@ -116,6 +142,6 @@ impl App {
 impl Deref for App {
     type Target = Parts;
     fn deref(&self) -> &Parts {
-        &self.0
+        &self.parts
     }
 }

@@ -98,6 +98,14 @@ pub struct Access {
     pub refresh_grace_seconds: u32,
     /// Sign-ins allowed per e-mail address and minute.
     pub sign_ins_per_minute: u32,
+    /// E-mails about forgotten passwords allowed per address and hour.
+    pub resets_per_hour: u32,
+    /// Minutes that the code of a forgotten password lives.
+    pub reset_minutes: u32,
+    /// Days that an invitation lives.
+    pub invitation_days: u32,
+    /// The frontend's address.
+    pub site_url: String,
 }
 
 /// Section `jobs`.
@@ -279,6 +287,9 @@ impl Config {
         positive("access.access_minutes", self.access.access_minutes.into());
         positive("access.refresh_days", self.access.refresh_days.into());
         positive("access.sign_ins_per_minute", self.access.sign_ins_per_minute.into());
+        positive("access.resets_per_hour", self.access.resets_per_hour.into());
+        positive("access.reset_minutes", self.access.reset_minutes.into());
+        positive("access.invitation_days", self.access.invitation_days.into());
         positive("outbound.max_tries", self.outbound.max_tries.into());
         positive("database.wait_seconds", self.database.wait_seconds);
         let url = &self.database.url;
@@ -301,6 +312,14 @@ impl Config {
         }
         if http.only_persisted && http.persisted_documents.as_os_str().is_empty() {
             wrong.push("http.only_persisted needs http.persisted_documents, a manifest or a folder of them".to_owned());
+        }
+        if !self
+            .access
+            .site_url
+            .parse::<url::Url>()
+            .is_ok_and(|url| !url.cannot_be_a_base())
+        {
+            wrong.push("access.site_url must be a web address, for instance https://painel.loja.com.br/".to_owned());
         }
         if !self.platforms.magazord.base_url.contains("{alias}") {
             wrong.push("platforms.magazord.base_url must contain {alias}".to_owned());

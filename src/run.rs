@@ -11,7 +11,6 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use crate::access::throttle::Throttle;
 use crate::app::{App, Happenings, Parts};
 use crate::clock::{Clock, IdSource};
 use crate::config::Config;
@@ -75,7 +74,6 @@ pub async fn open_on(db: db::Connection, config: Config, clock: Clock) -> anyhow
     let process: ulid::Ulid = ids.next(clock.now());
     Ok(App::new(Parts {
         mailer: mail.build()?,
-        sign_ins: Throttle::new(config.access.sign_ins_per_minute),
         happenings: Happenings::default(),
         deliveries,
         shaper,

@@ -11,6 +11,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{Key, XChaCha20Poly1305, XNonce};
+use hmac::{Hmac, Mac};
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
 
@@ -19,7 +20,10 @@ const KEY_FILE: &str = "secret.key";
 
 /// Seals and opens secrets with the installation's key.
 #[derive(Clone)]
-pub struct Vault(XChaCha20Poly1305);
+pub struct Vault {
+    cipher: XChaCha20Poly1305,
+    codes: Hmac<Sha256>,
+}
 
 /// Why the vault cannot be had or a secret cannot be opened.
 #[derive(Debug, thiserror::Error)]
@@ -57,7 +61,10 @@ impl Vault {
             .ok()
             .and_then(|b| b.try_into().ok())
             .ok_or(VaultError::BadKey)?;
-        Ok(Self(XChaCha20Poly1305::new(&Key::from(bytes))))
+        Ok(Self {
+            cipher: XChaCha20Poly1305::new(&Key::from(bytes)),
+            codes: Hmac::new_from_slice(&bytes).map_err(|_| VaultError::BadKey)?,
+        })
     }
 
     /// Seals a secret for its owner.
@@ -69,10 +76,19 @@ impl Vault {
             aad: owner.as_bytes(),
         };
         let sealed = self
-            .0
+            .cipher
             .encrypt(&XNonce::from(nonce), payload)
             .map_err(|_| VaultError::Sealed)?;
         Ok([nonce.as_slice(), &sealed].concat())
+    }
+
+    /// The code that belongs to an id: whoever writes the e-mail works it out again, and the database holds its
+    /// hash only.
+    pub fn code_of(&self, prefix: &str, id: &str) -> String {
+        use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+        let mut mac = self.codes.clone();
+        mac.update(format!("{prefix}\n{id}").as_bytes());
+        format!("{prefix}_{}", URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes()))
     }
 
     /// Opens a secret sealed for this owner.
@@ -83,7 +99,7 @@ impl Vault {
             msg: body,
             aad: owner.as_bytes(),
         };
-        self.0
+        self.cipher
             .decrypt(&XNonce::from(nonce), payload)
             .map_err(|_| VaultError::Sealed)
     }

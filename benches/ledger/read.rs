@@ -5,9 +5,10 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, ensure};
 use axum::http::{HeaderMap, HeaderValue, header};
-use fidelidade::access::{Scope, create_token};
+use fidelidade::access::Scope;
 use fidelidade::platform::http::{Client, HttpSettings};
 use fidelidade::run::{self, Halves};
+use fidelidade::service::token::{self, TokenRequest};
 use serde_json::{Value, json};
 use url::Url;
 
@@ -41,7 +42,14 @@ pub(crate) async fn measure(server: &Server, name: &str, long: u64) -> anyhow::R
     books.fill(0..OTHERS, SHORT / UNIT, 100).await?;
     books.fill(OTHERS..OTHERS + 1, long / UNIT, 100).await?;
     let scopes: Vec<Scope> = Scope::all().collect();
-    let token = create_token(&site.app, books.store, books.owner, "a bench", &scopes, None).await?;
+    let request = TokenRequest {
+        stores: vec![books.store],
+        by: books.owner,
+        name: "a bench".to_owned(),
+        scopes,
+        expires_at: None,
+    };
+    let token = token::create(&site.app, request).await?;
     let listener = run::listen_anywhere().await?;
     let running = run::start(site.app.clone(), Some(listener), Halves::Serve)?;
     let address = running.address.context("an API that listens")?;

@@ -11,7 +11,7 @@ pub struct Model {
     /// Id.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: ApiTokenId,
-    /// The store that it opens.
+    /// The store that it was made in; which ones it opens, `api_token_store` tells.
     pub store_id: StoreId,
     /// Who made it.
     pub created_by: UserId,
@@ -31,6 +31,10 @@ pub struct Model {
     pub revoked_at: Option<Instant>,
     /// Its last use, to the minute.
     pub last_used_at: Option<Instant>,
+    /// SHA-256 of the token that it replaced, hex.
+    pub previous_hash: Option<String>,
+    /// The one that it replaced is refused from here on.
+    pub previous_until: Option<Instant>,
 }
 
 /// No relations are declared: loaders and services load by id.

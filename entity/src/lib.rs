@@ -6,6 +6,9 @@
 
 pub mod adjustment;
 pub mod api_token;
+pub mod api_token_store;
+pub mod attempt_count;
+pub mod audit_entry;
 pub mod coupon;
 pub mod customer;
 pub mod customer_merge;
@@ -17,13 +20,16 @@ pub mod idempotency_key;
 pub mod import_reject;
 pub mod import_run;
 pub mod integration;
+pub mod invitation;
 pub mod ledger_entry;
+pub mod letter;
 pub mod lot_extension;
 pub mod membership;
 pub mod order;
 pub mod order_line;
 pub mod order_status;
 pub mod pace;
+pub mod password_reset;
 pub mod point_allocation;
 pub mod point_lot;
 pub mod product;

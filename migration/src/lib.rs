@@ -25,6 +25,9 @@ mod m20261122_000012_sessions;
 mod m20261122_000013_events;
 mod m20261122_000013_webhooks;
 mod m20261122_000014_lists;
+mod m20261122_000016_people;
+mod m20261122_000017_audit;
+mod m20261122_000018_tokens;
 
 /// Brings a database up to date, or back.
 pub struct Migrator;
@@ -48,6 +51,9 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000014_lists::Migration),
             Box::new(m20261122_000013_events::Migration),
             Box::new(m20261122_000013_webhooks::Migration),
+            Box::new(m20261122_000016_people::Migration),
+            Box::new(m20261122_000017_audit::Migration),
+            Box::new(m20261122_000018_tokens::Migration),
         ]
     }
 }

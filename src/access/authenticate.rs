@@ -1,5 +1,5 @@
 use chrono::TimeDelta;
-use entity::{Instant, api_token, membership, session, user};
+use entity::{Instant, api_token, api_token_store, membership, session, user};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, ExprTrait, QueryFilter};
 
@@ -67,8 +67,13 @@ async fn by_session(app: &App, token: &str, now: Instant) -> Result<Requester, A
 }
 
 async fn by_api_token(app: &App, token: &str, now: Instant) -> Result<Requester, AuthError> {
+    let hash = sha256_hex(token);
+    let replaced = api_token::Column::PreviousHash
+        .eq(&hash)
+        .and(api_token::Column::PreviousUntil.gt(now));
     let live = api_token::Column::TokenHash
-        .eq(sha256_hex(token))
+        .eq(&hash)
+        .or(replaced)
         .and(api_token::Column::RevokedAt.is_null());
     let row = api_token::Entity::find()
         .filter(live)
@@ -88,9 +93,13 @@ async fn by_api_token(app: &App, token: &str, now: Instant) -> Result<Requester,
     }
     let names: Vec<String> = serde_json::from_value(row.scopes).unwrap_or_default();
     let scopes: Vec<Scope> = names.iter().filter_map(|name| name.parse().ok()).collect();
+    let stores = api_token_store::Entity::find()
+        .filter(api_token_store::Column::TokenId.eq(row.id))
+        .all(&app.db)
+        .await?;
     Ok(Requester::Token {
         id: row.id,
-        store: row.store_id,
+        stores: stores.into_iter().map(|row| row.store_id).collect(),
         scopes,
     })
 }

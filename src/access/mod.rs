@@ -5,17 +5,15 @@
 //! that is not the requester's is *not found*, never *forbidden*.
 
 mod authenticate;
+pub mod limit;
 pub mod password;
 mod permission;
 mod session;
-pub mod throttle;
-mod token;
 mod user;
 
 pub use authenticate::{AuthError, authenticate};
-pub use permission::{Permission, Scope};
-pub use session::{SessionError, Tokens, end_session, refresh, sign_in, sign_out};
-pub use token::{NewToken, create_token, revoke_token};
+pub use permission::{Permission, ROLES, Scope};
+pub use session::{SessionError, Tokens, admit_sign_in, end_session, refresh, sign_in, sign_out};
 pub use user::{CreateUserError, create_user};
 
 use entity::membership::Role;
@@ -39,8 +37,8 @@ pub enum Requester {
     Token {
         /// The token.
         id: ApiTokenId,
-        /// The store that it opens.
-        store: StoreId,
+        /// The stores that it opens.
+        stores: Vec<StoreId>,
         /// What it may do there.
         scopes: Vec<Scope>,
     },
@@ -69,8 +67,8 @@ impl Requester {
                 let (_, role) = stores.iter().find(|(id, _)| *id == store).ok_or(Denied::NotFound)?;
                 permission.allowed_to(*role)
             }
-            Self::Token { store: own, scopes, .. } => {
-                if *own != store {
+            Self::Token { stores, scopes, .. } => {
+                if !stores.contains(&store) {
                     return Err(Denied::NotFound);
                 }
                 scopes.iter().any(|scope| scope.permission() == permission)
@@ -104,7 +102,7 @@ impl Requester {
         match self {
             Self::Anonymous => Vec::new(),
             Self::User { stores, .. } => stores.iter().map(|(id, _)| *id).collect(),
-            Self::Token { store, .. } => vec![*store],
+            Self::Token { stores, .. } => stores.clone(),
         }
     }
 

@@ -3,6 +3,14 @@ use std::str::FromStr;
 
 use entity::membership::Role;
 
+/// The roles, and what they are called in documents.
+pub const ROLES: [(&str, Role); 4] = [
+    ("owner", Role::Owner),
+    ("manager", Role::Manager),
+    ("attendant", Role::Attendant),
+    ("analyst", Role::Analyst),
+];
+
 /// Something that may or may not be done in a store. Each field and mutation names one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Permission {
@@ -28,13 +36,17 @@ pub enum Permission {
     ManageIntegrations,
     /// Change the programme's rules and the store itself.
     ManageStore,
-    /// Make and revoke API tokens, add members.
+    /// See who changed what.
+    ReadAudit,
+    /// See members, invitations and API tokens.
+    ReadAccess,
+    /// Make and revoke API tokens, invite members, change their roles.
     ManageAccess,
 }
 
 impl Permission {
     /// All of them.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 14] = [
         Self::ReadStore,
         Self::ReadCustomers,
         Self::ReadOrders,
@@ -46,8 +58,25 @@ impl Permission {
         Self::ManageRewards,
         Self::ManageIntegrations,
         Self::ManageStore,
+        Self::ReadAudit,
+        Self::ReadAccess,
         Self::ManageAccess,
     ];
+
+    /// The permission with a name. Where it is used in a constant, an unknown name does not compile.
+    ///
+    /// # Panics
+    /// When there is none with this name.
+    pub const fn named(name: &str) -> Self {
+        let mut next = 0;
+        while next < Self::ALL.len() {
+            if is_same(Self::ALL[next].name(), name) {
+                return Self::ALL[next];
+            }
+            next += 1;
+        }
+        panic!("there is no permission with this name")
+    }
 
     /// Whether a role has it.
     pub fn allowed_to(self, role: Role) -> bool {
@@ -66,7 +95,7 @@ impl Permission {
     }
 
     /// Its name as shown in messages and descriptions; also the scope that grants it to a token.
-    pub fn name(self) -> &'static str {
+    pub const fn name(self) -> &'static str {
         match self {
             Self::ReadStore => "store:read",
             Self::ReadCustomers => "customers:read",
@@ -79,9 +108,21 @@ impl Permission {
             Self::ManageRewards => "rewards:write",
             Self::ManageIntegrations => "integrations:write",
             Self::ManageStore => "store:write",
+            Self::ReadAudit => "audit:read",
+            Self::ReadAccess => "access:read",
             Self::ManageAccess => "access:write",
         }
     }
+}
+
+/// What `==` would say, if constants could ask it.
+const fn is_same(one: &str, other: &str) -> bool {
+    let (one, other) = (one.as_bytes(), other.as_bytes());
+    let mut next = 0;
+    while next < one.len() && next < other.len() && one[next] == other[next] {
+        next += 1;
+    }
+    next == one.len() && next == other.len()
 }
 
 impl fmt::Display for Permission {
@@ -90,7 +131,7 @@ impl fmt::Display for Permission {
     }
 }
 
-/// What an API token may do: a permission other than managing access.
+/// What an API token may do: a permission that is not about people's access.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Scope(Permission);
 
@@ -104,7 +145,7 @@ impl Scope {
     pub fn all() -> impl Iterator<Item = Self> {
         Permission::ALL
             .into_iter()
-            .filter(|permission| *permission != Permission::ManageAccess)
+            .filter(|permission| !matches!(permission, Permission::ReadAccess | Permission::ManageAccess))
             .map(Self)
     }
 }

@@ -11,7 +11,7 @@ use sea_orm::{
 };
 use secrecy::SecretString;
 
-use super::password;
+use super::{limit, password};
 use crate::app::App;
 use crate::secrets::{VaultError, new_salt, new_token, sha256_hex, successor_token};
 
@@ -63,7 +63,7 @@ pub async fn sign_in(
     device: Option<String>,
 ) -> Result<Tokens, SessionError> {
     let email = email.trim().to_lowercase();
-    if !app.sign_ins.admit(&email, app.clock.now()) {
+    if !admit_sign_in(app, &email).await? {
         return Err(SessionError::TooManyAttempts);
     }
     let user = user::Entity::find()
@@ -98,6 +98,12 @@ pub async fn sign_in(
     };
     row.into_active_model().insert(&app.db).await?;
     Ok(tokens)
+}
+
+/// Counts an attempt to prove who somebody is by a password; false when there were too many.
+pub async fn admit_sign_in(app: &App, whom: &str) -> Result<bool, DbErr> {
+    let most = app.config.access.sign_ins_per_minute;
+    limit::admit(app, "sign in", whom, most, TimeDelta::minutes(1)).await
 }
 
 /// Exchanges a refresh token for new tokens. One that was exchanged before ends the session, since its holder

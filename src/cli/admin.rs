@@ -9,11 +9,12 @@ use secrecy::SecretString;
 use serde_json::json;
 
 use crate::access::{self, Scope};
-use crate::app::App;
+use crate::app::{App, Author};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::db;
 use crate::run;
+use crate::service::token::{self, TokenRequest};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum UserCommand {
@@ -109,7 +110,18 @@ pub(super) async fn token(config: Config, command: TokenCommand) -> anyhow::Resu
             .map(|scope| scope.parse().map_err(anyhow::Error::msg))
             .collect::<Result<_, _>>()?
     };
-    let made = access::create_token(&app, store, owner, &name, &scopes, None).await?;
+    let request = TokenRequest {
+        stores: vec![store],
+        by: owner,
+        name,
+        scopes,
+        expires_at: None,
+    };
+    let author = Author {
+        actor: owner.to_string(),
+        request_id: None,
+    };
+    let made = token::create(&app.on_behalf_of(author), request).await?;
     if as_json {
         println!(
             "{}",

@@ -45,6 +45,8 @@ enum Command {
     },
     /// Print the API's schema (SDL), as schema.graphql holds it.
     Schema,
+    /// Print who may do what, as docs/permissions.md holds it.
+    Permissions,
     /// Manage users.
     #[command(subcommand)]
     User(admin::UserCommand),
@@ -73,6 +75,10 @@ async fn dispatch(arguments: Arguments) -> anyhow::Result<ExitCode> {
         print!("{}", graphql::sdl());
         return Ok(ExitCode::SUCCESS);
     }
+    if matches!(arguments.command, Some(Command::Permissions)) {
+        print!("{}", graphql::matrix());
+        return Ok(ExitCode::SUCCESS);
+    }
     let config = Config::load(arguments.config.as_deref())?;
     match arguments.command {
         None => serve::run(config, Halves::Both).await?,
@@ -84,7 +90,7 @@ async fn dispatch(arguments: Arguments) -> anyhow::Result<ExitCode> {
             sandbox::run(args).await?;
         }
         Some(Command::Migrate { down }) => admin::migrate(config, down).await?,
-        Some(Command::Schema) => {}
+        Some(Command::Schema | Command::Permissions) => {}
         Some(Command::User(command)) => admin::user(config, command).await?,
         Some(Command::Token(command)) => admin::token(config, command).await?,
         Some(Command::Ledger(command)) => return ledger::ledger(config, command).await,

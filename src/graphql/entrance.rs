@@ -13,7 +13,7 @@ use super::batching::Loads;
 use super::context::{Credentials, RequestRef};
 use super::loaders::Loaders;
 use crate::access::{AuthError, Requester, authenticate};
-use crate::app::App;
+use crate::app::{App, Author};
 use crate::http::{Caller, Check, Door, Entry, Refusal};
 
 /// The composition's door for the HTTP side.
@@ -62,7 +62,11 @@ impl Door for Entrance {
             Requester::User { id, .. } => Caller::User(id.to_string()),
             Requester::Token { id, .. } => Caller::Token(id.to_string()),
         };
-        let mut data = data(&self.app, requester, request_id);
+        let app = self.app.on_behalf_of(Author {
+            actor: requester.actor(),
+            request_id: Some(request_id.to_owned()),
+        });
+        let mut data = data(&app, requester, request_id);
         data.insert(Credentials::new(header));
         Ok(Entry { data, caller })
     }

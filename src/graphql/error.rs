@@ -23,6 +23,12 @@ pub(super) enum UserErrorCode {
     TooManyAttempts,
     /// The refresh token is not valid; sign in again.
     InvalidRefreshToken,
+    /// The code from the e-mail is not valid, was used, or is too old.
+    InvalidCode,
+    /// Whoever has this address is a member already.
+    AlreadyMember,
+    /// A store keeps at least one owner.
+    LastOwner,
     /// The platform refuses the credentials: type them again.
     CredentialsRefused,
     /// The credential has expired: renew it on the platform.

@@ -17,6 +17,7 @@ mod loaders;
 mod mutation;
 mod page_loader;
 mod pages;
+mod permissions;
 mod place;
 mod query;
 mod run_lists;
@@ -30,7 +31,10 @@ mod webhook_lists;
 pub use batching::Api;
 pub use entrance::Entrance;
 pub use pages::{first_looks, guides, pages};
+pub use permissions::{Requirement, matrix, requirements};
 pub use shaper::Shaper;
+
+use permissions::requires;
 
 use async_graphql::SDLExportOptions;
 

@@ -2,6 +2,7 @@
 
 use async_graphql::{Context, ID, Object};
 use entity::{CustomerId, StoreId};
+use macros::permissions;
 
 use super::context::ContextExt;
 use super::error::{coded, denied};
@@ -18,6 +19,7 @@ const MAX_NODES: usize = 100;
 pub(super) struct Query;
 
 /// Reads.
+#[permissions]
 #[Object]
 impl Query {
     /// Who is asking; none without a valid token.
@@ -74,7 +76,8 @@ impl Query {
     }
 
     /// What changed rules would have given on the sales of the last days, beside what was given. Nothing is
-    /// changed. None for a store that is not the viewer's. Permission: `store:write`.
+    /// changed. None for a store that is not the viewer's.
+    #[requires("store:write")]
     async fn preview_programme(
         &self,
         ctx: &Context<'_>,
@@ -85,15 +88,15 @@ impl Query {
         let Some(store) = typed::<StoreId, _>(ctx, &store_id).await? else {
             return Ok(None);
         };
-        if !may_see(ctx, store.id, Permission::ManageStore)? {
+        if !may_see(ctx, store.id, REQUIRED)? {
             return Ok(None);
         }
         ProgrammePreviewPayload::of(ctx, &store, rules, period).await.map(Some)
     }
 
     /// What `redeemReward` would do: every rule that it looks at, the points before and after, and the lots
-    /// that would be used. Nothing is changed. None when there is no such customer or reward. Permission:
-    /// `redemptions:write`.
+    /// that would be used. Nothing is changed. None when there is no such customer or reward.
+    #[requires("redemptions:write")]
     async fn preview_redemption(
         &self,
         ctx: &Context<'_>,
@@ -103,7 +106,7 @@ impl Query {
         let Some(customer) = typed::<CustomerId, _>(ctx, &customer_id).await? else {
             return Ok(None);
         };
-        if !may_see(ctx, customer.store_id, Permission::Redeem)? {
+        if !may_see(ctx, customer.store_id, REQUIRED)? {
             return Ok(None);
         }
         RedemptionPreview::of(ctx, &customer, &reward_id).await

@@ -52,7 +52,7 @@ impl Shape for Shaper {
         let scopes: Vec<Scope> = scopes.iter().filter_map(|name| name.parse().ok()).collect();
         let requester = Requester::Token {
             id: ApiTokenId(store.0),
-            store,
+            stores: vec![store],
             scopes,
         };
         let mut request = Request::new(query).variables(variables);

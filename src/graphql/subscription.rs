@@ -8,6 +8,7 @@ use entity::import_run::ImportState;
 use entity::redemption::RedemptionState;
 use entity::{CustomerId, ImportRunId, RedemptionId, StoreId, customer, import_run, redemption};
 use futures_util::{Stream, stream};
+use macros::permissions;
 use sea_orm::{EntityTrait, Iterable};
 
 use super::context::ContextExt;
@@ -26,11 +27,12 @@ pub(super) struct Subscription;
 /// server-sent events also the event's `id`) is its place: subscribe again with it as `after`, and nothing is
 /// missed and nothing told twice. A subscription ends with an error some seconds after its session, token or
 /// membership has ended.
+#[permissions]
 #[GraphqlSubscription]
 impl Subscription {
     /// What happens in a store, each event once, in an order that keeps that of every object. From now on, or after
     /// a cursor; events are kept for 30 days, and a cursor that is older is refused with `CURSOR_EXPIRED`.
-    /// Permission: what each type needs; without `types`, all that the requester may see.
+    /// Each type needs what its object needs; without `types`, all that the requester may see.
     async fn events(
         &self,
         ctx: &Context<'_>,
@@ -68,7 +70,7 @@ impl Subscription {
     }
 
     /// An import's progress: the present state first, then every change, and the end with the final state.
-    /// Permission: `integrations:read`.
+    #[requires("integrations:read")]
     async fn import_run(
         &self,
         ctx: &Context<'_>,
@@ -77,8 +79,8 @@ impl Subscription {
     ) -> async_graphql::Result<impl Stream<Item = async_graphql::Result<ImportRun>> + use<>> {
         let id: ImportRunId = id.parse().map_err(|_| not_found())?;
         let row = find_run(ctx.app(), id).await?.ok_or_else(not_found)?;
-        seen(ctx, row.store_id, Permission::ReadIntegrations)?;
-        let watched = Watched::open(ctx, (row.store_id, id.0), Permission::ReadIntegrations, after).await?;
+        seen(ctx, row.store_id, REQUIRED)?;
+        let watched = Watched::open(ctx, (row.store_id, id.0), REQUIRED, after).await?;
         let app = ctx.app().clone();
         let row = find_run(&app, id).await?.ok_or_else(not_found)?;
         let look = move || {
@@ -89,7 +91,8 @@ impl Subscription {
     }
 
     /// A redemption until its coupon exists, it failed, or its cancellation ended: the present state first, then
-    /// every change. Permission: `coupons:read`.
+    /// every change.
+    #[requires("coupons:read")]
     async fn redemption(
         &self,
         ctx: &Context<'_>,
@@ -98,8 +101,8 @@ impl Subscription {
     ) -> async_graphql::Result<impl Stream<Item = async_graphql::Result<Redemption>> + use<>> {
         let id: RedemptionId = id.parse().map_err(|_| not_found())?;
         let row = find_redemption(ctx.app(), id).await?.ok_or_else(not_found)?;
-        seen(ctx, row.store_id, Permission::ReadCoupons)?;
-        let watched = Watched::open(ctx, (row.store_id, id.0), Permission::ReadCoupons, after).await?;
+        seen(ctx, row.store_id, REQUIRED)?;
+        let watched = Watched::open(ctx, (row.store_id, id.0), REQUIRED, after).await?;
         let app = ctx.app().clone();
         let row = find_redemption(&app, id).await?.ok_or_else(not_found)?;
         let look = move || {
@@ -114,7 +117,8 @@ impl Subscription {
     }
 
     /// A customer's points: the present balance first, then every change, also when points become available or run
-    /// out by the passing of time. Permission: `customers:read`.
+    /// out by the passing of time.
+    #[requires("customers:read")]
     async fn customer_balance(
         &self,
         ctx: &Context<'_>,
@@ -127,8 +131,8 @@ impl Subscription {
             .await
             .map_err(fault)?;
         let row = row.ok_or_else(not_found)?;
-        seen(ctx, row.store_id, Permission::ReadCustomers)?;
-        let watched = Watched::open(ctx, (row.store_id, id.0), Permission::ReadCustomers, after).await?;
+        seen(ctx, row.store_id, REQUIRED)?;
+        let watched = Watched::open(ctx, (row.store_id, id.0), REQUIRED, after).await?;
         let app = ctx.app().clone();
         let balance = find_balance(&app, id).await?.unwrap_or_default();
         let look = move || {

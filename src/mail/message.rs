@@ -45,6 +45,20 @@ pub enum Message {
         /// Why it failed, in Portuguese that the customer understands.
         reason: String,
     },
+    /// A member of a store's staff forgot the password.
+    PasswordReset {
+        /// The code by which another is set.
+        code: String,
+        /// The last instant at which it works.
+        valid_until: DateTime<Utc>,
+    },
+    /// Somebody is invited to a store's staff.
+    Invitation {
+        /// The code by which the invitation is accepted.
+        code: String,
+        /// The last instant at which it works.
+        valid_until: DateTime<Utc>,
+    },
 }
 
 /// Whether a customer may opt out of a message.
@@ -89,6 +103,8 @@ impl Message {
             Self::PointsEarned { .. } => "points_earned",
             Self::CouponIssued { .. } => "coupon_issued",
             Self::RedemptionFailed { .. } => "redemption_failed",
+            Self::PasswordReset { .. } => "password_reset",
+            Self::Invitation { .. } => "invitation",
         }
     }
 
@@ -96,7 +112,10 @@ impl Message {
     pub fn class(&self) -> MessageClass {
         match self {
             Self::PointsEarned { .. } => MessageClass::Programme,
-            Self::CouponIssued { .. } | Self::RedemptionFailed { .. } => MessageClass::Transactional,
+            Self::CouponIssued { .. }
+            | Self::RedemptionFailed { .. }
+            | Self::PasswordReset { .. }
+            | Self::Invitation { .. } => MessageClass::Transactional,
         }
     }
 }

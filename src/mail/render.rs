@@ -116,7 +116,51 @@ fn letter(message: &Message, context: &MailContext) -> Letter {
             .collect(),
             footer: footer("você pediu o resgate de um prêmio no programa de fidelidade da loja"),
         },
+        Message::PasswordReset { code, valid_until } => Letter {
+            subject: "redefinição da sua senha".to_owned(),
+            heading: "Redefina a sua senha".to_owned(),
+            parts: code_parts(
+                "Para escolher outra senha, abra o endereço abaixo ou digite o código. Quem o usar encerra todas as sessões.",
+                ("Código para redefinir a senha", code),
+                (*valid_until, context),
+                "Se não foi você, ignore este e-mail: a sua senha continua a mesma.",
+            ),
+            footer: footer("alguém pediu outra senha para este endereço"),
+        },
+        Message::Invitation { code, valid_until } => Letter {
+            subject: "convite para a equipe".to_owned(),
+            heading: format!("Você foi convidado para a equipe de {}", context.store_name),
+            parts: code_parts(
+                "Para aceitar, abra o endereço abaixo ou digite o código.",
+                ("Código do convite", code),
+                (*valid_until, context),
+                "Se não esperava este convite, ignore este e-mail.",
+            ),
+            footer: footer("alguém da loja convidou este endereço"),
+        },
     }
+}
+
+/// What is to be done with a code, and until when.
+fn code_parts(
+    what: &str,
+    (label, code): (&'static str, &str),
+    (valid_until, context): (DateTime<Utc>, &MailContext),
+    otherwise: &str,
+) -> Vec<Part> {
+    let local = valid_until.with_timezone(&context.zone);
+    vec![
+        Part::Paragraph(what.to_owned()),
+        Part::Code {
+            label,
+            code: code.to_owned(),
+        },
+        Part::Fact {
+            label: "Válido até",
+            value: local.format("%d/%m/%Y, %H:%M").to_string(),
+        },
+        Part::Paragraph(otherwise.to_owned()),
+    ]
 }
 
 /// `1 ponto`, `1.250 pontos`.

@@ -25,7 +25,7 @@ struct Kept {
     days: i64,
 }
 
-const KEPT: [Kept; 3] = [
+const KEPT: [Kept; 5] = [
     Kept {
         table: "sessions",
         key: &["id"],
@@ -43,6 +43,18 @@ const KEPT: [Kept; 3] = [
         key: &["scope", "key"],
         since: "created_at",
         days: idempotency::KEPT_DAYS,
+    },
+    Kept {
+        table: "password_resets",
+        key: &["id"],
+        since: "expires_at",
+        days: 1,
+    },
+    Kept {
+        table: "attempt_counts",
+        key: &["key"],
+        since: "since",
+        days: 1,
     },
 ];
 

@@ -6,6 +6,7 @@
 
 pub mod account;
 pub mod adjustment;
+pub mod audit;
 pub mod bonus;
 pub mod catalogue;
 pub mod customer;
@@ -15,6 +16,7 @@ pub mod housekeeping;
 pub mod idempotency;
 pub mod import;
 pub mod integration;
+pub mod member;
 pub mod order;
 pub mod pace;
 #[cfg(test)]
@@ -25,4 +27,5 @@ pub mod redemption;
 pub mod reward;
 mod rows;
 pub mod store;
+pub mod token;
 pub mod webhook;

@@ -8,6 +8,7 @@ use entity::{Cents, Points, StoreId, UserId, store};
 use sea_orm::{ActiveEnum, ActiveModelTrait, ConnectionTrait, DbErr, IntoActiveModel};
 use serde_json::json;
 
+use super::audit::{self, Changes};
 use super::idempotency::{self, Claim, Key, KeyError};
 use crate::app::App;
 use crate::db::begin;
@@ -81,6 +82,7 @@ pub async fn create(app: &App, owner: UserId, new: NewStore, key: Key) -> Result
     .insert(&txn)
     .await?;
     first_programme(&txn, app, id, owner).await?;
+    audit::record(&txn, app, id, ("store.create", id), Changes::none()).await?;
     txn.commit().await?;
     Ok(id)
 }

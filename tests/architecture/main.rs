@@ -16,9 +16,9 @@ use sources::{is_within, root, sources};
 /// directly under `src/`; using itself goes without saying. `ARCHITECTURE.md` holds the same lines.
 const MAY_USE: &str = "
 main      -> cli
-cli       -> access app clock config db demo graphql run sandbox service::points telemetry
+cli       -> access app clock config db demo graphql run sandbox service::points service::token telemetry
 demo      -> access app clock config db feed platform::http run sandbox secrets telemetry
-run       -> access::throttle app clock config db graphql http platform secrets service::pace worker
+run       -> app clock config db graphql http platform secrets service::pace worker
 
 http      ->
 graphql   -> access app domain http platform service
@@ -35,7 +35,7 @@ mail      -> domain
 sandbox   ->
 webhook   ->
 
-app       -> access::throttle clock config mail platform secrets
+app       -> clock config mail platform secrets
 config    -> http mail platform::registry
 db        -> config queue
 telemetry -> config
@@ -72,7 +72,9 @@ const CRATES: &[(&str, &str)] = &[
     ("chacha20poly1305", "secrets"),
     ("clap", "cli demo sandbox"),
     ("figment", "config"),
+    ("hmac", "secrets"),
     ("lettre", "mail"),
+    ("macros", "graphql"),
     ("migration", "cli db"),
     ("quick_xml", "feed"),
     ("reqwest", "platform"),

@@ -80,6 +80,12 @@ ids! {
     UserId = "user";
     /// A signed-in session of a user.
     SessionId = "session";
+    /// An invitation to a store.
+    InvitationId = "invitation";
+    /// A forgotten password.
+    PasswordResetId = "reset";
+    /// An entry of the audit log.
+    AuditEntryId = "audit";
     /// An API token.
     ApiTokenId = "token";
     /// A store: the tenant.

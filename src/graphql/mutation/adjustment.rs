@@ -1,10 +1,10 @@
 use async_graphql::{Context, Enum, ID, InputObject, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 use entity::{AdjustmentId, CustomerId, LotId, StoreId, adjustment};
+use macros::permissions;
 use serde::Serialize;
 
 use super::{key, key_error, permit};
-use crate::access::Permission;
 use crate::graphql::context::{ContextExt, load};
 use crate::graphql::error::{UserError, UserErrorCode, fault};
 use crate::graphql::scalar::Points;
@@ -85,9 +85,11 @@ struct AdjustmentPayload {
     user_errors: Vec<UserError>,
 }
 
+#[permissions]
 #[Object]
 impl AdjustmentMutation {
-    /// Gives or takes a customer's points by hand. Permission: `points:write`.
+    /// Gives or takes a customer's points by hand.
+    #[requires("points:write")]
     async fn adjust_points(
         &self,
         ctx: &Context<'_>,
@@ -99,7 +101,7 @@ impl AdjustmentMutation {
         };
         let named = ("customer", "customerId");
         let store = customer.as_ref().map(|row| row.store_id);
-        let (store, customer) = match (permit(ctx, store, Permission::ManagePoints, named)?, customer) {
+        let (store, customer) = match (permit(ctx, store, REQUIRED, named)?, customer) {
             (Ok(store), Some(row)) => (store, row.id),
             (Err(error), _) => return Ok(refused(error)),
             (Ok(_), None) => return Ok(refused(UserError::not_found("customer", &["customerId"]))),
@@ -133,7 +135,8 @@ impl AdjustmentMutation {
 
     /// Undoes an adjustment, once. Points that it gave are taken back, first those that are left of
     /// them, then others; what nothing covers follows the programme's debt policy. Points that it took
-    /// come back as what they were. Permission: `points:write`.
+    /// come back as what they were.
+    #[requires("points:write")]
     async fn reverse_adjustment(
         &self,
         ctx: &Context<'_>,
@@ -145,7 +148,7 @@ impl AdjustmentMutation {
         };
         let named = ("adjustment", "adjustmentId");
         let store = row.as_ref().map(|row| row.store_id);
-        let (store, id) = match (permit(ctx, store, Permission::ManagePoints, named)?, row) {
+        let (store, id) = match (permit(ctx, store, REQUIRED, named)?, row) {
             (Ok(store), Some(row)) => (store, row.id),
             (Err(error), _) => return Ok(refused(error)),
             (Ok(_), None) => return Ok(refused(UserError::not_found("adjustment", &["adjustmentId"]))),
@@ -174,7 +177,7 @@ impl AdjustmentMutation {
     }
 
     /// Gives points that ran out again, each once, with the validity that the programme gives today.
-    /// Permission: `points:write`.
+    #[requires("points:write")]
     async fn reinstate_points(
         &self,
         ctx: &Context<'_>,
@@ -186,7 +189,7 @@ impl AdjustmentMutation {
         };
         let named = ("lot", "lotId");
         let store = lot.as_ref().map(|row| row.store_id);
-        let (store, lot) = match (permit(ctx, store, Permission::ManagePoints, named)?, lot) {
+        let (store, lot) = match (permit(ctx, store, REQUIRED, named)?, lot) {
             (Ok(store), Some(row)) => (store, row.id),
             (Err(error), _) => return Ok(refused(error)),
             (Ok(_), None) => return Ok(refused(UserError::not_found("lot", &["lotId"]))),
@@ -220,7 +223,7 @@ pub(super) fn by(ctx: &Context<'_>, reason: String) -> By {
 
 async fn done(ctx: &Context<'_>, store: StoreId, id: AdjustmentId) -> async_graphql::Result<AdjustmentPayload> {
     let mut payload = refused_all(Vec::new());
-    if ctx.demand(store, Permission::ReadCustomers).is_ok()
+    if ctx.demand(store, Customer::REQUIRED).is_ok()
         && let Some(row) = load(ctx, id).await?
     {
         payload.customer = load(ctx, row.customer_id).await?.map(Customer);

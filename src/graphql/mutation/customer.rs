@@ -1,5 +1,6 @@
 use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
 use entity::{CustomerId, StoreId};
+use macros::permissions;
 use serde::Serialize;
 
 use super::adjustment::by;
@@ -50,17 +51,18 @@ struct CustomerPayload {
     user_errors: Vec<UserError>,
 }
 
+#[permissions]
 #[Object]
 impl CustomerMutation {
     /// Makes one customer of two who are the same person. Points, debt, sales and coupons of the first are
     /// the second's from now on, and whoever asks for the first finds the second. Can be undone.
-    /// Permission: `points:write`.
+    #[requires("points:write")]
     async fn merge_customers(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "What to do.")] input: MergeCustomersInput,
     ) -> async_graphql::Result<CustomerPayload> {
-        let (store, from) = match find(ctx, &input.from_customer_id, "fromCustomerId").await? {
+        let (store, from) = match find(ctx, REQUIRED, &input.from_customer_id, "fromCustomerId").await? {
             Ok(found) => found,
             Err(error) => return Ok(refused(error)),
         };
@@ -76,13 +78,14 @@ impl CustomerMutation {
     }
 
     /// Separates a customer who was merged into another. What is left of the points and the debt that came
-    /// along goes back; what was spent meanwhile stays spent. Permission: `points:write`.
+    /// along goes back; what was spent meanwhile stays spent.
+    #[requires("points:write")]
     async fn unmerge_customers(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "What to do.")] input: UnmergeCustomersInput,
     ) -> async_graphql::Result<CustomerPayload> {
-        let (store, from) = match find(ctx, &input.customer_id, "customerId").await? {
+        let (store, from) = match find(ctx, REQUIRED, &input.customer_id, "customerId").await? {
             Ok(found) => found,
             Err(error) => return Ok(refused(error)),
         };
@@ -98,6 +101,7 @@ impl CustomerMutation {
 /// The store of a customer, and the customer as named: whoever was merged is meant.
 async fn find(
     ctx: &Context<'_>,
+    permission: Permission,
     id: &str,
     path: &'static str,
 ) -> async_graphql::Result<Result<(StoreId, CustomerId), UserError>> {
@@ -107,13 +111,11 @@ async fn find(
         None => None,
     };
     let store = row.map(|row| row.store_id);
-    Ok(
-        match (permit(ctx, store, Permission::ManagePoints, ("customer", path))?, id) {
-            (Ok(store), Some(id)) => Ok((store, id)),
-            (Ok(_), None) => Err(UserError::not_found("customer", &[path])),
-            (Err(error), _) => Err(error),
-        },
-    )
+    Ok(match (permit(ctx, store, permission, ("customer", path))?, id) {
+        (Ok(store), Some(id)) => Ok((store, id)),
+        (Ok(_), None) => Err(UserError::not_found("customer", &[path])),
+        (Err(error), _) => Err(error),
+    })
 }
 
 async fn answer(
@@ -124,7 +126,7 @@ async fn answer(
 ) -> async_graphql::Result<CustomerPayload> {
     let error = match done {
         Ok(()) => {
-            let customer = match ctx.demand(store, Permission::ReadCustomers) {
+            let customer = match ctx.demand(store, Customer::REQUIRED) {
                 Ok(()) => load(ctx, customer).await?.map(Customer),
                 Err(_) => None,
             };

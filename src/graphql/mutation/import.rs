@@ -1,10 +1,10 @@
 use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
 use entity::import_run::{self, ImportTrigger};
 use entity::{ImportRunId, IntegrationId};
+use macros::permissions;
 use sea_orm::EntityTrait;
 
 use super::permit;
-use crate::access::Permission;
 use crate::graphql::context::{ContextExt, load};
 use crate::graphql::error::{UserError, UserErrorCode, fault};
 use crate::graphql::types::{ImportKind, ImportRun};
@@ -39,10 +39,12 @@ struct ImportRunPayload {
     user_errors: Vec<UserError>,
 }
 
+#[permissions]
 #[Object]
 impl ImportMutation {
     /// Starts an import now. Two of an integration never run at once: while one is under way the user
-    /// error carries it, so repeating the request is safe. Permission: `integrations:write`.
+    /// error carries it, so repeating the request is safe.
+    #[requires("integrations:write")]
     async fn start_import(
         &self,
         ctx: &Context<'_>,
@@ -60,7 +62,7 @@ impl ImportMutation {
         };
         let store = row.as_ref().map(|row| row.store_id);
         let path = ("integration", "integrationId");
-        let (store, row) = match (permit(ctx, store, Permission::ManageIntegrations, path)?, row) {
+        let (store, row) = match (permit(ctx, store, REQUIRED, path)?, row) {
             (Ok(store), Some(row)) => (store, row),
             (Err(error), _) => return refuse(error),
             (Ok(_), None) => return refuse(UserError::not_found("integration", &["integrationId"])),
@@ -86,7 +88,8 @@ impl ImportMutation {
     }
 
     /// Cancels an import: at once while it waits, else after its current page. What was imported stays,
-    /// and the next import goes on from the last one that succeeded. Permission: `integrations:write`.
+    /// and the next import goes on from the last one that succeeded.
+    #[requires("integrations:write")]
     async fn cancel_import(
         &self,
         ctx: &Context<'_>,
@@ -106,10 +109,7 @@ impl ImportMutation {
             Err(_) => None,
         };
         let store = row.as_ref().map(|row| row.store_id);
-        match (
-            permit(ctx, store, Permission::ManageIntegrations, ("import run", "id"))?,
-            row,
-        ) {
+        match (permit(ctx, store, REQUIRED, ("import run", "id"))?, row) {
             (Ok(store), Some(row)) => {
                 let run = import::cancel(ctx.app(), store, row.id).await.map_err(fault)?;
                 Ok(ImportRunPayload {

@@ -2,6 +2,7 @@ use std::collections::BTreeMap;
 
 use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
 use entity::{IntegrationId, StoreId, integration};
+use macros::permissions;
 
 use super::permit;
 use crate::access::Permission;
@@ -112,11 +113,13 @@ struct IntegrationPayload {
     user_errors: Vec<UserError>,
 }
 
+#[permissions]
 #[Object]
 impl IntegrationMutation {
     /// Connects a store to a platform. The credentials are tried on every resource that the product
     /// needs before they are kept, encrypted. On a platform that is connected already (for a source of pushed
-    /// sales: under this name) it replaces them and leaves the settings as they are, so repeating it is safe. Permission: `integrations:write`.
+    /// sales: under this name) it replaces them and leaves the settings as they are, so repeating it is safe.
+    #[requires("integrations:write")]
     async fn connect_integration(
         &self,
         ctx: &Context<'_>,
@@ -129,12 +132,7 @@ impl IntegrationMutation {
                 user_errors: vec![error],
             })
         };
-        let permitted = permit(
-            ctx,
-            input.store_id.parse().ok(),
-            Permission::ManageIntegrations,
-            ("store", "storeId"),
-        )?;
+        let permitted = permit(ctx, input.store_id.parse().ok(), REQUIRED, ("store", "storeId"))?;
         let store = match permitted {
             Ok(store) => store,
             Err(error) => return refuse(error),
@@ -162,13 +160,14 @@ impl IntegrationMutation {
         }
     }
 
-    /// Changes an integration's settings, all or none. Permission: `integrations:write`.
+    /// Changes an integration's settings, all or none.
+    #[requires("integrations:write")]
     async fn update_integration(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "What to do.")] input: UpdateIntegrationInput,
     ) -> async_graphql::Result<IntegrationPayload> {
-        let (store, id) = match own(ctx, &input.id).await? {
+        let (store, id) = match own(ctx, REQUIRED, &input.id).await? {
             Ok(own) => own,
             Err(error) => return Ok(refused(vec![error])),
         };
@@ -198,13 +197,14 @@ impl IntegrationMutation {
         }
     }
 
-    /// Reads the shop's order statuses anew. Permission: `integrations:write`.
+    /// Reads the shop's order statuses anew.
+    #[requires("integrations:write")]
     async fn refresh_order_statuses(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "What to do.")] input: IntegrationInput,
     ) -> async_graphql::Result<IntegrationPayload> {
-        let id = match own(ctx, &input.id).await? {
+        let id = match own(ctx, REQUIRED, &input.id).await? {
             Ok((_, id)) => id,
             Err(error) => return Ok(refused(vec![error])),
         };
@@ -219,13 +219,14 @@ impl IntegrationMutation {
     }
 
     /// Switches an integration on: the first import begins (of a shop), and e-mails to customers start, which the
-    /// caller must confirm. Says everything that is missing. Permission: `integrations:write`.
+    /// caller must confirm. Says everything that is missing.
+    #[requires("integrations:write")]
     async fn activate_integration(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "What to do.")] input: ActivateIntegrationInput,
     ) -> async_graphql::Result<IntegrationPayload> {
-        let (store, id) = match own(ctx, &input.id).await? {
+        let (store, id) = match own(ctx, REQUIRED, &input.id).await? {
             Ok(own) => own,
             Err(error) => return Ok(refused(vec![error])),
         };
@@ -238,13 +239,14 @@ impl IntegrationMutation {
     }
 
     /// Switches an integration off: no more imports by the schedule, no more e-mails, no redemptions of
-    /// its rewards. Everything stays and can be switched on again. Permission: `integrations:write`.
+    /// its rewards. Everything stays and can be switched on again.
+    #[requires("integrations:write")]
     async fn deactivate_integration(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "What to do.")] input: IntegrationInput,
     ) -> async_graphql::Result<IntegrationPayload> {
-        let (store, id) = match own(ctx, &input.id).await? {
+        let (store, id) = match own(ctx, REQUIRED, &input.id).await? {
             Ok(own) => own,
             Err(error) => return Ok(refused(vec![error])),
         };
@@ -278,13 +280,17 @@ async fn activation(
 }
 
 /// The integration that an id names, if it is the caller's to manage.
-async fn own(ctx: &Context<'_>, id: &ID) -> async_graphql::Result<Result<(StoreId, IntegrationId), UserError>> {
+async fn own(
+    ctx: &Context<'_>,
+    permission: Permission,
+    id: &ID,
+) -> async_graphql::Result<Result<(StoreId, IntegrationId), UserError>> {
     let row: Option<integration::Model> = match id.parse::<IntegrationId>() {
         Ok(id) => load(ctx, id).await?,
         Err(_) => None,
     };
     let store = row.as_ref().map(|row| row.store_id);
-    let permitted = permit(ctx, store, Permission::ManageIntegrations, ("integration", "id"))?;
+    let permitted = permit(ctx, store, permission, ("integration", "id"))?;
     Ok(match (permitted, row) {
         (Ok(store), Some(row)) => Ok((store, row.id)),
         (Ok(_), None) => Err(UserError::not_found("integration", &["id"])),

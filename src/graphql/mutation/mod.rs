@@ -1,17 +1,19 @@
 //! The mutations, a file per noun. Each takes one input and answers with a payload: what it changed
 //! and the user errors.
 
-mod access;
 mod adjustment;
 mod customer;
 mod import;
 mod integration;
+mod member;
+mod password;
 mod redemption;
 mod reward;
 mod sale;
 mod sale_input;
 mod session;
 mod store;
+mod token;
 mod webhook;
 
 use async_graphql::{Context, MergedObject};
@@ -27,7 +29,9 @@ use crate::service::idempotency::{Key, KeyError};
 #[derive(MergedObject, Default)]
 pub(super) struct Mutation(
     session::SessionMutation,
-    access::AccessMutation,
+    password::PasswordMutation,
+    member::MemberMutation,
+    token::TokenMutation,
     store::StoreMutation,
     integration::IntegrationMutation,
     import::ImportMutation,

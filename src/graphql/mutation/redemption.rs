@@ -1,9 +1,9 @@
 use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
 use entity::{CustomerId, RedemptionId, RewardId};
+use macros::permissions;
 use serde::Serialize;
 
 use super::{key, key_error, permit};
-use crate::access::Permission;
 use crate::graphql::context::{ContextExt, load};
 use crate::graphql::error::{UserError, UserErrorCode, fault};
 use crate::graphql::types::{Customer, Redemption};
@@ -62,11 +62,12 @@ struct CancelRedemptionPayload {
     user_errors: Vec<UserError>,
 }
 
+#[permissions]
 #[Object]
 impl RedemptionMutation {
     /// Exchanges a customer's points for a reward. The points are reserved at once; when the coupon
-    /// exists in the shop they are spent, and when the shop refuses they come back. Permission:
-    /// `redemptions:write`.
+    /// exists in the shop they are spent, and when the shop refuses they come back.
+    #[requires("redemptions:write")]
     async fn redeem_reward(
         &self,
         ctx: &Context<'_>,
@@ -78,7 +79,7 @@ impl RedemptionMutation {
         };
         let store = customer.as_ref().map(|row| row.store_id);
         let path = ("customer", "customerId");
-        let (store, customer) = match (permit(ctx, store, Permission::Redeem, path)?, customer) {
+        let (store, customer) = match (permit(ctx, store, REQUIRED, path)?, customer) {
             (Ok(store), Some(row)) => (store, row.id),
             (Err(error), _) => return Ok(refused(error)),
             (Ok(_), None) => return Ok(refused(UserError::not_found("customer", &["customerId"]))),
@@ -99,7 +100,7 @@ impl RedemptionMutation {
         };
         match redemption::request(ctx.app(), request, key).await {
             Ok(id) => {
-                let customer = match ctx.demand(store, Permission::ReadCustomers) {
+                let customer = match ctx.demand(store, Customer::REQUIRED) {
                     Ok(()) => load(ctx, customer).await?.map(Customer),
                     Err(_) => None,
                 };
@@ -115,7 +116,8 @@ impl RedemptionMutation {
 
     /// Undoes a redemption. The coupon is made unusable in the shop first; when that is certain, and no
     /// sale used it, the points come back to what they were. Points whose time has run out meanwhile can be
-    /// spent for the programme's days of grace. Permission: `redemptions:write`.
+    /// spent for the programme's days of grace.
+    #[requires("redemptions:write")]
     async fn cancel_redemption(
         &self,
         ctx: &Context<'_>,
@@ -127,7 +129,7 @@ impl RedemptionMutation {
         };
         let named = ("redemption", "redemptionId");
         let store = row.as_ref().map(|row| row.store_id);
-        let (store, id) = match (permit(ctx, store, Permission::Redeem, named)?, row) {
+        let (store, id) = match (permit(ctx, store, REQUIRED, named)?, row) {
             (Ok(store), Some(row)) => (store, row.id),
             (Err(error), _) => return Ok(not_cancelled(error)),
             (Ok(_), None) => return Ok(not_cancelled(UserError::not_found("redemption", &["redemptionId"]))),
@@ -145,7 +147,7 @@ impl RedemptionMutation {
         };
         match redemption::cancel(ctx.app(), request, key).await {
             Ok(id) => {
-                let redemption = match ctx.demand(store, Permission::ReadCoupons) {
+                let redemption = match ctx.demand(store, Redemption::REQUIRED) {
                     Ok(()) => load::<RedemptionId>(ctx, id).await?.map(Redemption),
                     Err(_) => None,
                 };

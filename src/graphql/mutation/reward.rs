@@ -1,5 +1,6 @@
 use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
 use entity::{Cents, IntegrationId, RewardId, StoreId};
+use macros::permissions;
 use serde::Serialize;
 
 use super::{key, key_error, permit};
@@ -80,9 +81,11 @@ struct Fingerprint<'a>(
     Option<i32>,
 );
 
+#[permissions]
 #[Object]
 impl RewardMutation {
-    /// Creates a reward. Permission: `rewards:write`.
+    /// Creates a reward.
+    #[requires("rewards:write")]
     async fn create_reward(
         &self,
         ctx: &Context<'_>,
@@ -94,7 +97,7 @@ impl RewardMutation {
         };
         let store = integration.as_ref().map(|row| row.store_id);
         let path = ("integration", "integrationId");
-        let (store, integration) = match (permit(ctx, store, Permission::ManageRewards, path)?, integration) {
+        let (store, integration) = match (permit(ctx, store, REQUIRED, path)?, integration) {
             (Ok(store), Some(row)) => (store, row.id),
             (Err(error), _) => return Ok(refused(vec![error])),
             (Ok(_), None) => return Ok(refused(vec![UserError::not_found("integration", &["integrationId"])])),
@@ -134,13 +137,13 @@ impl RewardMutation {
     }
 
     /// Changes a reward. What its coupon takes off never changes: create another reward instead.
-    /// Permission: `rewards:write`.
+    #[requires("rewards:write")]
     async fn update_reward(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "What to do.")] input: UpdateRewardInput,
     ) -> async_graphql::Result<RewardPayload> {
-        let (store, id) = match own(ctx, &input.id).await? {
+        let (store, id) = match own(ctx, REQUIRED, &input.id).await? {
             Ok(own) => own,
             Err(error) => return Ok(refused(vec![error])),
         };
@@ -158,19 +161,21 @@ impl RewardMutation {
     }
 }
 
-async fn own(ctx: &Context<'_>, id: &ID) -> async_graphql::Result<Result<(StoreId, RewardId), UserError>> {
+async fn own(
+    ctx: &Context<'_>,
+    permission: Permission,
+    id: &ID,
+) -> async_graphql::Result<Result<(StoreId, RewardId), UserError>> {
     let row = match id.parse::<RewardId>() {
         Ok(id) => load(ctx, id).await?,
         Err(_) => None,
     };
     let store = row.as_ref().map(|row| row.store_id);
-    Ok(
-        match (permit(ctx, store, Permission::ManageRewards, ("reward", "id"))?, row) {
-            (Ok(store), Some(row)) => Ok((store, row.id)),
-            (Ok(_), None) => Err(UserError::not_found("reward", &["id"])),
-            (Err(error), _) => Err(error),
-        },
-    )
+    Ok(match (permit(ctx, store, permission, ("reward", "id"))?, row) {
+        (Ok(store), Some(row)) => Ok((store, row.id)),
+        (Ok(_), None) => Err(UserError::not_found("reward", &["id"])),
+        (Err(error), _) => Err(error),
+    })
 }
 
 fn refused(user_errors: Vec<UserError>) -> RewardPayload {

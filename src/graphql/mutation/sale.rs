@@ -1,10 +1,10 @@
 use async_graphql::{Context, Enum, ID, InputObject, Object, SimpleObject};
 use entity::{IntegrationId, StoreId};
+use macros::permissions;
 use serde::Serialize;
 
 use super::sale_input::SaleInput;
 use super::{key, key_error, permit};
-use crate::access::Permission;
 use crate::graphql::context::{ContextExt, load};
 use crate::graphql::error::{UserError, UserErrorCode, fault};
 use crate::graphql::scalar::Points;
@@ -63,7 +63,7 @@ impl SaleResult {
     /// The sale as it is now; none for one that was rejected, and none without the permission `orders:read`.
     async fn order(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<Order>> {
         match self.result.order {
-            Some(id) if ctx.demand(self.store, Permission::ReadOrders).is_ok() => Ok(load(ctx, id).await?.map(Order)),
+            Some(id) if ctx.demand(self.store, Order::REQUIRED).is_ok() => Ok(load(ctx, id).await?.map(Order)),
             _ => Ok(None),
         }
     }
@@ -96,11 +96,13 @@ struct RegisterSalesPayload {
     user_errors: Vec<UserError>,
 }
 
+#[permissions]
 #[Object]
 impl SaleMutation {
     /// Registers sales of an ERP or a till: new ones, and changes of status or refunds of known ones. Each is
     /// judged by itself. A sale that carries the number of a shop's order is linked with it, whichever is known
-    /// first, and only the shop's order gives points. Permission: `orders:write`.
+    /// first, and only the shop's order gives points.
+    #[requires("orders:write")]
     async fn register_sales(
         &self,
         ctx: &Context<'_>,
@@ -112,7 +114,7 @@ impl SaleMutation {
         };
         let store = row.as_ref().map(|row| row.store_id);
         let path = ("integration", "integrationId");
-        let (store, integration) = match (permit(ctx, store, Permission::RegisterSales, path)?, row) {
+        let (store, integration) = match (permit(ctx, store, REQUIRED, path)?, row) {
             (Ok(store), Some(row)) => (store, row.id),
             (Err(error), _) => return Ok(refused(error)),
             (Ok(_), None) => return Ok(refused(UserError::not_found("integration", &["integrationId"]))),

@@ -1,9 +1,9 @@
 use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
 use entity::StoreId;
+use macros::permissions;
 use serde::Serialize;
 
 use super::{key, key_error, permit};
-use crate::access::Permission;
 use crate::graphql::context::{ContextExt, load};
 use crate::graphql::error::{UserError, UserErrorCode, denied, fault};
 use crate::graphql::types::{Programme, ProgrammeRulesInput, Store};
@@ -59,6 +59,7 @@ struct UpdateProgrammePayload {
     user_errors: Vec<UserError>,
 }
 
+#[permissions]
 #[Object]
 impl StoreMutation {
     /// Creates a store; the caller becomes its owner. Its first programme gives 1 point for R$ 1.00 of
@@ -105,7 +106,8 @@ impl StoreMutation {
     }
 
     /// Puts new rules in force. They apply to sales that become awarding from now on; in a store that
-    /// has given no points yet, to all sales. Permission: `store:write`.
+    /// has given no points yet, to all sales.
+    #[requires("store:write")]
     async fn update_programme(
         &self,
         ctx: &Context<'_>,
@@ -117,12 +119,7 @@ impl StoreMutation {
                 user_errors: errors,
             })
         };
-        let permitted = permit(
-            ctx,
-            input.store_id.parse().ok(),
-            Permission::ManageStore,
-            ("store", "storeId"),
-        )?;
+        let permitted = permit(ctx, input.store_id.parse().ok(), REQUIRED, ("store", "storeId"))?;
         let store = match permitted {
             Ok(store) => store,
             Err(error) => return refuse(vec![error]),

@@ -2,6 +2,7 @@ use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
 use entity::event::EventKind;
 use entity::webhook::{Ordering, WebhookState};
 use entity::{StoreId, WebhookDeliveryId, WebhookId};
+use macros::permissions;
 use serde::Serialize;
 
 use super::{key, key_error, permit};
@@ -116,21 +117,18 @@ struct ReplayDeliveryPayload {
 #[derive(Serialize)]
 struct Fingerprint<'a>(&'a str, &'a str, Vec<String>, &'a [String], Option<&'a str>, String);
 
+#[permissions]
 #[Object]
 impl WebhookMutation {
-    /// Lets an address be told of a store's events from now on, signed as Standard Webhooks are. Permission:
-    /// `integrations:write`, and whatever the scopes permit.
+    /// Lets an address be told of a store's events from now on, signed as Standard Webhooks are. The caller also needs
+    /// whatever the scopes permit.
+    #[requires("integrations:write")]
     async fn create_webhook(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "What to do.")] input: CreateWebhookInput,
     ) -> async_graphql::Result<WebhookPayload> {
-        let store = match permit(
-            ctx,
-            input.store_id.parse().ok(),
-            Permission::ManageIntegrations,
-            ("store", "storeId"),
-        )? {
+        let store = match permit(ctx, input.store_id.parse().ok(), REQUIRED, ("store", "storeId"))? {
             Ok(store) => store,
             Err(error) => return Ok(refused(vec![error])),
         };
@@ -161,13 +159,14 @@ impl WebhookMutation {
         }
     }
 
-    /// Changes a webhook. Permission: `integrations:write`, and whatever new scopes permit.
+    /// Changes a webhook. The caller also needs whatever new scopes permit.
+    #[requires("integrations:write")]
     async fn update_webhook(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "What to do.")] input: UpdateWebhookInput,
     ) -> async_graphql::Result<WebhookPayload> {
-        let (store, id) = match own(ctx, &input.id).await? {
+        let (store, id) = match own(ctx, REQUIRED, &input.id).await? {
             Ok(own) => own,
             Err(error) => return Ok(refused(vec![error])),
         };
@@ -197,14 +196,15 @@ impl WebhookMutation {
         }
     }
 
-    /// Deletes a webhook; what was not delivered yet is not delivered. Permission: `integrations:write`.
+    /// Deletes a webhook; what was not delivered yet is not delivered.
+    #[requires("integrations:write")]
     async fn delete_webhook(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "What to do.")] input: DeleteWebhookInput,
     ) -> async_graphql::Result<DeleteWebhookPayload> {
         let payload = |deleted, user_errors| DeleteWebhookPayload { deleted, user_errors };
-        let (store, id) = match own_or_deleted(ctx, &input.id).await? {
+        let (store, id) = match own_or_deleted(ctx, REQUIRED, &input.id).await? {
             Ok(own) => own,
             Err(error) => return Ok(payload(false, vec![error])),
         };
@@ -215,13 +215,14 @@ impl WebhookMutation {
     }
 
     /// Gives a webhook a new secret. For a day deliveries are signed with the one before as well, so that the
-    /// receiver can change over. Permission: `integrations:write`.
+    /// receiver can change over.
+    #[requires("integrations:write")]
     async fn rotate_webhook_secret(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "What to do.")] input: RotateWebhookSecretInput,
     ) -> async_graphql::Result<WebhookPayload> {
-        let (store, id) = match own(ctx, &input.id).await? {
+        let (store, id) = match own(ctx, REQUIRED, &input.id).await? {
             Ok(own) => own,
             Err(error) => return Ok(refused(vec![error])),
         };
@@ -232,13 +233,14 @@ impl WebhookMutation {
     }
 
     /// Sends a webhook an event of the type `webhook.tested`, whichever types it is told of otherwise; its delivery
-    /// shows what came of it. Permission: `integrations:write`.
+    /// shows what came of it.
+    #[requires("integrations:write")]
     async fn test_webhook(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "What to do.")] input: TestWebhookInput,
     ) -> async_graphql::Result<WebhookPayload> {
-        let (store, id) = match own(ctx, &input.id).await? {
+        let (store, id) = match own(ctx, REQUIRED, &input.id).await? {
             Ok(own) => own,
             Err(error) => return Ok(refused(vec![error])),
         };
@@ -249,7 +251,8 @@ impl WebhookMutation {
     }
 
     /// Sends a delivery again that has ended, or at once one that was to be sent later, with the same id. It waits
-    /// for no other. Permission: `integrations:write`.
+    /// for no other.
+    #[requires("integrations:write")]
     async fn replay_delivery(
         &self,
         ctx: &Context<'_>,
@@ -261,7 +264,7 @@ impl WebhookMutation {
             Err(_) => None,
         };
         let (store, id) = (row.as_ref().map(|row| row.store_id), row.map(|row| row.id));
-        let permitted = permit(ctx, store, Permission::ManageIntegrations, ("delivery", "id"))?;
+        let permitted = permit(ctx, store, REQUIRED, ("delivery", "id"))?;
         let (store, id) = match (permitted, id) {
             (Ok(store), Some(id)) => (store, id),
             (Err(error), _) => return Ok(payload(None, vec![error])),
@@ -276,23 +279,28 @@ impl WebhookMutation {
 
 type Own = async_graphql::Result<Result<(StoreId, WebhookId), UserError>>;
 
-async fn own(ctx: &Context<'_>, id: &ID) -> Own {
-    find(ctx, id, |row| row.state != WebhookState::Deleted).await
+async fn own(ctx: &Context<'_>, permission: Permission, id: &ID) -> Own {
+    find(ctx, permission, id, |row| row.state != WebhookState::Deleted).await
 }
 
 /// Deleting twice does nothing the second time.
-async fn own_or_deleted(ctx: &Context<'_>, id: &ID) -> Own {
-    find(ctx, id, |_| true).await
+async fn own_or_deleted(ctx: &Context<'_>, permission: Permission, id: &ID) -> Own {
+    find(ctx, permission, id, |_| true).await
 }
 
-async fn find(ctx: &Context<'_>, id: &ID, is_there: impl Fn(&entity::webhook::Model) -> bool) -> Own {
+async fn find(
+    ctx: &Context<'_>,
+    permission: Permission,
+    id: &ID,
+    is_there: impl Fn(&entity::webhook::Model) -> bool,
+) -> Own {
     let row = match id.parse::<WebhookId>() {
         Ok(id) => load(ctx, id).await?,
         Err(_) => None,
     };
     let row = row.filter(is_there);
     let store = row.as_ref().map(|row| row.store_id);
-    let permitted = permit(ctx, store, Permission::ManageIntegrations, ("webhook", "id"))?;
+    let permitted = permit(ctx, store, permission, ("webhook", "id"))?;
     Ok(match (permitted, row) {
         (Ok(store), Some(row)) => Ok((store, row.id)),
         (Ok(_), None) => Err(UserError::not_found("webhook", &["id"])),

@@ -1,6 +1,7 @@
 use async_graphql::{Context, Enum, ID, Object};
 use chrono::{DateTime, Utc};
 use entity::adjustment;
+use macros::permissions;
 
 use super::Customer;
 use crate::graphql::context::load;
@@ -24,7 +25,8 @@ pub(in crate::graphql) enum AdjustmentKind {
     Reinstatement,
 }
 
-/// Points given or taken by hand. Permission: `customers:read`.
+/// Points given or taken by hand.
+#[permissions("customers:read")]
 #[Object]
 impl Adjustment {
     /// Opaque and global.

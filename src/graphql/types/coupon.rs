@@ -1,10 +1,10 @@
 use async_graphql::{Context, Enum, ID, Object};
 use chrono::{DateTime, Utc};
 use entity::{coupon, redemption};
+use macros::permissions;
 
 use super::reward::percent;
 use super::{Customer, Integration, Order, Reward, RewardKind, Store};
-use crate::access::Permission;
 use crate::graphql::context::{ContextExt, load};
 use crate::graphql::loaders::CouponOf;
 use crate::graphql::scalar::{Decimal, Money, Points};
@@ -47,7 +47,8 @@ pub(in crate::graphql) enum CouponState {
     Disabled,
 }
 
-/// A customer's exchange of points for a reward. Permission: `coupons:read`.
+/// A customer's exchange of points for a reward.
+#[permissions("coupons:read")]
 #[Object]
 impl Redemption {
     /// Opaque and global.
@@ -65,15 +66,17 @@ impl Redemption {
         self.0.points.into()
     }
 
-    /// Whose points. Permission: `customers:read`.
+    /// Whose points.
+    #[requires("customers:read")]
     async fn customer(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<Customer>> {
-        ctx.demand(self.0.store_id, Permission::ReadCustomers)?;
+        ctx.demand(self.0.store_id, REQUIRED)?;
         Ok(load(ctx, self.0.customer_id).await?.map(Customer))
     }
 
-    /// For what. Permission: `store:read`.
+    /// For what.
+    #[requires("store:read")]
     async fn reward(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<Reward>> {
-        ctx.demand(self.0.store_id, Permission::ReadStore)?;
+        ctx.demand(self.0.store_id, REQUIRED)?;
         Ok(load(ctx, self.0.reward_id).await?.map(Reward))
     }
 
@@ -122,7 +125,8 @@ impl Coupon {
     }
 }
 
-/// A coupon that a redemption makes in the shop. Permission: `coupons:read`.
+/// A coupon that a redemption makes in the shop.
+#[permissions("coupons:read")]
 #[Object]
 impl Coupon {
     /// Opaque and global.
@@ -185,9 +189,10 @@ impl Coupon {
         self.0.used_at
     }
 
-    /// The sale that used it. Permission: `orders:read`.
+    /// The sale that used it.
+    #[requires("orders:read")]
     async fn used_by_order(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<Order>> {
-        ctx.demand(self.0.store_id, Permission::ReadOrders)?;
+        ctx.demand(self.0.store_id, REQUIRED)?;
         match self.0.used_order_id {
             Some(id) => Ok(load(ctx, id).await?.map(Order)),
             None => Ok(None),
@@ -199,15 +204,17 @@ impl Coupon {
         Ok(load(ctx, self.0.redemption_id).await?.map(Redemption))
     }
 
-    /// For whom it was made. Permission: `customers:read`.
+    /// For whom it was made.
+    #[requires("customers:read")]
     async fn customer(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<Customer>> {
-        ctx.demand(self.0.store_id, Permission::ReadCustomers)?;
+        ctx.demand(self.0.store_id, REQUIRED)?;
         Ok(load(ctx, self.0.customer_id).await?.map(Customer))
     }
 
-    /// The shop in which it is made. Permission: `integrations:read`.
+    /// The shop in which it is made.
+    #[requires("integrations:read")]
     async fn integration(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<Integration>> {
-        ctx.demand(self.0.store_id, Permission::ReadIntegrations)?;
+        ctx.demand(self.0.store_id, REQUIRED)?;
         Ok(load(ctx, self.0.integration_id).await?.map(Integration))
     }
 

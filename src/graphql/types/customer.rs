@@ -1,10 +1,10 @@
 use async_graphql::{Context, ID, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 use entity::customer;
+use macros::permissions;
 use uuid::Uuid;
 
 use super::{Coupon, LedgerEntry, Order, PointLot, Store};
-use crate::access::Permission;
 use crate::graphql::connection::{Nodes, PageArgs, page};
 use crate::graphql::context::{ContextExt, load};
 use crate::graphql::filter::{LotSort, StatementSort, checked};
@@ -43,7 +43,8 @@ impl From<points::Balance> for Balance {
     }
 }
 
-/// A shop's customer, taking part in the store's programme. Permission: `customers:read`.
+/// A shop's customer, taking part in the store's programme.
+#[permissions("customers:read")]
 #[Object]
 impl Customer {
     /// Opaque and global.
@@ -166,7 +167,8 @@ impl Customer {
         page(ctx, wanted, args, PointLot).await.map(Some)
     }
 
-    /// The customer's sales. Permission: `orders:read`.
+    /// The customer's sales.
+    #[requires("orders:read")]
     #[expect(clippy::too_many_arguments, reason = "a connection's arguments")]
     async fn orders(
         &self,
@@ -178,7 +180,7 @@ impl Customer {
         #[graphql(name = "where", desc = "Which orders.")] filter: Option<OrderFilter>,
         #[graphql(default, desc = "How they are sorted.")] order_by: OrderSort,
     ) -> async_graphql::Result<Option<Nodes<Place, Order>>> {
-        ctx.demand(self.0.store_id, Permission::ReadOrders)?;
+        ctx.demand(self.0.store_id, REQUIRED)?;
         let wanted = Orders {
             store: self.0.store_id,
             customer: Some(self.0.id),
@@ -200,7 +202,8 @@ impl Customer {
         .map(Some)
     }
 
-    /// The customer's coupons. Permission: `coupons:read`.
+    /// The customer's coupons.
+    #[requires("coupons:read")]
     #[expect(clippy::too_many_arguments, reason = "a connection's arguments")]
     async fn coupons(
         &self,
@@ -212,7 +215,7 @@ impl Customer {
         #[graphql(name = "where", desc = "Which coupons.")] filter: Option<CouponFilter>,
         #[graphql(default, desc = "How they are sorted.")] order_by: CouponSort,
     ) -> async_graphql::Result<Option<Nodes<Place, Coupon>>> {
-        ctx.demand(self.0.store_id, Permission::ReadCoupons)?;
+        ctx.demand(self.0.store_id, REQUIRED)?;
         let wanted = Coupons {
             store: self.0.store_id,
             customer: Some(self.0.id),

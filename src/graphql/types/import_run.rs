@@ -1,6 +1,7 @@
 use async_graphql::{Context, Enum, ID, Json, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 use entity::{import_reject, import_run};
+use macros::permissions;
 use uuid::Uuid;
 
 use super::Integration;
@@ -92,7 +93,8 @@ impl From<import_reject::Model> for ImportReject {
     }
 }
 
-/// One walk over a shop's data, with its progress. Permission: `integrations:read`.
+/// One walk over a shop's data, with its progress.
+#[permissions("integrations:read")]
 #[Object]
 impl ImportRun {
     /// Opaque and global.

@@ -1,10 +1,10 @@
 use async_graphql::{Context, Enum, ID, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 use entity::{integration, order_status};
+use macros::permissions;
 
 use super::platform::{StatusClass, Text};
 use super::{ImportRun, Platform, Store};
-use crate::access::Permission;
 use crate::graphql::connection::{Nodes, PageArgs, page};
 use crate::graphql::context::{ContextExt, load};
 use crate::graphql::filter::{ImportRunSort, checked};
@@ -78,8 +78,9 @@ pub(in crate::graphql) struct ImportLag {
     newest_sale_seconds: Option<i64>,
 }
 
-/// A store's connection to a platform. Permission: `integrations:read`. The credentials are never
+/// A store's connection to a platform. The credentials are never
 /// returned.
+#[permissions("integrations:read")]
 #[Object]
 impl Integration {
     /// Opaque and global.
@@ -228,7 +229,7 @@ impl Integration {
         #[graphql(name = "where", desc = "Which runs.")] filter: Option<ImportRunFilter>,
         #[graphql(default, desc = "How they are sorted.")] order_by: ImportRunSort,
     ) -> async_graphql::Result<Option<Nodes<Place, ImportRun>>> {
-        ctx.demand(self.0.store_id, Permission::ReadIntegrations)?;
+        ctx.demand(self.0.store_id, Self::REQUIRED)?;
         let wanted = ImportRuns(self.0.id, checked(filter, ())?, order_by);
         page(
             ctx,

@@ -2,10 +2,10 @@ use async_graphql::{Context, Enum, ID, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 use entity::ledger_entry::SourceKind;
 use entity::{AdjustmentId, LotId, OrderId, RedemptionId, ledger_entry, point_allocation, point_lot};
+use macros::permissions;
 use uuid::Uuid;
 
 use super::{Adjustment, Customer, Order, Programme, Redemption};
-use crate::access::Permission;
 use crate::graphql::connection::{Nodes, PageArgs, page};
 use crate::graphql::context::{ContextExt, load};
 use crate::graphql::ledger_lists::Allocations;
@@ -90,7 +90,7 @@ pub(in crate::graphql) struct LedgerTotals {
 }
 
 /// A line of a customer's statement. It is never changed: corrections are lines of their own.
-/// Permission: `customers:read`.
+#[permissions("customers:read")]
 #[Object]
 impl LedgerEntry {
     /// Opaque and global.
@@ -138,18 +138,20 @@ impl LedgerEntry {
         self.0.source_kind.into()
     }
 
-    /// The sale that caused it. Permission: `orders:read`.
+    /// The sale that caused it.
+    #[requires("orders:read")]
     async fn order(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<Order>> {
-        ctx.demand(self.0.store_id, Permission::ReadOrders)?;
+        ctx.demand(self.0.store_id, REQUIRED)?;
         if self.0.source_kind != SourceKind::Order {
             return Ok(None);
         }
         Ok(load(ctx, OrderId(self.0.source_id)).await?.map(Order))
     }
 
-    /// The redemption that caused it. Permission: `coupons:read`.
+    /// The redemption that caused it.
+    #[requires("coupons:read")]
     async fn redemption(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<Redemption>> {
-        ctx.demand(self.0.store_id, Permission::ReadCoupons)?;
+        ctx.demand(self.0.store_id, REQUIRED)?;
         if self.0.source_kind != SourceKind::Redemption {
             return Ok(None);
         }
@@ -197,9 +199,10 @@ impl LedgerEntry {
             .map(Some)
     }
 
-    /// The rules that were applied. Permission: `store:read`.
+    /// The rules that were applied.
+    #[requires("store:read")]
     async fn programme(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<Programme>> {
-        ctx.demand(self.0.store_id, Permission::ReadStore)?;
+        ctx.demand(self.0.store_id, REQUIRED)?;
         let Some(version) = self.0.programme_version_id else {
             return Ok(None);
         };
@@ -228,8 +231,8 @@ impl LedgerEntry {
     }
 }
 
-/// Points that came in together, become available together and run out together. Permission:
-/// `customers:read`.
+/// Points that came in together, become available together and run out together.
+#[permissions("customers:read")]
 #[Object]
 impl PointLot {
     /// Opaque and global.
@@ -276,9 +279,10 @@ impl PointLot {
         Ok(load(ctx, self.0.entry_id).await?.map(LedgerEntry))
     }
 
-    /// The sale that it came from. Permission: `orders:read`.
+    /// The sale that it came from.
+    #[requires("orders:read")]
     async fn order(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<Order>> {
-        ctx.demand(self.0.store_id, Permission::ReadOrders)?;
+        ctx.demand(self.0.store_id, REQUIRED)?;
         match self.0.order_id {
             Some(id) => Ok(load(ctx, id).await?.map(Order)),
             None => Ok(None),
@@ -321,7 +325,8 @@ impl PointLot {
     }
 }
 
-/// How much a line of a statement took from a lot. Permission: `customers:read`.
+/// How much a line of a statement took from a lot.
+#[permissions("customers:read")]
 #[Object]
 impl PointAllocation {
     /// How much; negative when it was given back.

@@ -9,7 +9,6 @@ use super::{
     Adjustment, Coupon, Customer, ImportRun, Integration, LedgerEntry, Order, PointLot, Product, Redemption, Reward,
     Store, Webhook, WebhookDelivery,
 };
-use crate::access::Permission;
 use crate::graphql::context::{ContextExt, load};
 
 /// Anything with a global id.
@@ -43,66 +42,53 @@ pub(in crate::graphql) type NodeInterface = Node;
 pub(in crate::graphql) async fn resolve(ctx: &Context<'_>, id: &str) -> async_graphql::Result<Option<Node>> {
     let seen = |store: StoreId, permission| ctx.requester().demand(store, permission).is_ok();
     let node = match id.split_once('_').map(|(prefix, _)| prefix) {
-        Some(StoreId::PREFIX) => typed::<StoreId, _>(ctx, id)
+        Some(StoreId::PREFIX) => {
+            // As with `store(id:)`: whoever has any right there sees that it is there.
+            let row = typed::<StoreId, _>(ctx, id).await?;
+            let own = row.filter(|row| ctx.requester().stores().contains(&row.id));
+            return Ok(own.map(|row| Node::Store(Store(row))));
+        }
+        Some(IntegrationId::PREFIX) => typed::<IntegrationId, _>(ctx, id)
             .await?
-            .map(|row| (row.id, Permission::ReadStore, Node::Store(Store(row)))),
-        Some(IntegrationId::PREFIX) => typed::<IntegrationId, _>(ctx, id).await?.map(|row| {
-            (
-                row.store_id,
-                Permission::ReadIntegrations,
-                Node::Integration(Integration(row)),
-            )
-        }),
-        Some(ImportRunId::PREFIX) => typed::<ImportRunId, _>(ctx, id).await?.map(|row| {
-            (
-                row.store_id,
-                Permission::ReadIntegrations,
-                Node::ImportRun(ImportRun(row)),
-            )
-        }),
+            .map(|row| (row.store_id, Integration::REQUIRED, Node::Integration(Integration(row)))),
+        Some(ImportRunId::PREFIX) => typed::<ImportRunId, _>(ctx, id)
+            .await?
+            .map(|row| (row.store_id, ImportRun::REQUIRED, Node::ImportRun(ImportRun(row)))),
         Some(CustomerId::PREFIX) => typed::<CustomerId, _>(ctx, id)
             .await?
-            .map(|row| (row.store_id, Permission::ReadCustomers, Node::Customer(Customer(row)))),
+            .map(|row| (row.store_id, Customer::REQUIRED, Node::Customer(Customer(row)))),
         Some(OrderId::PREFIX) => typed::<OrderId, _>(ctx, id)
             .await?
-            .map(|row| (row.store_id, Permission::ReadOrders, Node::Order(Order(row)))),
+            .map(|row| (row.store_id, Order::REQUIRED, Node::Order(Order(row)))),
         Some(ProductId::PREFIX) => typed::<ProductId, _>(ctx, id)
             .await?
-            .map(|row| (row.store_id, Permission::ReadStore, Node::Product(Product(row)))),
+            .map(|row| (row.store_id, Product::REQUIRED, Node::Product(Product(row)))),
         Some(RewardId::PREFIX) => typed::<RewardId, _>(ctx, id)
             .await?
-            .map(|row| (row.store_id, Permission::ReadStore, Node::Reward(Reward(row)))),
+            .map(|row| (row.store_id, Reward::REQUIRED, Node::Reward(Reward(row)))),
         Some(RedemptionId::PREFIX) => typed::<RedemptionId, _>(ctx, id)
             .await?
-            .map(|row| (row.store_id, Permission::ReadCoupons, Node::Redemption(Redemption(row)))),
+            .map(|row| (row.store_id, Redemption::REQUIRED, Node::Redemption(Redemption(row)))),
         Some(CouponId::PREFIX) => typed::<CouponId, _>(ctx, id)
             .await?
-            .map(|row| (row.store_id, Permission::ReadCoupons, Node::Coupon(Coupon(row)))),
-        Some(EntryId::PREFIX) => typed::<EntryId, _>(ctx, id).await?.map(|row| {
-            (
-                row.store_id,
-                Permission::ReadCustomers,
-                Node::LedgerEntry(LedgerEntry(row)),
-            )
-        }),
+            .map(|row| (row.store_id, Coupon::REQUIRED, Node::Coupon(Coupon(row)))),
+        Some(EntryId::PREFIX) => typed::<EntryId, _>(ctx, id)
+            .await?
+            .map(|row| (row.store_id, LedgerEntry::REQUIRED, Node::LedgerEntry(LedgerEntry(row)))),
         Some(LotId::PREFIX) => typed::<LotId, _>(ctx, id)
             .await?
-            .map(|row| (row.store_id, Permission::ReadCustomers, Node::PointLot(PointLot(row)))),
-        Some(AdjustmentId::PREFIX) => typed::<AdjustmentId, _>(ctx, id).await?.map(|row| {
-            (
-                row.store_id,
-                Permission::ReadCustomers,
-                Node::Adjustment(Adjustment(row)),
-            )
-        }),
+            .map(|row| (row.store_id, PointLot::REQUIRED, Node::PointLot(PointLot(row)))),
+        Some(AdjustmentId::PREFIX) => typed::<AdjustmentId, _>(ctx, id)
+            .await?
+            .map(|row| (row.store_id, Adjustment::REQUIRED, Node::Adjustment(Adjustment(row)))),
         Some(WebhookId::PREFIX) => typed::<WebhookId, _>(ctx, id)
             .await?
             .filter(|row| row.state != WebhookState::Deleted)
-            .map(|row| (row.store_id, Permission::ReadIntegrations, Node::Webhook(Webhook(row)))),
+            .map(|row| (row.store_id, Webhook::REQUIRED, Node::Webhook(Webhook(row)))),
         Some(WebhookDeliveryId::PREFIX) => typed::<WebhookDeliveryId, _>(ctx, id).await?.map(|row| {
             (
                 row.store_id,
-                Permission::ReadIntegrations,
+                WebhookDelivery::REQUIRED,
                 Node::WebhookDelivery(WebhookDelivery(row)),
             )
         }),

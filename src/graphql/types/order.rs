@@ -1,12 +1,12 @@
 use async_graphql::{Context, Enum, ID, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 use entity::{Cents, order};
+use macros::permissions;
 use serde::Serialize;
 
 use super::explanation::OrderExplanation;
 use super::platform::StatusClass;
 use super::{Customer, Integration, Store};
-use crate::access::Permission;
 use crate::graphql::context::{ContextExt, load};
 use crate::graphql::loaders::{LinesOf, ToldAs};
 use crate::graphql::scalar::{Decimal, Money, Points};
@@ -74,7 +74,8 @@ impl Order {
     }
 }
 
-/// A sale of the shop. Permission: `orders:read`.
+/// A sale of the shop.
+#[permissions("orders:read")]
 #[Object]
 impl Order {
     /// Opaque and global.
@@ -87,9 +88,10 @@ impl Order {
         Ok(load(ctx, self.0.store_id).await?.map(Store))
     }
 
-    /// Where it was imported from, or who pushed it in. Permission: `integrations:read`.
+    /// Where it was imported from, or who pushed it in.
+    #[requires("integrations:read")]
     async fn integration(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<Integration>> {
-        ctx.demand(self.0.store_id, Permission::ReadIntegrations)?;
+        ctx.demand(self.0.store_id, REQUIRED)?;
         Ok(load(ctx, self.0.integration_id).await?.map(Integration))
     }
 
@@ -126,9 +128,10 @@ impl Order {
         }
     }
 
-    /// Who bought; none while nobody is recognised. Permission: `customers:read`.
+    /// Who bought; none while nobody is recognised.
+    #[requires("customers:read")]
     async fn customer(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<Customer>> {
-        ctx.demand(self.0.store_id, Permission::ReadCustomers)?;
+        ctx.demand(self.0.store_id, REQUIRED)?;
         match self.0.customer_id {
             Some(id) => Ok(load(ctx, id).await?.map(Customer)),
             None => Ok(None),

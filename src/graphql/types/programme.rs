@@ -1,6 +1,7 @@
 use async_graphql::{Enum, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 use entity::programme_version;
+use macros::permissions;
 
 use super::order::SalesChannel;
 use crate::domain::earning::EarningRules;
@@ -69,7 +70,8 @@ impl Programme {
     }
 }
 
-/// The rules of a store's programme, in force from an instant on. Permission: `store:read`.
+/// The rules of a store's programme, in force from an instant on.
+#[permissions("store:read")]
 #[Object]
 impl Programme {
     /// 1, 2, 3 … in the store.

@@ -1,6 +1,7 @@
 use async_graphql::{Context, Enum, ID, Object};
 use chrono::{DateTime, Utc};
 use entity::{product, reward};
+use macros::permissions;
 
 use super::Store;
 use crate::graphql::context::load;
@@ -31,7 +32,8 @@ pub(super) fn percent(hundredths: i32) -> Decimal {
     Decimal(format!("{}.{:02}", hundredths / 100, hundredths % 100))
 }
 
-/// What points can be exchanged for. Permission: `store:read`.
+/// What points can be exchanged for.
+#[permissions("store:read")]
 #[Object]
 impl Reward {
     /// Opaque and global.
@@ -119,7 +121,8 @@ impl Reward {
     }
 }
 
-/// A product of the shop's Google Shopping feed. Permission: `store:read`.
+/// A product of the shop's Google Shopping feed.
+#[permissions("store:read")]
 #[Object]
 impl Product {
     /// Opaque and global.

@@ -1,12 +1,15 @@
 use async_graphql::{Context, Enum, ID, Object};
 use chrono::{DateTime, Utc};
 use entity::store;
+use macros::permissions;
 use uuid::Uuid;
 
 use super::{
-    Coupon, Customer, Integration, Order, PlatformKind, PointsReport, Product, Programme, Redemption, Reward, Webhook,
+    ApiToken, AuditEntry, Coupon, Customer, Integration, Invitation, Member, Order, PlatformKind, PointsReport,
+    Product, Programme, Redemption, Reward, Webhook,
 };
-use crate::access::{Permission, Requester};
+use crate::access::Requester;
+use crate::graphql::access_lists::{AuditFilter, Audited, Invitations, Members, Tokens};
 use crate::graphql::connection::{Nodes, PageArgs, oldest, page};
 use crate::graphql::context::{ContextExt, load};
 use crate::graphql::error::fault;
@@ -39,6 +42,7 @@ pub(in crate::graphql) enum Role {
 }
 
 /// A store: the tenant of everything else.
+#[permissions]
 #[Object]
 impl Store {
     /// Opaque and global.
@@ -77,26 +81,29 @@ impl Store {
         }
     }
 
-    /// The rules in force. Permission: `store:read`.
+    /// The rules in force.
+    #[requires("store:read")]
     async fn programme(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<Programme>> {
-        ctx.demand(self.0.id, Permission::ReadStore)?;
+        ctx.demand(self.0.id, REQUIRED)?;
         let row = load(ctx, ProgrammeOf(self.0.id)).await?;
         Ok(row.map(|row| Programme::new(row, &self.0.currency)))
     }
 
-    /// What became of all its points, by month and by cohort. Permission: `customers:read`.
+    /// What became of all its points, by month and by cohort.
+    #[requires("customers:read")]
     async fn points_report(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "An instant: what was true then. Left out: now.")] at: Option<DateTime<Utc>>,
     ) -> async_graphql::Result<Option<PointsReport>> {
-        ctx.demand(self.0.id, Permission::ReadCustomers)?;
+        ctx.demand(self.0.id, REQUIRED)?;
         let at = at.unwrap_or_else(|| ctx.app().clock.now());
         let report = points::report(ctx.app(), self.0.id, at).await.map_err(fault)?;
         Ok(Some(PointsReport::new(&report, at, &self.0.currency)))
     }
 
-    /// Its connections to platforms, one per platform of a shop, and its sources of pushed sales. Permission: `integrations:read`.
+    /// Its connections to platforms, one per platform of a shop, and its sources of pushed sales.
+    #[requires("integrations:read")]
     #[expect(clippy::too_many_arguments, reason = "a connection's arguments")]
     async fn integrations(
         &self,
@@ -108,7 +115,7 @@ impl Store {
         #[graphql(name = "where", desc = "Which integrations.")] filter: Option<IntegrationFilter>,
         #[graphql(default, desc = "How they are sorted.")] order_by: IntegrationSort,
     ) -> async_graphql::Result<Nodes<Uuid, Integration>> {
-        ctx.demand(self.0.id, Permission::ReadIntegrations)?;
+        ctx.demand(self.0.id, REQUIRED)?;
         let wanted = Integrations(self.0.id, checked(filter, ())?, order_by);
         page(
             ctx,
@@ -124,27 +131,28 @@ impl Store {
         .await
     }
 
-    /// Its connection to one platform; of several sources of pushed sales the oldest. Permission: `integrations:read`.
+    /// Its connection to one platform; of several sources of pushed sales the oldest.
+    #[requires("integrations:read")]
     async fn integration(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Which platform.")] platform: PlatformKind,
     ) -> async_graphql::Result<Option<Integration>> {
-        ctx.demand(self.0.id, Permission::ReadIntegrations)?;
+        ctx.demand(self.0.id, REQUIRED)?;
         let kind = Kind::from(platform).to_string();
         let rows = load(ctx, IntegrationsOf(self.0.id)).await?.unwrap_or_default();
         Ok(rows.into_iter().find(|row| row.platform == kind).map(Integration))
     }
 
-    /// A customer by what people know: e-mail address, or CPF or CNPJ. Give one of them. Permission:
-    /// `customers:read`.
+    /// A customer by what people know: e-mail address, or CPF or CNPJ. Give one of them.
+    #[requires("customers:read")]
     async fn customer(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "E-mail address, in any case.")] email: Option<String>,
         #[graphql(desc = "CPF or CNPJ, with or without punctuation.")] document: Option<String>,
     ) -> async_graphql::Result<Option<Customer>> {
-        ctx.demand(self.0.id, Permission::ReadCustomers)?;
+        ctx.demand(self.0.id, REQUIRED)?;
         let wanted = Customers::known_by(self.0.id, email, document);
         match oldest(ctx, wanted).await? {
             Some(row) if row.merged_into_id.is_some() => Ok(load(ctx, row.id).await?.map(Customer)),
@@ -152,7 +160,8 @@ impl Store {
         }
     }
 
-    /// Its customers. Permission: `customers:read`.
+    /// Its customers.
+    #[requires("customers:read")]
     #[expect(clippy::too_many_arguments, reason = "a connection's arguments")]
     async fn customers(
         &self,
@@ -164,7 +173,7 @@ impl Store {
         #[graphql(name = "where", desc = "Which customers.")] filter: Option<CustomerFilter>,
         #[graphql(default, desc = "How they are sorted.")] order_by: CustomerSort,
     ) -> async_graphql::Result<Nodes<Place, Customer>> {
-        ctx.demand(self.0.id, Permission::ReadCustomers)?;
+        ctx.demand(self.0.id, REQUIRED)?;
         let wanted = Customers(self.0.id, checked(filter, ())?, order_by);
         page(
             ctx,
@@ -180,17 +189,19 @@ impl Store {
         .await
     }
 
-    /// A sale by its number. Permission: `orders:read`.
+    /// A sale by its number.
+    #[requires("orders:read")]
     async fn order(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The number that people know it by.")] number: String,
     ) -> async_graphql::Result<Option<Order>> {
-        ctx.demand(self.0.id, Permission::ReadOrders)?;
+        ctx.demand(self.0.id, REQUIRED)?;
         Ok(oldest(ctx, Orders::with_number(self.0.id, number)).await?.map(Order))
     }
 
-    /// Its sales. Permission: `orders:read`.
+    /// Its sales.
+    #[requires("orders:read")]
     #[expect(clippy::too_many_arguments, reason = "a connection's arguments")]
     async fn orders(
         &self,
@@ -202,7 +213,7 @@ impl Store {
         #[graphql(name = "where", desc = "Which orders.")] filter: Option<OrderFilter>,
         #[graphql(default, desc = "How they are sorted.")] order_by: OrderSort,
     ) -> async_graphql::Result<Nodes<Place, Order>> {
-        ctx.demand(self.0.id, Permission::ReadOrders)?;
+        ctx.demand(self.0.id, REQUIRED)?;
         let wanted = Orders {
             store: self.0.id,
             customer: None,
@@ -223,7 +234,8 @@ impl Store {
         .await
     }
 
-    /// What points can be exchanged for. Permission: `store:read`.
+    /// What points can be exchanged for.
+    #[requires("store:read")]
     #[expect(clippy::too_many_arguments, reason = "a connection's arguments")]
     async fn rewards(
         &self,
@@ -235,7 +247,7 @@ impl Store {
         #[graphql(name = "where", desc = "Which rewards.")] filter: Option<RewardFilter>,
         #[graphql(default, desc = "How they are sorted.")] order_by: RewardSort,
     ) -> async_graphql::Result<Nodes<Place, Reward>> {
-        ctx.demand(self.0.id, Permission::ReadStore)?;
+        ctx.demand(self.0.id, REQUIRED)?;
         let wanted = Rewards(self.0.id, checked(filter, ())?, order_by);
         page(
             ctx,
@@ -251,30 +263,33 @@ impl Store {
         .await
     }
 
-    /// The reward that a product of the shop's feed became, by its SKU. Permission: `store:read`.
+    /// The reward that a product of the shop's feed became, by its SKU.
+    #[requires("store:read")]
     async fn reward(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The product's id in the feed.")] sku: String,
     ) -> async_graphql::Result<Option<Reward>> {
-        ctx.demand(self.0.id, Permission::ReadStore)?;
+        ctx.demand(self.0.id, REQUIRED)?;
         match load(ctx, ProductBy(self.0.id, sku)).await? {
             Some(product) => Ok(load(ctx, RewardOf(product.id)).await?.map(Reward)),
             None => Ok(None),
         }
     }
 
-    /// A product of the shop's feed by its SKU. Permission: `store:read`.
+    /// A product of the shop's feed by its SKU.
+    #[requires("store:read")]
     async fn product(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Its id in the feed.")] sku: String,
     ) -> async_graphql::Result<Option<Product>> {
-        ctx.demand(self.0.id, Permission::ReadStore)?;
+        ctx.demand(self.0.id, REQUIRED)?;
         Ok(load(ctx, ProductBy(self.0.id, sku)).await?.map(Product))
     }
 
-    /// Its redemptions. Permission: `coupons:read`.
+    /// Its redemptions.
+    #[requires("coupons:read")]
     #[expect(clippy::too_many_arguments, reason = "a connection's arguments")]
     async fn redemptions(
         &self,
@@ -286,7 +301,7 @@ impl Store {
         #[graphql(name = "where", desc = "Which redemptions.")] filter: Option<RedemptionFilter>,
         #[graphql(default, desc = "How they are sorted.")] order_by: RedemptionSort,
     ) -> async_graphql::Result<Nodes<Place, Redemption>> {
-        ctx.demand(self.0.id, Permission::ReadCoupons)?;
+        ctx.demand(self.0.id, REQUIRED)?;
         let wanted = Redemptions(self.0.id, checked(filter, self.0.id)?, order_by);
         page(
             ctx,
@@ -302,7 +317,8 @@ impl Store {
         .await
     }
 
-    /// The addresses that are told of its events, newest first. Permission: `integrations:read`.
+    /// The addresses that are told of its events, newest first.
+    #[requires("integrations:read")]
     async fn webhooks(
         &self,
         ctx: &Context<'_>,
@@ -311,7 +327,7 @@ impl Store {
         #[graphql(desc = "How many from the end, 1 to 100. Give this or `first`.")] last: Option<i32>,
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
     ) -> async_graphql::Result<Nodes<Uuid, Webhook>> {
-        ctx.demand(self.0.id, Permission::ReadIntegrations)?;
+        ctx.demand(self.0.id, REQUIRED)?;
         let args = PageArgs {
             first,
             last,
@@ -321,17 +337,19 @@ impl Store {
         page(ctx, Webhooks(self.0.id), args, Webhook).await
     }
 
-    /// A coupon by its code, in any case. Permission: `coupons:read`.
+    /// A coupon by its code, in any case.
+    #[requires("coupons:read")]
     async fn coupon(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "What the shopper types.")] code: String,
     ) -> async_graphql::Result<Option<Coupon>> {
-        ctx.demand(self.0.id, Permission::ReadCoupons)?;
+        ctx.demand(self.0.id, REQUIRED)?;
         Ok(oldest(ctx, Coupons::with_code(self.0.id, &code)).await?.map(Coupon))
     }
 
-    /// Its coupons: those that redemptions made. Permission: `coupons:read`.
+    /// Its coupons: those that redemptions made.
+    #[requires("coupons:read")]
     #[expect(clippy::too_many_arguments, reason = "a connection's arguments")]
     async fn coupons(
         &self,
@@ -343,7 +361,7 @@ impl Store {
         #[graphql(name = "where", desc = "Which coupons.")] filter: Option<CouponFilter>,
         #[graphql(default, desc = "How they are sorted.")] order_by: CouponSort,
     ) -> async_graphql::Result<Nodes<Place, Coupon>> {
-        ctx.demand(self.0.id, Permission::ReadCoupons)?;
+        ctx.demand(self.0.id, REQUIRED)?;
         let wanted = Coupons {
             store: self.0.id,
             customer: None,
@@ -362,5 +380,86 @@ impl Store {
             Coupon,
         )
         .await
+    }
+
+    /// Who works there.
+    #[requires("access:read")]
+    async fn members(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many from the beginning, 1 to 100. Give this or `last`.")] first: Option<i32>,
+        #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, 1 to 100. Give this or `first`.")] last: Option<i32>,
+        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
+    ) -> async_graphql::Result<Nodes<Uuid, Member>> {
+        ctx.demand(self.0.id, REQUIRED)?;
+        let args = PageArgs {
+            first,
+            last,
+            after,
+            before,
+        };
+        page(ctx, Members(self.0.id), args, Member).await
+    }
+
+    /// Its invitations, newest first, those that were accepted or taken back too.
+    #[requires("access:read")]
+    async fn invitations(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many from the beginning, 1 to 100. Give this or `last`.")] first: Option<i32>,
+        #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, 1 to 100. Give this or `first`.")] last: Option<i32>,
+        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
+    ) -> async_graphql::Result<Nodes<Uuid, Invitation>> {
+        ctx.demand(self.0.id, REQUIRED)?;
+        let args = PageArgs {
+            first,
+            last,
+            after,
+            before,
+        };
+        page(ctx, Invitations(self.0.id), args, Invitation::from).await
+    }
+
+    /// The API tokens that open it, newest first, those that were revoked too.
+    #[requires("access:read")]
+    async fn api_tokens(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many from the beginning, 1 to 100. Give this or `last`.")] first: Option<i32>,
+        #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, 1 to 100. Give this or `first`.")] last: Option<i32>,
+        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
+    ) -> async_graphql::Result<Nodes<Uuid, ApiToken>> {
+        ctx.demand(self.0.id, REQUIRED)?;
+        let args = PageArgs {
+            first,
+            last,
+            after,
+            before,
+        };
+        page(ctx, Tokens::Opening(self.0.id), args, ApiToken).await
+    }
+
+    /// Who changed what in it, newest first.
+    #[requires("audit:read")]
+    async fn audit_log(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many from the beginning, 1 to 100. Give this or `last`.")] first: Option<i32>,
+        #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, 1 to 100. Give this or `first`.")] last: Option<i32>,
+        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
+        #[graphql(name = "where", desc = "Which entries.")] filter: Option<AuditFilter>,
+    ) -> async_graphql::Result<Nodes<(DateTime<Utc>, Uuid), AuditEntry>> {
+        ctx.demand(self.0.id, REQUIRED)?;
+        let args = PageArgs {
+            first,
+            last,
+            after,
+            before,
+        };
+        page(ctx, Audited(self.0.id, filter.unwrap_or_default()), args, AuditEntry).await
     }
 }

@@ -1,53 +1,17 @@
 use async_graphql::{Context, ID, Object, SimpleObject};
 use chrono::{DateTime, Utc};
-use entity::{SessionId, api_token, session};
+use entity::{SessionId, session};
 use uuid::Uuid;
 
-use super::Store;
+use super::{ApiToken, Store};
 use crate::access::Requester;
-use crate::graphql::access_lists::Sessions;
+use crate::graphql::access_lists::{Sessions, Tokens};
 use crate::graphql::connection::{Nodes, PageArgs, page};
 use crate::graphql::context::{ContextExt, load};
 use crate::graphql::filter::{StoreSort, checked};
 use crate::graphql::lists::{StoreFilter, Stores};
 
 pub(in crate::graphql) struct Viewer;
-
-/// An API token, without its secret.
-#[derive(SimpleObject)]
-pub(in crate::graphql) struct ApiToken {
-    /// Opaque and global.
-    id: ID,
-    /// What the merchant calls it.
-    name: String,
-    /// Its last four characters.
-    hint: String,
-    /// What it may do.
-    scopes: Vec<String>,
-    /// When it was made.
-    created_at: DateTime<Utc>,
-    /// Refused from here on.
-    expires_at: Option<DateTime<Utc>>,
-    /// Its last use, to the minute.
-    last_used_at: Option<DateTime<Utc>>,
-    /// When it was revoked.
-    revoked_at: Option<DateTime<Utc>>,
-}
-
-impl From<api_token::Model> for ApiToken {
-    fn from(row: api_token::Model) -> Self {
-        Self {
-            id: row.id.to_string().into(),
-            name: row.name,
-            hint: row.hint,
-            scopes: serde_json::from_value(row.scopes).unwrap_or_default(),
-            created_at: row.created_at,
-            expires_at: row.expires_at,
-            last_used_at: row.last_used_at,
-            revoked_at: row.revoked_at,
-        }
-    }
-}
 
 /// A session of the signed-in user: one sign-in, on one device.
 #[derive(SimpleObject)]
@@ -153,5 +117,26 @@ impl Viewer {
         page(ctx, wanted, args, |row| UserSession::new(row, asking))
             .await
             .map(Some)
+    }
+
+    /// The API tokens that the user has made, newest first, those that were revoked too; none for tokens.
+    async fn tokens(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many from the beginning, 1 to 100. Give this or `last`.")] first: Option<i32>,
+        #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, 1 to 100. Give this or `first`.")] last: Option<i32>,
+        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
+    ) -> async_graphql::Result<Option<Nodes<Uuid, ApiToken>>> {
+        let Ok(user) = ctx.requester().demand_user() else {
+            return Ok(None);
+        };
+        let args = PageArgs {
+            first,
+            last,
+            after,
+            before,
+        };
+        page(ctx, Tokens::MadeBy(user), args, ApiToken).await.map(Some)
     }
 }

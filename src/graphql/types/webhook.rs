@@ -2,6 +2,7 @@ use async_graphql::{Context, Enum, ID, Object};
 use chrono::{DateTime, Utc};
 use entity::event::EventKind;
 use entity::{webhook, webhook_delivery};
+use macros::permissions;
 use sea_orm::Iterable;
 use uuid::Uuid;
 
@@ -50,7 +51,8 @@ pub(in crate::graphql) enum DeliveryState {
     Failed,
 }
 
-/// A partner's address that is told of a store's events. Permission: `integrations:read`.
+/// A partner's address that is told of a store's events.
+#[permissions("integrations:read")]
 #[Object]
 impl Webhook {
     /// Opaque and global.
@@ -142,7 +144,8 @@ impl Webhook {
     }
 }
 
-/// One event for one webhook, however often it is sent. Permission: `integrations:read`.
+/// One event for one webhook, however often it is sent.
+#[permissions("integrations:read")]
 #[Object]
 impl WebhookDelivery {
     /// Opaque and global; also the header `webhook-id`, the same with each attempt.

@@ -3,6 +3,7 @@ use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, ExprTrait, QueryFilter};
 use secrecy::SecretString;
 
+use crate::access::admit_sign_in;
 use crate::access::password::{self, PasswordError};
 use crate::app::App;
 use crate::db::begin;
@@ -33,7 +34,7 @@ pub async fn change_password(
     present: SecretString,
     new: SecretString,
 ) -> Result<(), ChangePasswordError> {
-    if !app.sign_ins.admit(&user.to_string(), app.clock.now()) {
+    if !admit_sign_in(app, &user.to_string()).await? {
         return Err(ChangePasswordError::TooManyAttempts);
     }
     let known = user::Entity::find_by_id(user).one(&app.db).await?;

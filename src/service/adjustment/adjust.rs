@@ -10,6 +10,7 @@ use crate::app::App;
 use crate::db::begin;
 use crate::domain::expiry;
 use crate::domain::settings::Problem;
+use crate::service::audit::{self, Changes};
 use crate::service::idempotency::{self, Claim, Key, KeyError};
 use crate::service::points::{self, Grant};
 use crate::service::programme;
@@ -83,6 +84,8 @@ pub async fn adjust(app: &App, new: NewAdjustment, key: Key) -> Result<Adjustmen
             return Err(AdjustError::NotEnoughPoints { available, required });
         }
     }
+    let changes = Changes::none().field("points", (), new.points.0);
+    audit::record(&txn, app, new.store, ("points.adjust", id), changes).await?;
     txn.commit().await?;
     Ok(id)
 }

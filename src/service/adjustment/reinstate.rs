@@ -8,6 +8,7 @@ use super::record::{insert, posting};
 use crate::app::App;
 use crate::db::begin;
 use crate::domain::settings::Problem;
+use crate::service::audit::{self, Changes};
 use crate::service::idempotency::{self, Claim, Key, KeyError};
 use crate::service::points;
 
@@ -69,6 +70,8 @@ pub async fn reinstate(
     insert(&txn, row.clone()).await?;
     let (version, expires_at) = validity(&txn, store, now).await?;
     points::give_again(&txn, app, &cause, &posting(&row, version), &lot, (points, expires_at)).await?;
+    let changes = Changes::none().field("points", (), points.0);
+    audit::record(&txn, app, store, ("points.reinstate", id), changes).await?;
     txn.commit().await?;
     Ok(id)
 }

@@ -9,6 +9,7 @@ use super::record::{insert, posting};
 use crate::app::App;
 use crate::db::begin;
 use crate::domain::settings::Problem;
+use crate::service::audit::{self, Changes};
 use crate::service::idempotency::{self, Claim, Key, KeyError};
 use crate::service::points::{self, Posting};
 use crate::service::programme;
@@ -78,6 +79,8 @@ pub async fn reverse(
         _ => error.into(),
     })?;
     undo(&txn, app, &undone, &row, &by).await?;
+    let changes = Changes::none().field("reverses", (), undone.id.to_string());
+    audit::record(&txn, app, store, ("points.reverse", id), changes).await?;
     txn.commit().await?;
     Ok(id)
 }

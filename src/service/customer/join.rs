@@ -13,6 +13,7 @@ use sea_orm::{
 use crate::app::App;
 use crate::db::begin;
 use crate::service::adjustment::By;
+use crate::service::audit::{self, Changes};
 use crate::service::event::{self, Origin};
 use crate::service::idempotency::{self, Claim, Key, KeyError};
 use crate::service::import::hold_store;
@@ -92,6 +93,8 @@ pub async fn merge(
     point(&txn, from, Some(into), now).await?;
     let origin = Origin::of(&by.cause(now), store);
     event::write(&txn, &origin, [(EventKind::CustomerMerged, from.0)]).await?;
+    let changes = Changes::none().field("mergedInto", (), into.to_string());
+    audit::record(&txn, app, store, ("customer.merge", from), changes).await?;
     txn.commit().await?;
     Ok(id)
 }
@@ -150,6 +153,8 @@ pub async fn unmerge(
     moved.map_err(|_| JoinError::UnderWay("customerId"))?;
     let origin = Origin::of(&by.cause(now), store);
     event::write(&txn, &origin, [(EventKind::CustomerUnmerged, from.0)]).await?;
+    let changes = Changes::none().field("mergedInto", row.into_id.to_string(), ());
+    audit::record(&txn, app, store, ("customer.unmerge", from), changes).await?;
     txn.commit().await?;
     Ok(row.id)
 }

@@ -1,9 +1,12 @@
-//! E-mails to customers: caused by use cases, once for each cause, and sent by jobs.
+//! E-mails: to customers, once for each cause, and letters to people about their access. Caused by use cases and
+//! sent by jobs.
 
 mod cause;
+mod letter;
 mod send;
 mod wake;
 
 pub use cause::{PointsEarned, coupon_issued, points_earned, redemption_failed};
+pub use letter::letter;
 pub use send::{SendOutcome, prepare, settle};
 pub use wake::wake_stuck;

@@ -4,6 +4,7 @@ use entity::{EmailId, coupon, customer, integration, redemption, reward, store};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, ExprTrait, QueryFilter};
 
+use super::letter;
 use crate::app::App;
 use crate::domain::money_text::format_brl;
 use crate::mail::{MailContext, Message, Outgoing, parse_address};
@@ -23,7 +24,7 @@ pub enum SendOutcome {
 /// was caused.
 pub async fn prepare(app: &App, id: EmailId) -> Result<SendOutcome, DbErr> {
     let Some(row) = email::Entity::find_by_id(id).one(&app.db).await? else {
-        return Ok(SendOutcome::Done);
+        return letter::prepare(app, id).await;
     };
     if row.state != EmailState::Queued {
         return Ok(SendOutcome::Done);
@@ -128,7 +129,7 @@ fn takes_off(coupon: &coupon::Model) -> String {
 /// Notes what became of an e-mail.
 pub async fn settle(app: &App, id: EmailId, state: EmailState, error: Option<&str>) -> Result<(), DbErr> {
     let sent_at = (state == EmailState::Sent).then(|| app.clock.now());
-    email::Entity::update_many()
+    let settled = email::Entity::update_many()
         .col_expr(email::Column::State, Expr::value(state))
         .col_expr(email::Column::Error, Expr::value(error.map(str::to_owned)))
         .col_expr(email::Column::SentAt, Expr::value(sent_at))
@@ -139,5 +140,8 @@ pub async fn settle(app: &App, id: EmailId, state: EmailState, error: Option<&st
         )
         .exec(&app.db)
         .await?;
+    if settled.rows_affected == 0 {
+        letter::settle(app, id, state, error).await?;
+    }
     Ok(())
 }

@@ -9,6 +9,7 @@ use sea_orm::{ColumnTrait, DbErr, EntityTrait, ExprTrait, QueryFilter};
 use super::{ImportContext, Lease};
 use crate::app::App;
 use crate::db::begin;
+use crate::service::audit::{self, Changes};
 use crate::service::event::{self, Origin};
 
 /// The phase after the current one, if any.
@@ -130,7 +131,7 @@ pub async fn cancel(app: &App, store: StoreId, run: ImportRunId) -> Result<Optio
         .eq(run)
         .and(import_run::Column::StoreId.eq(store));
     let open = import_run::Column::State.is_in([ImportState::Queued, ImportState::Running]);
-    import_run::Entity::update_many()
+    let wished = import_run::Entity::update_many()
         .col_expr(import_run::Column::CancelRequestedAt, Expr::value(Some(now)))
         .filter(
             own.clone()
@@ -148,6 +149,9 @@ pub async fn cancel(app: &App, store: StoreId, run: ImportRunId) -> Result<Optio
         .await?;
     if asked.is_some_and(|row| !row.state.is_final()) {
         end(&txn, app, run, ImportState::Cancelled, None).await?;
+    }
+    if wished.rows_affected == 1 {
+        audit::record(&txn, app, store, ("import.cancel", run), Changes::none()).await?;
     }
     let row = import_run::Entity::find().filter(own).one(&txn).await?;
     txn.commit().await?;

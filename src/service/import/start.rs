@@ -12,6 +12,7 @@ use crate::app::App;
 use crate::db::begin;
 use crate::platform::Kind;
 use crate::queue::{Enqueue, RunImport, enqueue};
+use crate::service::audit::{self, Changes};
 
 /// Why an import cannot be started.
 #[derive(Debug, thiserror::Error)]
@@ -60,6 +61,7 @@ pub async fn start(
         return Err(StartError::UnderWay(Box::new(run)));
     }
     let run = write(&txn, app, &integration, kind, trigger).await?;
+    audit::record(&txn, app, store, ("import.start", run.id), Changes::none()).await?;
     txn.commit().await?;
     Ok(run)
 }

@@ -7,6 +7,7 @@ use sea_orm::{ColumnTrait, DbErr, EntityTrait, ExprTrait, QueryFilter};
 use crate::app::App;
 use crate::db::begin;
 use crate::platform::Kind;
+use crate::service::audit::{self, Changes};
 use crate::service::import;
 
 /// Something that must be done before an integration can be switched on.
@@ -139,9 +140,14 @@ pub async fn activate(app: &App, store: StoreId, id: IntegrationId, confirmed: b
         .eq(id)
         .and(integration::Column::Active.eq(false));
     let txn = begin(&app.db).await?;
-    if update.filter(still_off).exec(&txn).await?.rows_affected == 1 && is_shop {
-        // In one transaction, or the schedule may be first and the merchant is told that it was.
-        import::start_unless_under_way(&txn, app, &integration, ImportKind::Shop, ImportTrigger::Activation).await?;
+    if update.filter(still_off).exec(&txn).await?.rows_affected == 1 {
+        if is_shop {
+            // In one transaction, or the schedule may be first and the merchant is told that it was.
+            import::start_unless_under_way(&txn, app, &integration, ImportKind::Shop, ImportTrigger::Activation)
+                .await?;
+        }
+        let changes = Changes::none().field("active", false, true);
+        audit::record(&txn, app, store, ("integration.activate", id), changes).await?;
     }
     Ok(txn.commit().await?)
 }
@@ -149,15 +155,21 @@ pub async fn activate(app: &App, store: StoreId, id: IntegrationId, confirmed: b
 /// Switches an integration off: no more imports by the schedule, no more e-mails.
 pub async fn deactivate(app: &App, store: StoreId, id: IntegrationId) -> Result<(), ActivateError> {
     find(app, store, id).await?;
-    integration::Entity::update_many()
+    let txn = begin(&app.db).await?;
+    let off = integration::Entity::update_many()
         .col_expr(integration::Column::Active, Expr::value(false))
         .col_expr(
             integration::Column::Version,
             Expr::col(integration::Column::Version).add(1),
         )
         .filter(integration::Column::Id.eq(id).and(integration::Column::Active.eq(true)))
-        .exec(&app.db)
+        .exec(&txn)
         .await?;
+    if off.rows_affected == 1 {
+        let changes = Changes::none().field("active", true, false);
+        audit::record(&txn, app, store, ("integration.deactivate", id), changes).await?;
+    }
+    txn.commit().await?;
     Ok(())
 }
 

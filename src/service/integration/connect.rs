@@ -15,6 +15,7 @@ use crate::db::begin;
 use crate::platform::registry::{CredentialProblem, Credentials};
 use crate::platform::{Kind, PlatformError, Shop};
 use crate::secrets::VaultError;
+use crate::service::audit::{self, Changes};
 
 /// A connection that was made.
 #[derive(Debug, Clone)]
@@ -66,6 +67,10 @@ pub async fn connect(
     let txn = begin(&app.db).await?;
     let id = keep(&txn, app, store, (kind, name), &credentials, &shops).await?;
     statuses::keep(&txn, id, catalogue).await?;
+    let changes = Changes::none()
+        .field("platform", (), kind.to_string())
+        .hidden("credentials", true);
+    audit::record(&txn, app, store, ("integration.connect", id), changes).await?;
     txn.commit().await?;
     Ok(Connected { integration: id, shops })
 }

@@ -12,6 +12,7 @@ use crate::app::App;
 use crate::db::begin;
 use crate::domain::settings::{self, Problem};
 use crate::platform::Kind;
+use crate::service::audit::{self, Changes};
 use crate::service::import::hold_store;
 
 /// Changes of an integration's settings; `None` leaves one as it is, an empty text clears it.
@@ -64,6 +65,20 @@ pub enum SettingsError {
     Database(#[from] DbErr),
 }
 
+/// Settings whose values the audit log tells.
+const TOLD: [integration::Column; 10] = [
+    integration::Column::ShopId,
+    integration::Column::SiteUrl,
+    integration::Column::SignUpUrl,
+    integration::Column::CouponValidityDays,
+    integration::Column::RewardSkus,
+    integration::Column::RewardPointsPerHundred,
+    integration::Column::AwardingStatuses,
+    integration::Column::RegisterCustomers,
+    integration::Column::RegisterSales,
+    integration::Column::ImportDaysBack,
+];
+
 /// Changes settings, all or none. A changed choice of statuses makes the next import go back to the
 /// beginning, so that orders already read are judged by it.
 pub async fn update(
@@ -107,6 +122,7 @@ pub async fn update(
         return Err(SettingsError::Invalid(problems));
     }
     row.version = Set(version + 1);
+    let after = row.clone().try_into_model()?;
     let unchanged = by_id.and(integration::Column::Version.eq(version));
     let updated = integration::Entity::update_many()
         .set(row)
@@ -116,6 +132,9 @@ pub async fn update(
     if updated.rows_affected == 0 {
         return Err(SettingsError::Conflict { current: known.version });
     }
+    // An address of a feed may carry a password.
+    let told = Changes::between(Some(&known), &after, &TOLD).hidden("feedUrl", known.feed_url != after.feed_url);
+    audit::record(&txn, app, store, ("integration.update", id), told).await?;
     txn.commit().await?;
     Ok(())
 }

@@ -5,7 +5,9 @@ use sea_orm::{ConnectionTrait, DbErr, IntoActiveModel};
 
 use super::{SessionError, session};
 use crate::app::App;
+use crate::db::begin;
 use crate::platform::{self, OrderStatus};
+use crate::service::audit::{self, Changes};
 use crate::service::rows;
 
 /// Why statuses cannot be read.
@@ -25,7 +27,11 @@ pub async fn refresh_statuses(app: &App, integration: &integration::Model) -> Re
         .statuses()
         .await
         .map_err(SessionError::from)?;
-    keep(&app.db, integration.id, statuses).await?;
+    let txn = begin(&app.db).await?;
+    keep(&txn, integration.id, statuses).await?;
+    let done = ("integration.refreshStatuses", integration.id);
+    audit::record(&txn, app, integration.store_id, done, Changes::none()).await?;
+    txn.commit().await?;
     Ok(())
 }
 

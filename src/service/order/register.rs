@@ -14,6 +14,7 @@ use super::source::Source;
 use crate::app::App;
 use crate::db::begin;
 use crate::platform::Kind;
+use crate::service::audit::{self, Changes};
 use crate::service::idempotency::{self, Claim, Key, KeyError};
 use crate::service::import::hold_store;
 use crate::service::points::Cause;
@@ -127,7 +128,10 @@ pub async fn register(app: &App, request: RegisterRequest, key: Key) -> Result<V
         request_id: cause.request_id,
         created_at: cause.at,
     };
+    let store = batch.store_id;
     batch.into_active_model().insert(&txn).await?;
+    let changes = Changes::none().field("sales", (), results.len());
+    audit::record(&txn, app, store, ("sales.register", id), changes).await?;
     txn.commit().await?;
     Ok(results)
 }

@@ -1,4 +1,5 @@
 use chrono::DateTime;
+use entity::programme_version::Column;
 use entity::{StoreId, UserId, ledger_entry, programme_version, store};
 use sea_orm::sea_query::LockType;
 use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel, QueryOrder, QuerySelect};
@@ -9,6 +10,27 @@ use super::check::check;
 use super::rules::{Rules, channels};
 use crate::app::App;
 use crate::db::begin;
+use crate::service::audit::{self, Changes};
+
+/// What a version may say otherwise than the one before.
+const RULES: [Column; 16] = [
+    Column::Number,
+    Column::StartsAt,
+    Column::PointsPerRealMilli,
+    Column::IncludeShipping,
+    Column::MinimumOrderCents,
+    Column::HoldDays,
+    Column::ExpiryMonths,
+    Column::GraceDays,
+    Column::DebtPolicy,
+    Column::ExcludedStatuses,
+    Column::ExcludedChannels,
+    Column::Multipliers,
+    Column::ProductRates,
+    Column::CategoryRates,
+    Column::SignUpBonus,
+    Column::BirthdayBonus,
+];
 
 /// Adds a version. It is in force from now on, so yesterday's sales keep their points; in a store
 /// whose ledger is empty it is in force since always, so the sales that the first import finds are
@@ -30,7 +52,7 @@ pub async fn update(
         .order_by_desc(programme_version::Column::Number)
         .one(&txn)
         .await?;
-    let current = newest.map_or(0, |row| row.number);
+    let current = newest.as_ref().map_or(0, |row| row.number);
     if current != based_on {
         return Err(ProgrammeError::Conflict { current });
     }
@@ -59,6 +81,8 @@ pub async fn update(
         created_at: now,
     };
     let row = row.into_active_model().insert(&txn).await?;
+    let changes = Changes::between(newest.as_ref(), &row, &RULES);
+    audit::record(&txn, app, store, ("programme.update", row.id), changes).await?;
     txn.commit().await?;
     Ok(row)
 }

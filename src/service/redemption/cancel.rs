@@ -9,6 +9,7 @@ use crate::app::App;
 use crate::db::begin;
 use crate::platform::Kind;
 use crate::queue::{CancelCoupon, Enqueue, enqueue};
+use crate::service::audit::{self, Changes};
 use crate::service::event::{self, Origin};
 use crate::service::idempotency::{self, Claim, Key, KeyError};
 use crate::service::points::{self, Cause};
@@ -96,6 +97,9 @@ pub async fn cancel(app: &App, request: CancelRequest, key: Key) -> Result<Redem
             note_wish(&txn, app, &request).await?;
             begin_ending(&txn, app, row.id).await?;
         }
+    }
+    if matches!(row.state, RedemptionState::Requested | RedemptionState::Completed) {
+        audit::record(&txn, app, request.store, ("redemption.cancel", row.id), Changes::none()).await?;
     }
     txn.commit().await?;
     Ok(row.id)

@@ -10,6 +10,7 @@ use crate::db::begin;
 use crate::domain::coupon_code::CouponCode;
 use crate::domain::expiry::end_of_day_after;
 use crate::queue::{Enqueue, IssueCoupon, enqueue};
+use crate::service::audit::{self, Changes};
 use crate::service::event::{self, Origin};
 use crate::service::idempotency::{self, Claim, Key, KeyError};
 use crate::service::points::{self, Cause};
@@ -120,6 +121,8 @@ pub async fn request(app: &App, request: RedeemRequest, key: Key) -> Result<Rede
         Enqueue::now(app, IssueCoupon { redemption: id }, id.to_string()),
     )
     .await?;
+    let changes = Changes::none().field("points", (), terms.reward.points.0);
+    audit::record(&txn, app, request.store, ("redemption.request", id), changes).await?;
     txn.commit().await?;
     Ok(id)
 }

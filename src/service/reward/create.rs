@@ -6,6 +6,7 @@ use crate::app::App;
 use crate::db::begin;
 use crate::domain::settings::{self, Problem};
 use crate::platform::Kind;
+use crate::service::audit::{self, Changes};
 use crate::service::idempotency::{self, Claim, Key, KeyError};
 
 /// A reward to be created by hand.
@@ -60,6 +61,20 @@ pub enum RewardError {
     Database(#[from] DbErr),
 }
 
+/// What the audit log tells of a reward.
+pub(super) const TOLD: [reward::Column; 10] = [
+    reward::Column::IntegrationId,
+    reward::Column::Kind,
+    reward::Column::Name,
+    reward::Column::Description,
+    reward::Column::Points,
+    reward::Column::AmountCents,
+    reward::Column::PercentHundredths,
+    reward::Column::MinimumOrderCents,
+    reward::Column::ValidityDays,
+    reward::Column::Active,
+];
+
 /// Creates a reward.
 pub async fn create(app: &App, store: StoreId, new: NewReward, key: Key) -> Result<RewardId, RewardError> {
     let txn = begin(&app.db).await?;
@@ -97,7 +112,9 @@ pub async fn create(app: &App, store: StoreId, new: NewReward, key: Key) -> Resu
         updated_at: now,
         version: 1,
     };
+    let changes = Changes::between(None, &row, &TOLD);
     row.into_active_model().insert(&txn).await?;
+    audit::record(&txn, app, store, ("reward.create", id), changes).await?;
     txn.commit().await?;
     Ok(id)
 }

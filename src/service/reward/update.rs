@@ -1,10 +1,13 @@
 use entity::reward::{self, RewardKind};
 use entity::{Points, RewardId, StoreId};
-use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, IntoActiveModel, QueryFilter, Set};
+use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, IntoActiveModel, QueryFilter, Set, TryIntoModel};
 
 use super::RewardError;
+use super::create::TOLD;
 use crate::app::App;
+use crate::db::begin;
 use crate::domain::settings::{self, Problem};
+use crate::service::audit::{self, Changes};
 
 /// Changes of a reward; `None` leaves something as it is. What its coupon takes off never changes:
 /// customers were promised it; create another reward instead.
@@ -41,7 +44,7 @@ pub async fn update(
     }
     let current = known.version;
     let mut problems = Vec::new();
-    let mut row = known.into_active_model();
+    let mut row = known.clone().into_active_model();
     if let Some(name) = changes.name {
         if !(1..=120).contains(&name.trim().chars().count()) {
             let message = "the name must have 1 to 120 characters".to_owned();
@@ -79,15 +82,19 @@ pub async fn update(
     }
     row.version = Set(version + 1);
     row.updated_at = Set(app.clock.now());
+    let after = row.clone().try_into_model()?;
     let unchanged = by_id.and(reward::Column::Version.eq(version));
+    let txn = begin(&app.db).await?;
     let updated = reward::Entity::update_many()
         .set(row)
         .filter(unchanged)
-        .exec(&app.db)
+        .exec(&txn)
         .await?;
-    if updated.rows_affected == 1 {
-        Ok(())
-    } else {
-        Err(RewardError::Conflict { current })
+    if updated.rows_affected == 0 {
+        return Err(RewardError::Conflict { current });
     }
+    let changes = Changes::between(Some(&known), &after, &TOLD);
+    audit::record(&txn, app, store, ("reward.update", id), changes).await?;
+    txn.commit().await?;
+    Ok(())
 }

@@ -11,6 +11,7 @@ use super::create::new_secret;
 use crate::app::App;
 use crate::db::begin;
 use crate::queue::{DeliverWebhook, Enqueue, enqueue};
+use crate::service::audit;
 use crate::service::event::{self, Origin};
 
 /// How long the secret before signs as well.
@@ -93,6 +94,7 @@ pub async fn update(
     if was == WebhookState::Paused && changes.state == Some(WebhookState::Active) {
         make_due(&txn, app, id).await?;
     }
+    audit::record(&txn, app, store, ("webhook.update", id), audit::Changes::none()).await?;
     txn.commit().await?;
     Ok(())
 }
@@ -117,14 +119,19 @@ pub async fn delete(app: &App, store: StoreId, id: WebhookId) -> Result<bool, We
         .eq(id)
         .and(webhook::Column::StoreId.eq(store))
         .and(webhook::Column::State.ne(WebhookState::Deleted));
+    let txn = begin(&app.db).await?;
     let deleted = webhook::Entity::update_many()
         .col_expr(webhook::Column::State, Expr::value(WebhookState::Deleted))
         .col_expr(webhook::Column::UpdatedAt, Expr::value(app.clock.now()))
         .col_expr(webhook::Column::Secret, Expr::value(Vec::<u8>::new()))
         .col_expr(webhook::Column::PreviousSecret, Expr::value(Option::<Vec<u8>>::None))
         .filter(own)
-        .exec(&app.db)
+        .exec(&txn)
         .await?;
+    if deleted.rows_affected == 1 {
+        audit::record(&txn, app, store, ("webhook.delete", id), audit::Changes::none()).await?;
+    }
+    txn.commit().await?;
     Ok(deleted.rows_affected == 1)
 }
 
@@ -143,6 +150,7 @@ pub async fn rotate_secret(app: &App, store: StoreId, id: WebhookId) -> Result<(
     row.updated_at = Set(now);
     row.version = Set(version + 1);
     webhook::Entity::update(row).exec(&txn).await?;
+    audit::record(&txn, app, store, ("webhook.rotateSecret", id), audit::Changes::none()).await?;
     txn.commit().await?;
     Ok(())
 }
@@ -157,6 +165,7 @@ pub async fn try_out(app: &App, store: StoreId, id: WebhookId, request_id: Optio
         at: app.clock.now(),
     };
     event::write(&txn, &origin, [(EventKind::WebhookTested, id.0)]).await?;
+    audit::record(&txn, app, store, ("webhook.test", id), audit::Changes::none()).await?;
     txn.commit().await?;
     Ok(())
 }
@@ -184,6 +193,7 @@ pub async fn replay(app: &App, store: StoreId, id: WebhookDeliveryId) -> Result<
     if again.rows_affected == 1 {
         let key = format!("{id}:{}", now.timestamp_micros());
         enqueue(&txn, app, Enqueue::now(app, DeliverWebhook { delivery: id }, key)).await?;
+        audit::record(&txn, app, store, ("webhook.replay", id), audit::Changes::none()).await?;
     }
     txn.commit().await?;
     Ok(())

@@ -10,9 +10,9 @@ use super::hand_out::READER;
 use crate::app::App;
 use crate::db::begin;
 use crate::secrets::{VaultError, random_bytes};
-use crate::service::event;
 use crate::service::idempotency::{self, Claim, Key};
 use crate::service::import::hold_store;
+use crate::service::{audit, event};
 use crate::webhook::Secret;
 
 /// A webhook to be made.
@@ -85,6 +85,7 @@ pub async fn create(app: &App, store: StoreId, new: NewWebhook, key: Key) -> Res
         version: 1,
     };
     row.into_active_model().insert(&txn).await?;
+    audit::record(&txn, app, store, ("webhook.create", id), audit::Changes::none()).await?;
     txn.commit().await?;
     Ok(id)
 }

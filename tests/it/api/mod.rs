@@ -2,6 +2,7 @@
 //! what, how it is described, and how it stops.
 
 mod actor;
+mod audit;
 mod bad_input;
 mod by_hand;
 mod cancelling;
@@ -13,6 +14,7 @@ mod imports;
 mod interrupted;
 mod isolation;
 mod lists;
+mod people;
 mod plans;
 mod points;
 mod rules;

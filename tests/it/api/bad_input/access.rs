@@ -55,7 +55,7 @@ pub(super) fn rights() -> Vec<Row> {
     let member = |what, store: &str, email: &str, said: Said| {
         row(
             what,
-            "addStoreMember",
+            "inviteMember",
             json!({ "storeId": store, "email": email, "role": "MANAGER" }),
             &[said],
         )
@@ -122,16 +122,28 @@ pub(super) fn rights() -> Vec<Row> {
             &[("NOT_FOUND", "id", "no such token")],
         ),
         member(
-            "nobody",
+            "no address",
             "$store",
-            "ninguem@loja-exemplo.invalid",
-            ("NOT_FOUND", "email", "no such user"),
+            "dona",
+            ("INVALID", "email", "not an e-mail address"),
         ),
         member(
             "oneself",
             "$store",
             EMAIL,
-            ("INVALID", "email", "nobody changes their own role"),
+            ("ALREADY_MEMBER", "email", "a member already"),
+        ),
+        row(
+            "the last owner's leave",
+            "leaveStore",
+            json!({ "storeId": "$store" }),
+            &[("LAST_OWNER", "storeId", "at least one owner")],
+        ),
+        row(
+            "a code that is none",
+            "acceptInvitation",
+            json!({ "code": "fiv_x" }),
+            &[("INVALID_CODE", "code", "ask for another")],
         ),
         member(
             "somebody else's store",

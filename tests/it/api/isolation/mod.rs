@@ -1,9 +1,10 @@
 //! Who may do what: every operation by users of every role, by API tokens of every scope and by
 //! nobody, in their own store and in somebody else's.
 //!
-//! `rights.txt` is the table of who may do what in their own store; it is generated here and has to
-//! agree with what the schema's descriptions promise. In another store nobody finds anything.
+//! `docs/permissions.md` is the matrix of who may do what in their own store, made from the schema's declarations;
+//! every cell of it is tried here. In another store nobody finds anything, whatever id is put wherever.
 
+mod fuzz;
 mod operations;
 mod rights;
 mod secrets;
@@ -13,6 +14,7 @@ use std::str::FromStr;
 
 use fidelidade::access::Scope;
 use fidelidade::run::Halves;
+use fidelidade::service::member;
 use serde_json::json;
 
 use super::actor::Actor;
@@ -43,6 +45,10 @@ struct Ids {
     delivery: String,
     /// A webhook that may be deleted.
     unwanted_webhook: String,
+    invitation: String,
+    /// Its owner, and a session of hers.
+    user: String,
+    session: String,
     full: Full,
 }
 
@@ -70,8 +76,7 @@ impl<'a> Town<'a> {
         for role in &ROLES[1..] {
             let email = format!("{}@loja-exemplo.invalid", role.to_lowercase());
             let actor = Actor::user(app, &email).await;
-            let input = json!({ "storeId": own.store, "email": email, "role": role });
-            owner.must("addStoreMember", "role", input).await;
+            join(&owner, &own.store, &email, role).await;
             members.push(Member {
                 name: (*role).to_owned(),
                 actor,
@@ -95,6 +100,16 @@ impl<'a> Town<'a> {
     }
 }
 
+/// Makes a user a member of a store, by an invitation.
+async fn join(owner: &Actor<'_>, store: &str, email: &str, role: &str) {
+    let input = json!({ "storeId": store, "email": email, "role": role });
+    let made = owner.must("inviteMember", "invitation { id }", input).await;
+    let id = text(&made["invitation"]["id"]).parse().unwrap();
+    let code = member::invitation_code(owner.app.app(), id);
+    let input = json!({ "code": code });
+    Actor::stranger(owner.app).must("acceptInvitation", "role", input).await;
+}
+
 async fn stocked(owner: &Actor<'_>, name: &str) -> Ids {
     let store = owner.create_store(name).await;
     let full = seed::fill(owner.app.app(), &store, 1).await;
@@ -113,6 +128,11 @@ async fn stocked(owner: &Actor<'_>, name: &str) -> Ids {
     fidelidade::service::webhook::hand_out(owner.app.app()).await.unwrap();
     let query = "query ($id: ID!) { node(id: $id) { ... on Webhook { deliveries(first: 1) { nodes { id } } } } }";
     let told = owner.ask(query, json!({ "id": webhook })).await;
+    let input = json!({ "storeId": store, "email": "convidada@loja-exemplo.invalid", "role": "ANALYST" });
+    let made = owner.must("inviteMember", "invitation { id }", input).await;
+    let invitation = text(&made["invitation"]["id"]);
+    let query = "{ viewer { id sessions(first: 1) { nodes { id } } } }";
+    let viewer = owner.ask(query, json!({})).await["viewer"].take();
     Ids {
         delivery: text(&told["node"]["deliveries"]["nodes"][0]["id"]),
         store,
@@ -120,6 +140,9 @@ async fn stocked(owner: &Actor<'_>, name: &str) -> Ids {
         token,
         webhook,
         unwanted_webhook,
+        invitation,
+        user: text(&viewer["id"]),
+        session: text(&viewer["sessions"]["nodes"][0]["id"]),
         full,
     }
 }

@@ -1,5 +1,6 @@
 //! Everything that can be asked about a store: all mutations, and all fields that need a permission.
 
+use futures_util::StreamExt;
 use serde_json::{Value, json};
 
 use super::Ids;
@@ -19,15 +20,27 @@ pub(super) fn writes(ids: &Ids) -> Vec<Write> {
     let full = &ids.full;
     vec![
         write(
-            "addStoreMember",
+            "inviteMember",
             "storeId",
-            json!({ "storeId": ids.store, "email": "ninguem@exemplo.com.br", "role": "OWNER" }),
+            json!({ "storeId": ids.store, "email": "", "role": "OWNER" }),
+        ),
+        write("revokeInvitation", "id", json!({ "id": ids.invitation })),
+        write(
+            "changeMemberRole",
+            "storeId",
+            json!({ "storeId": ids.store, "userId": "user_00000000000000000000000000", "role": "OWNER" }),
+        ),
+        write(
+            "removeMember",
+            "storeId",
+            json!({ "storeId": ids.store, "userId": "user_00000000000000000000000000" }),
         ),
         write(
             "createApiToken",
             "storeId",
             json!({ "storeId": ids.store, "name": "", "scopes": [] }),
         ),
+        write("rotateApiToken", "id", json!({ "id": ids.token, "overlapMinutes": -1 })),
         write("revokeApiToken", "id", json!({ "id": ids.token })),
         write(
             "updateProgramme",
@@ -117,7 +130,17 @@ pub(super) fn writes(ids: &Ids) -> Vec<Write> {
 }
 
 /// Mutations about oneself, which name no store.
-pub(super) const ONESELF: [&str; 5] = ["signIn", "refreshSession", "signOut", "endSession", "changePassword"];
+pub(super) const ONESELF: [&str; 9] = [
+    "signIn",
+    "refreshSession",
+    "signOut",
+    "endSession",
+    "changePassword",
+    "requestPasswordReset",
+    "resetPassword",
+    "acceptInvitation",
+    "leaveStore",
+];
 
 /// A question about something of a store.
 pub(super) struct Read {
@@ -130,7 +153,11 @@ pub(super) struct Read {
 }
 
 /// The fields of a store that need a permission.
-const OF_STORES: [(&str, &str); 15] = [
+const OF_STORES: [(&str, &str); 19] = [
+    ("apiTokens", "apiTokens(first: 1) { nodes { id } }"),
+    ("auditLog", "auditLog(first: 1) { nodes { id } }"),
+    ("members", "members(first: 1) { nodes { userId } }"),
+    ("invitations", "invitations(first: 1) { nodes { id } }"),
     ("programme", "programme { version }"),
     ("pointsReport", "pointsReport { outstanding }"),
     ("integrations", "integrations(first: 1) { nodes { id } }"),
@@ -219,6 +246,20 @@ pub(super) fn reads(ids: &Ids, coupon_code: &str) -> Vec<Read> {
             at: "/data/node/found",
         });
     }
+    // Types without an id are seen where their owners show them.
+    reads.push(Read {
+        name: "Programme".to_owned(),
+        query: "query ($id: ID!) { store(id: $id) { found: programme { version } } }".to_owned(),
+        id: ids.store.clone(),
+        at: "/data/store/found",
+    });
+    reads.push(Read {
+        name: "PointAllocation".to_owned(),
+        query: "query ($id: ID!) { node(id: $id) { ... on PointLot { found: allocations(first: 1) { totalCount } } } }"
+            .to_owned(),
+        id: full.lot.to_string(),
+        at: "/data/node/found",
+    });
     reads.push(Read {
         name: "LedgerEntry.redemption".to_owned(),
         query: "query ($id: ID!) { node(id: $id) { ... on LedgerEntry { found: redemption { id } } } }".to_owned(),
@@ -235,6 +276,55 @@ pub(super) fn reads(ids: &Ids, coupon_code: &str) -> Vec<Read> {
         });
     }
     reads
+}
+
+/// What can be listened to, by what it needs.
+pub(super) fn subscriptions(ids: &Ids) -> Vec<Read> {
+    let all = [
+        ("importRun", "importRun(id: $id) { id }", ids.full.run.to_string()),
+        (
+            "redemption",
+            "redemption(id: $id) { id }",
+            ids.full.redemption.to_string(),
+        ),
+        (
+            "customerBalance",
+            "customerBalance(customerId: $id) { id: available }",
+            ids.full.customer.to_string(),
+        ),
+    ];
+    let read = |(field, selection, id)| Read {
+        name: format!("Subscription.{field}"),
+        query: format!("subscription ($id: ID!) {{ found: {selection} }}"),
+        id,
+        at: "/data/found/id",
+    };
+    all.into_iter().map(read).collect()
+}
+
+/// Whether a subscription tells something first.
+pub(super) async fn subscribe(who: &Actor<'_>, question: &Read) -> bool {
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let request = client
+        .post(format!("http://{}/graphql", who.app.address()))
+        .header("accept", "text/event-stream")
+        .bearer_auth(who.token.as_deref().unwrap())
+        .json(&json!({ "query": question.query, "variables": { "id": question.id } }));
+    let mut stream = request.send().await.unwrap().bytes_stream();
+    let mut said = String::new();
+    loop {
+        if let Some((_, data)) = said.split_once("data: ")
+            && let Some((data, _)) = data.split_once('\n')
+        {
+            let told: Value = serde_json::from_str(data).unwrap();
+            let found = told.pointer(question.at).is_some_and(|found| !found.is_null());
+            let refused = told["errors"][0]["extensions"]["code"] == "NOT_FOUND";
+            assert_ne!(found, refused, "{told}");
+            return found;
+        }
+        let piece = stream.next().await.unwrap_or_else(|| panic!("nothing is told: {said}"));
+        said += std::str::from_utf8(&piece.unwrap()).unwrap();
+    }
 }
 
 /// How an operation ended: the code of its error, if it has one.

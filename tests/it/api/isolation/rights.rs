@@ -1,20 +1,29 @@
-//! The table of rights, and that nobody has any elsewhere.
+//! The matrix of permissions: every cell of it, and that nobody has any right elsewhere.
 
 use std::collections::BTreeSet;
-use std::fmt::Write as _;
 
 use entity::coupon;
+use fidelidade::access::{Permission, ROLES, Scope};
+use fidelidade::graphql::{self, Requirement};
 use sea_orm::EntityTrait;
 use serde_json::{Value, json};
 
-use super::operations::{ONESELF, Read, Write, read, reads, write, writes};
-use super::{Ids, Member, ROLES, Town, program};
+use super::operations::{ONESELF, Read, Write, read, reads, subscribe, subscriptions, write, writes};
+use super::{Ids, Member, Town, program};
 use crate::api::actor::Actor;
 use crate::api::seed;
 use crate::support::app::TestApp;
 use crate::support::merchant::text;
 
-const TABLE: &str = include_str!("rights.txt");
+const CHECKED_IN: &str = include_str!("../../../../docs/permissions.md");
+
+#[test]
+fn the_matrix_is_checked_in() {
+    assert!(
+        graphql::matrix() == CHECKED_IN,
+        "the permissions have changed: `cargo run -- permissions > docs/permissions.md`"
+    );
+}
 
 async fn code_of_coupon(app: &TestApp, ids: &Ids) -> String {
     coupon::Entity::find_by_id(ids.full.coupon)
@@ -23,25 +32,6 @@ async fn code_of_coupon(app: &TestApp, ids: &Ids) -> String {
         .unwrap()
         .unwrap()
         .code
-}
-
-/// Who of the members may, in the words of the table: the roles, then the scopes that suffice alone.
-fn line(name: &str, allowed: &[&str]) -> String {
-    let roles = ROLES.map(|role| {
-        format!(
-            "{:<10}",
-            if allowed.contains(&role) {
-                role.to_lowercase()
-            } else {
-                "-".to_owned()
-            }
-        )
-    });
-    let mut scopes: Vec<&str> = allowed.iter().copied().filter(|name| name.contains(':')).collect();
-    if scopes.is_empty() {
-        scopes.push(if allowed.contains(&"all") { "(several)" } else { "-" });
-    }
-    format!("{name:<24}{}{}", roles.concat(), scopes.join(" "))
 }
 
 async fn may_write(member: &Member<'_>, operation: &Write) -> bool {
@@ -73,40 +63,126 @@ async fn may_read(member: &Member<'_>, question: &Read) -> bool {
     }
 }
 
+/// How something that needs a permission is asked for.
+enum Asked {
+    Write(Write),
+    Read(Read),
+    Subscription(Read),
+}
+
+impl Asked {
+    fn name(&self) -> &str {
+        match self {
+            Self::Write(one) => one.name,
+            Self::Read(one) | Self::Subscription(one) => &one.name,
+        }
+    }
+
+    async fn may(&self, member: &Member<'_>) -> bool {
+        match self {
+            Self::Write(one) => may_write(member, one).await,
+            Self::Read(one) => may_read(member, one).await,
+            Self::Subscription(one) => subscribe(&member.actor, one).await,
+        }
+    }
+}
+
+fn everything(ids: &Ids, code: &str) -> Vec<Asked> {
+    let reads = reads(ids, code).into_iter().map(Asked::Read);
+    let writes = writes(ids).into_iter().map(Asked::Write);
+    let subscriptions = subscriptions(ids).into_iter().map(Asked::Subscription);
+    reads.chain(writes).chain(subscriptions).collect()
+}
+
+/// The scopes that a token needs to see a field: its own, and that of what it belongs to.
+fn scopes_for(one: &Requirement, all: &[Requirement]) -> BTreeSet<Permission> {
+    let kind = all.iter().find(|other| other.kind == one.kind && other.field.is_none());
+    kind.into_iter().chain([one]).map(|one| one.permission).collect()
+}
+
+async fn token<'a>(app: &'a TestApp, owner: &Actor<'_>, store: &str, scopes: &BTreeSet<Permission>) -> Member<'a> {
+    let scopes: Vec<String> = scopes.iter().map(ToString::to_string).collect();
+    let name = scopes.join(" ");
+    let input = json!({ "storeId": store, "name": name.chars().take(100).collect::<String>(), "scopes": scopes });
+    let made = owner.must("createApiToken", "secret", input).await;
+    Member {
+        name,
+        actor: Actor::with(app, &text(&made["secret"])),
+    }
+}
+
+/// Every cell of the matrix: each role, a token with just the scopes, and one with all but the scope.
 #[tokio::test]
-async fn rights_in_ones_own_store() {
+async fn every_cell_of_the_matrix() {
     let app = program().await;
     let town = Town::new(&app).await;
+    let owner = &town.members[0].actor;
     let code = code_of_coupon(&app, &town.own).await;
-    let mut table = format!(
-        "{:<24}{}{}\n",
-        "",
-        ROLES.map(|role| format!("{:<10}", role.to_lowercase())).concat(),
-        "scope"
-    );
-    for question in reads(&town.own, &code) {
-        let mut allowed = Vec::new();
-        for member in &town.members {
-            if may_read(member, &question).await {
-                allowed.push(member.name.as_str());
-            }
+    let all = graphql::requirements();
+    let asked = everything(&town.own, &code);
+    let known: BTreeSet<&str> = asked.iter().map(Asked::name).collect();
+    let declared: BTreeSet<String> = all.iter().map(Requirement::name).collect();
+    let declared: BTreeSet<&str> = declared.iter().map(String::as_str).collect();
+    assert_eq!(known, declared, "asked for here, and declared in the schema");
+    for one in &all {
+        let (name, permission) = (one.name(), one.permission);
+        let asked = asked.iter().find(|asked| asked.name() == name).unwrap();
+        for (member, (role, allowed)) in town
+            .members
+            .iter()
+            .zip(ROLES.map(|(role, kind)| (role, permission.allowed_to(kind))))
+        {
+            assert_eq!(member.name.to_lowercase(), role);
+            assert_eq!(asked.may(member).await, allowed, "{name} by {role}");
         }
-        writeln!(table, "{}", line(&question.name, &allowed)).unwrap();
-    }
-    for operation in writes(&town.own) {
-        let mut allowed = Vec::new();
-        for member in &town.members {
-            // The token goes last, or there would be none left to revoke.
-            if may_write(member, &operation).await {
-                allowed.push(member.name.as_str());
-            }
+        let scopes: BTreeSet<Permission> = Scope::all().map(Scope::permission).collect();
+        let mut others = scopes.clone();
+        others.remove(&permission);
+        let without = token(&app, owner, &town.own.store, &others).await;
+        assert!(!asked.may(&without).await, "{name} without {permission}");
+        if scopes.contains(&permission) {
+            let with = token(&app, owner, &town.own.store, &scopes_for(one, &all)).await;
+            assert!(asked.may(&with).await, "{name} with {}", with.name);
         }
-        writeln!(table, "{}", line(operation.name, &allowed)).unwrap();
     }
-    assert_eq!(
-        table, TABLE,
-        "the table of rights has changed; if it should, write this down in rights.txt:\n{table}"
+}
+
+/// Mutations without a declared permission are those about oneself, and the one that makes a store.
+#[test]
+fn every_mutation_declares_its_permission() {
+    let declared = graphql::requirements().into_iter().map(|one| one.name());
+    let known: BTreeSet<String> = declared
+        .chain(ONESELF.into_iter().chain(["createStore"]).map(str::to_owned))
+        .collect();
+    let sdl = graphql::sdl();
+    let (_, mutations) = sdl.split_once("\ntype Mutation {\n").unwrap();
+    let (mutations, _) = mutations.split_once("\n}\n").unwrap();
+    // Between the marks of a description.
+    let fields = mutations
+        .split("\"\"\"")
+        .step_by(2)
+        .flat_map(str::lines)
+        .filter_map(|line| line.strip_prefix('\t'))
+        .filter(|line| line.starts_with(|first: char| first.is_ascii_lowercase()))
+        .filter_map(|line| line.split_once(['(', ':']))
+        .map(|(name, _)| name.to_owned());
+    let missing: Vec<String> = fields.filter(|name| !known.contains(name)).collect();
+    assert!(missing.is_empty(), "without `#[requires]`: {missing:?}");
+    assert!(
+        !sdl.replace("Permission: `", "").contains("Permission:"),
+        "a permission is told in words only"
     );
+}
+
+/// Descriptions tell what is declared, and nothing else.
+#[test]
+fn descriptions_tell_what_is_declared() {
+    let sdl = graphql::sdl();
+    // Types of events tell what each of them needs; they are no fields.
+    let (before, rest) = sdl.split_once("\nenum EventType {").unwrap();
+    let (_, after) = rest.split_once("\n}").unwrap();
+    let told = [before, after].concat().matches("Permission: `").count();
+    assert_eq!(told, graphql::requirements().len());
 }
 
 /// Stores are made by users, and by nobody else.
@@ -123,7 +199,7 @@ async fn only_users_make_stores() {
                 json!({ "input": { "name": "Nova", "idempotencyKey": member.name } }),
             )
             .await;
-        let is_user = ROLES.contains(&member.name.as_str());
+        let is_user = ROLES.iter().any(|(role, _)| member.name.to_lowercase() == *role);
         assert_eq!(
             answer["data"]["createStore"]["store"]["id"].is_string(),
             is_user,
@@ -135,74 +211,6 @@ async fn only_users_make_stores() {
             if is_user { Value::Null } else { json!("UNAUTHENTICATED") }
         );
     }
-}
-
-/// The permission that a description names.
-fn permission(description: &Value) -> Option<String> {
-    let description = description.as_str().unwrap_or_default().replace('\n', " ");
-    let (_, rest) = description.split_once("Permission: `")?;
-    rest.split('`').next().map(str::to_owned)
-}
-
-/// What descriptions promise: the permissions of fields, of mutations, and of types with ids.
-async fn promised(app: &TestApp) -> (BTreeSet<(String, String)>, BTreeSet<String>) {
-    let query = "{ __schema { types { name description interfaces { name } fields { name description } } } }";
-    let told = app.data(query, json!({}), None).await;
-    let (mut promised, mut mutations) = (BTreeSet::new(), BTreeSet::new());
-    for kind in told["__schema"]["types"].as_array().unwrap() {
-        let name = text(&kind["name"]);
-        if kind["interfaces"]
-            .as_array()
-            .is_some_and(|all| all.contains(&json!({ "name": "Node" })))
-        {
-            promised.extend(permission(&kind["description"]).map(|permission| (name.clone(), permission)));
-        }
-        for field in kind["fields"].as_array().into_iter().flatten() {
-            let permission = permission(&field["description"]);
-            let field = text(&field["name"]);
-            match name.as_str() {
-                // They answer *not found* instead, which the streams' tests see to.
-                "Subscription" => {}
-                "Mutation" => {
-                    promised.extend(permission.map(|permission| (field.clone(), permission)));
-                    mutations.insert(field);
-                }
-                _ => promised.extend(permission.map(|permission| (format!("{name}.{field}"), permission))),
-            }
-        }
-    }
-    (promised, mutations)
-}
-
-/// What the schema says, and what is so: whatever needs a permission is in the table, with it.
-#[tokio::test]
-async fn the_schema_tells_the_permissions_of_the_table() {
-    let app = program().await;
-    let (promised, mutations) = promised(&app).await;
-    let mut kept = BTreeSet::new();
-    for line in TABLE.lines().skip(1) {
-        let words: Vec<&str> = line.split_whitespace().collect();
-        let (name, scope) = (words[0].to_owned(), words[words.len() - 1]);
-        let permission = match scope {
-            // No token can do it.
-            "-" => Some("access:write".to_owned()),
-            // It needs what its parent needs, and something besides, which only the description tells.
-            "(several)" => promised
-                .iter()
-                .find(|(known, _)| *known == name)
-                .map(|(_, permission)| permission.clone()),
-            scope => Some(scope.to_owned()),
-        };
-        kept.insert((name, permission.unwrap_or_default()));
-    }
-    assert_eq!(kept, promised);
-    let without = ONESELF.into_iter().chain(["createStore"]).map(str::to_owned);
-    let known: BTreeSet<String> = kept.into_iter().map(|(name, _)| name).chain(without).collect();
-    assert!(
-        mutations.is_subset(&known),
-        "not in the table: {:?}",
-        mutations.difference(&known)
-    );
 }
 
 #[tokio::test]
@@ -236,6 +244,16 @@ async fn nobody_finds_anything_in_another_store() {
                 [(&json!("NOT_FOUND"), &json!([operation.names]))],
                 "{} of {name}",
                 operation.name
+            );
+        }
+    }
+    for question in subscriptions(&town.foreign) {
+        for member in &town.members {
+            assert!(
+                !subscribe(&member.actor, &question).await,
+                "{} of {}",
+                question.name,
+                member.name
             );
         }
     }

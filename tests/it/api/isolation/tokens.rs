@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 use fidelidade::clock::Clock;
 use fidelidade::run::Halves;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::api::actor::Actor;
 use crate::api::seed;
@@ -111,4 +111,89 @@ async fn redeeming_does_not_tell_who_the_customer_is() {
         assert_eq!(payload["redemption"]["state"], "REQUESTED");
         assert_eq!(payload["customer"]["email"].is_string(), sees, "{payload}");
     }
+}
+
+/// A token opens the stores that it was made for, with the same scopes in each, and its maker must manage them all.
+#[tokio::test]
+async fn a_token_opens_its_stores_and_no_other() {
+    let app = TestApp::builder().halves(Halves::Serve).start().await;
+    let owner = Actor::user(&app, "dona@loja-exemplo.invalid").await;
+    let (first, second) = (
+        owner.create_store("Primeira").await,
+        owner.create_store("Segunda").await,
+    );
+    let third = owner.create_store("Terceira").await;
+    let other = Actor::user(&app, "outra@loja-exemplo.invalid").await;
+    let foreign = other.create_store("Outra").await;
+    let make =
+        |more: &[&String]| json!({ "storeId": first, "moreStoreIds": more, "name": "ERP", "scopes": ["store:read"] });
+    let refused = owner.call("createApiToken", "secret", make(&[&second, &foreign])).await;
+    assert_eq!(refused["userErrors"][0]["path"], json!(["moreStoreIds"]));
+    assert_eq!(refused["userErrors"][0]["code"], "NOT_FOUND");
+    let fields = "secret token { id stores { id } }";
+    let made = owner.must("createApiToken", fields, make(&[&second, &first])).await;
+    assert_eq!(made["token"]["stores"].as_array().unwrap().len(), 2);
+    let partner = Actor::with(&app, &text(&made["secret"]));
+    let query = "query ($id: ID!) { store(id: $id) { rewards(first: 1) { totalCount } } }";
+    for (store, opens) in [(&first, true), (&second, true), (&third, false), (&foreign, false)] {
+        let told = partner.ask(query, json!({ "id": store })).await;
+        assert_eq!(told["store"].is_object(), opens, "{store}");
+    }
+    let stores = "{ viewer { stores(first: 9) { totalCount } tokens(first: 9) { totalCount } } }";
+    assert_eq!(
+        partner.ask(stores, json!({})).await["viewer"]["stores"]["totalCount"],
+        2
+    );
+    assert_eq!(partner.ask(stores, json!({})).await["viewer"]["tokens"], Value::Null);
+    assert_eq!(owner.ask(stores, json!({})).await["viewer"]["tokens"]["totalCount"], 1);
+    let listed = "query ($id: ID!) { store(id: $id) { apiTokens(first: 9) { nodes { id lastUsedAt } } } }";
+    for (store, count) in [(&first, 1), (&second, 1), (&third, 0)] {
+        let told = owner.ask(listed, json!({ "id": store })).await;
+        let nodes = told["store"]["apiTokens"]["nodes"].as_array().unwrap().clone();
+        assert_eq!(nodes.len(), count, "{store}");
+        assert!(nodes.iter().all(|node| node["lastUsedAt"].is_string()));
+    }
+}
+
+#[tokio::test]
+async fn a_replaced_token_works_for_as_long_as_was_said() {
+    let app = TestApp::builder()
+        .halves(Halves::Serve)
+        .clock(Clock::Manual(Clock::System.now().into()))
+        .start()
+        .await;
+    let owner = Actor::user(&app, "dona@loja-exemplo.invalid").await;
+    let store = owner.create_store("Loja").await;
+    let input = json!({ "storeId": store, "name": "ERP", "scopes": ["store:read"] });
+    let made = owner.must("createApiToken", "secret token { id }", input).await;
+    let rotate = async |minutes: i32| {
+        let input = json!({ "id": made["token"]["id"], "overlapMinutes": minutes });
+        let fields = "secret token { id hint previousUntil }";
+        let payload = owner.must("rotateApiToken", fields, input).await;
+        assert_eq!(payload["token"]["id"], made["token"]["id"]);
+        Actor::with(&app, &text(&payload["secret"]))
+    };
+    let first = Actor::with(&app, &text(&made["secret"]));
+    let second = rotate(10).await;
+    for (minutes, still) in [(9, true), (1, false)] {
+        app.app().clock.advance(TimeDelta::minutes(minutes));
+        assert_eq!(second.status(WHO).await.0, 200);
+        if still {
+            assert_eq!(first.status(WHO).await.0, 200);
+        } else {
+            is_refused(&first).await;
+        }
+    }
+    let owner = Actor::with(&app, &app.sign_in("dona@loja-exemplo.invalid").await);
+    let input = json!({ "id": made["token"]["id"] });
+    let third = Actor::with(
+        &app,
+        &text(&owner.must("rotateApiToken", "secret", input.clone()).await["secret"]),
+    );
+    is_refused(&second).await;
+    assert_eq!(third.status(WHO).await.0, 200);
+    owner.must("revokeApiToken", "revoked", input.clone()).await;
+    is_refused(&third).await;
+    let gone = owner.call("rotateApiToken", "secret", input).await;
+    assert_eq!(gone["userErrors"][0]["code"], "INVALID");
 }

@@ -1,0 +1,52 @@
+//! E-mails to people about their access.
+
+use sea_orm::entity::prelude::*;
+
+use crate::email::EmailState;
+use crate::{EmailId, Instant};
+
+/// Which letter it is.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum)]
+#[sea_orm(rs_type = "String", db_type = "String(StringLen::N(24))")]
+pub enum LetterKind {
+    /// A code for another password.
+    #[sea_orm(string_value = "password_reset")]
+    PasswordReset,
+    /// An invitation to a store.
+    #[sea_orm(string_value = "invitation")]
+    Invitation,
+}
+
+/// A letter, sent once for its cause. What it says is made when it is sent.
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "letters")]
+pub struct Model {
+    /// Id; no e-mail to a customer has the same.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: EmailId,
+    /// Which letter.
+    pub kind: LetterKind,
+    /// The reset or the invitation.
+    pub cause_id: Uuid,
+    /// Where it stands.
+    pub state: EmailState,
+    /// Why it could not be sent.
+    pub error: Option<String>,
+    /// When it was caused.
+    pub created_at: Instant,
+    /// When it was handed over.
+    pub sent_at: Option<Instant>,
+}
+
+/// No relations are declared: loaders and services load by id.
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+impl Entity {
+    /// Those that are still to be sent. Written out, so that their index is used.
+    pub fn queued() -> Select<Self> {
+        Self::find().filter(Expr::cust("state = 'queued'"))
+    }
+}
