@@ -238,14 +238,14 @@ async fn every_sort_is_stable_while_rows_come_and_go() {
             let along = (sort == forward) != backward_pages;
             let order = |mut ids: Vec<String>| {
                 if !along {
-                    ids.reverse()
-                };
+                    ids.reverse();
+                }
                 ids
             };
             let of = (kind, name, sort);
             let (mut ids, at) = some_of(&merchant, of, (&id, &early), (backward_pages, &Value::Null)).await;
             if backward_pages {
-                ids.reverse()
+                ids.reverse();
             }
             assert_eq!(ids, order(early.clone())[..ids.len()], "{name} {sort}");
             let Some(end) = ids.last() else { continue };
@@ -258,7 +258,7 @@ async fn every_sort_is_stable_while_rows_come_and_go() {
                 .collect();
             let (mut next, _) = some_of(&merchant, of, (&id, &late), (backward_pages, &at)).await;
             if backward_pages {
-                next.reverse()
+                next.reverse();
             }
             let beyond: Vec<String> = order(whole.clone())
                 .into_iter()
