@@ -65,31 +65,11 @@ fn letter(message: &Message, context: &MailContext) -> Letter {
         } => Letter {
             subject: format!("seu cupom está pronto ({reward_name})"),
             heading: "Seu cupom está pronto".to_owned(),
-            parts: [
-                Some(Part::Paragraph(format!("Você trocou seus pontos por: {reward_name}."))),
-                Some(Part::Code {
-                    label: "Código do cupom",
-                    code: code.clone(),
-                }),
-                Some(Part::Fact {
-                    label: "Vale",
-                    value: takes_off.clone(),
-                }),
-                minimum_order_cents.map(|cents| Part::Fact {
-                    label: "Pedido mínimo",
-                    value: format_brl(cents),
-                }),
-                valid_until.map(|end| Part::Fact {
-                    label: "Válido até",
-                    value: day(end, context),
-                }),
-                Some(Part::Paragraph(
-                    "Digite o código no carrinho ou ao finalizar a compra.".to_owned(),
-                )),
-            ]
-            .into_iter()
-            .flatten()
-            .collect(),
+            parts: coupon_parts(
+                (reward_name, code, takes_off),
+                *minimum_order_cents,
+                valid_until.map(|end| day(end, context)),
+            ),
             footer: footer("você resgatou um prêmio no programa de fidelidade da loja"),
         },
         Message::RedemptionFailed {
@@ -139,6 +119,38 @@ fn letter(message: &Message, context: &MailContext) -> Letter {
             footer: footer("alguém da loja convidou este endereço"),
         },
     }
+}
+
+/// The coupon: its code, what it takes off, and what it needs.
+fn coupon_parts(
+    (reward, code, takes_off): (&str, &str, &str),
+    minimum_order_cents: Option<i64>,
+    valid_until: Option<String>,
+) -> Vec<Part> {
+    let minimum = minimum_order_cents.map(|cents| Part::Fact {
+        label: "Pedido mínimo",
+        value: format_brl(cents),
+    });
+    let end = valid_until.map(|value| Part::Fact {
+        label: "Válido até",
+        value,
+    });
+    let mut parts = vec![
+        Part::Paragraph(format!("Você trocou seus pontos por: {reward}.")),
+        Part::Code {
+            label: "Código do cupom",
+            code: code.to_owned(),
+        },
+        Part::Fact {
+            label: "Vale",
+            value: takes_off.to_owned(),
+        },
+    ];
+    parts.extend(minimum);
+    parts.extend(end);
+    let how = "Digite o código no carrinho ou ao finalizar a compra.";
+    parts.push(Part::Paragraph(how.to_owned()));
+    parts
 }
 
 /// What is to be done with a code, and until when.

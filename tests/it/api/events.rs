@@ -145,7 +145,7 @@ async fn who_follows_misses_nothing_that_is_committed_late() {
     let mut following = follow(app.app()).await.unwrap();
     let mut next = async || {
         let event = tokio::time::timeout(Duration::from_secs(10), following.recv()).await;
-        event.expect("nothing is told").unwrap()
+        event.unwrap().unwrap()
     };
     if Engine::of_tests() == Engine::Postgres {
         let late = app.app().db.begin().await.unwrap();

@@ -176,7 +176,10 @@ async fn who_may_not_listen_any_more_is_told_so_within_seconds() {
 
     streams.push((balance, "UNAUTHENTICATED"));
     for (stream, code) in &mut streams {
-        let told = stream.within(SOON).await.expect("the stream goes on");
+        let told = stream
+            .within(SOON)
+            .await
+            .unwrap_or_else(|| panic!("nothing ends {code}"));
         assert_eq!(told["errors"][0]["extensions"]["code"], *code, "{told}");
         assert_eq!(stream.next().await, None, "the stream goes on");
     }

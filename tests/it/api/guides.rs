@@ -104,8 +104,8 @@ impl<'a> Reader<'a> {
             }
         };
         tokio::time::timeout(Duration::from_mins(1), all).await.unwrap();
-        let data = told.lines().filter_map(|line| line.strip_prefix("data: "));
-        let last = data.filter(|data| data.starts_with('{')).next_back();
+        let mut data = told.lines().filter_map(|line| line.strip_prefix("data: "));
+        let last = data.rfind(|data| data.starts_with('{'));
         let last: Value = serde_json::from_str(last.unwrap_or_else(|| panic!("{name}: {told}"))).unwrap();
         assert!(last.get("errors").is_none(), "{name}: {last:#}");
         self.done.insert(name);

@@ -94,8 +94,8 @@ async fn a_forgotten_password_is_reset_by_email_once() {
             .all(|letter| letter.state != EmailState::Queued)
             .then_some(all)
     });
-    let states = letters.await.into_iter().map(|letter| letter.state);
-    assert_eq!(states.filter(|state| *state == EmailState::Skipped).count(), 1);
+    let ended = letters.await.into_iter().map(|letter| letter.state);
+    assert_eq!(ended.filter(|state| *state == EmailState::Skipped).count(), 1);
     assert_eq!(mailbox::read(&app.folder.path().join("mail")).len(), 2);
 }
 

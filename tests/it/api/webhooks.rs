@@ -17,7 +17,7 @@ use crate::support::merchant::{list, text};
 use crate::support::receiver::{Receiver, Sent};
 
 /// How long something may take.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 const WEBHOOK: &str = "webhook { id state version pausedBecause eventTypes scopes ordering failingSince } secret";
 const ORDER: &str =
     "query ($id: ID!) { node(id: $id) { ... on Customer { name email } ... on Order { number points } } }";

@@ -15,7 +15,7 @@ use tokio::net::TcpListener;
 use super::app::eventually;
 
 /// How long a delivery may take.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// What was sent.
 #[derive(Debug, Clone)]

@@ -41,9 +41,8 @@ impl Events {
 
     /// The next answer; none at the end of the stream.
     pub(crate) async fn next(&mut self) -> Option<Value> {
-        tokio::time::timeout(PATIENCE, self.read())
-            .await
-            .expect("nothing is told")
+        let next = tokio::time::timeout(PATIENCE, self.read()).await;
+        next.unwrap_or_else(|_| panic!("nothing is told within {PATIENCE:?}"))
     }
 
     /// The next answer, if it comes within a while.

@@ -14,114 +14,142 @@ pub(super) struct Write {
     pub(super) names: &'static str,
 }
 
+fn a_write(name: &'static str, names: &'static str, input: Value) -> Write {
+    Write { name, input, names }
+}
+
 /// The mutations that name something of a store.
 pub(super) fn writes(ids: &Ids) -> Vec<Write> {
-    let write = |name, names, input| Write { name, input, names };
-    let full = &ids.full;
+    [on_access(ids), on_settings(ids), on_webhooks(ids), on_points(ids)]
+        .into_iter()
+        .flatten()
+        .collect()
+}
+
+/// Who may do what.
+fn on_access(ids: &Ids) -> Vec<Write> {
     vec![
-        write(
+        a_write(
             "inviteMember",
             "storeId",
             json!({ "storeId": ids.store, "email": "", "role": "OWNER" }),
         ),
-        write("revokeInvitation", "id", json!({ "id": ids.invitation })),
-        write(
+        a_write("revokeInvitation", "id", json!({ "id": ids.invitation })),
+        a_write(
             "changeMemberRole",
             "storeId",
             json!({ "storeId": ids.store, "userId": "user_00000000000000000000000000", "role": "OWNER" }),
         ),
-        write(
+        a_write(
             "removeMember",
             "storeId",
             json!({ "storeId": ids.store, "userId": "user_00000000000000000000000000" }),
         ),
-        write(
+        a_write(
             "createApiToken",
             "storeId",
             json!({ "storeId": ids.store, "name": "", "scopes": [] }),
         ),
-        write("rotateApiToken", "id", json!({ "id": ids.token, "overlapMinutes": -1 })),
-        write("revokeApiToken", "id", json!({ "id": ids.token })),
-        write(
+        a_write("rotateApiToken", "id", json!({ "id": ids.token, "overlapMinutes": -1 })),
+        a_write("revokeApiToken", "id", json!({ "id": ids.token })),
+    ]
+}
+
+/// The programme, the integrations and their imports.
+fn on_settings(ids: &Ids) -> Vec<Write> {
+    vec![
+        a_write(
             "updateProgramme",
             "storeId",
             json!({ "storeId": ids.store, "pointsPerReal": "5", "version": 0 }),
         ),
-        write(
+        a_write(
             "connectIntegration",
             "storeId",
             json!({ "storeId": ids.store, "platform": "MAGAZORD", "credentials": [] }),
         ),
-        write(
+        a_write(
             "updateIntegration",
             "id",
             json!({ "id": ids.connected, "version": 0, "couponValidityDays": 1 }),
         ),
-        write("refreshOrderStatuses", "id", json!({ "id": ids.connected })),
-        write("activateIntegration", "id", json!({ "id": ids.connected })),
-        write("deactivateIntegration", "id", json!({ "id": ids.connected })),
-        write(
+        a_write("refreshOrderStatuses", "id", json!({ "id": ids.connected })),
+        a_write("activateIntegration", "id", json!({ "id": ids.connected })),
+        a_write("deactivateIntegration", "id", json!({ "id": ids.connected })),
+        a_write(
             "startImport",
             "integrationId",
             json!({ "integrationId": ids.connected }),
         ),
-        write("cancelImport", "id", json!({ "id": full.run })),
-        write(
+        a_write("cancelImport", "id", json!({ "id": ids.full.run })),
+    ]
+}
+
+fn on_webhooks(ids: &Ids) -> Vec<Write> {
+    vec![
+        a_write(
             "createWebhook",
             "storeId",
             json!({ "storeId": ids.store, "url": "", "eventTypes": [], "scopes": [], "idempotencyKey": "" }),
         ),
-        write("updateWebhook", "id", json!({ "id": ids.webhook, "version": 0 })),
-        write("rotateWebhookSecret", "id", json!({ "id": ids.webhook })),
-        write("testWebhook", "id", json!({ "id": ids.webhook })),
-        write("replayDelivery", "id", json!({ "id": ids.delivery })),
-        write("deleteWebhook", "id", json!({ "id": ids.unwanted_webhook })),
-        write(
+        a_write("updateWebhook", "id", json!({ "id": ids.webhook, "version": 0 })),
+        a_write("rotateWebhookSecret", "id", json!({ "id": ids.webhook })),
+        a_write("testWebhook", "id", json!({ "id": ids.webhook })),
+        a_write("replayDelivery", "id", json!({ "id": ids.delivery })),
+        a_write("deleteWebhook", "id", json!({ "id": ids.unwanted_webhook })),
+    ]
+}
+
+/// Sales, rewards, redemptions and points.
+fn on_points(ids: &Ids) -> Vec<Write> {
+    let full = &ids.full;
+    vec![
+        a_write(
             "registerSales",
             "integrationId",
             json!({ "integrationId": ids.connected, "sales": [], "idempotencyKey": "" }),
         ),
-        write(
+        a_write(
             "createReward",
             "integrationId",
             json!({ "integrationId": ids.connected, "kind": "AMOUNT_OFF", "name": "", "points": 1, "idempotencyKey": "" }),
         ),
-        write(
+        a_write(
             "updateReward",
             "id",
             json!({ "id": full.reward, "version": 0, "points": 1 }),
         ),
-        write(
+        a_write(
             "redeemReward",
             "customerId",
             json!({ "customerId": full.customer, "rewardId": full.reward, "idempotencyKey": "" }),
         ),
-        write(
+        a_write(
             "cancelRedemption",
             "redemptionId",
             json!({ "redemptionId": full.redemption, "idempotencyKey": "" }),
         ),
-        write(
+        a_write(
             "mergeCustomers",
             "fromCustomerId",
             json!({ "fromCustomerId": full.customer, "intoCustomerId": full.customer, "reason": "", "idempotencyKey": "" }),
         ),
-        write(
+        a_write(
             "unmergeCustomers",
             "customerId",
             json!({ "customerId": full.customer, "reason": "", "idempotencyKey": "" }),
         ),
-        write(
+        a_write(
             "adjustPoints",
             "customerId",
             json!({ "customerId": full.customer, "points": 0, "reason": "", "idempotencyKey": "" }),
         ),
-        write(
+        a_write(
             "reverseAdjustment",
             "adjustmentId",
             json!({ "adjustmentId": full.adjustment, "reason": "", "idempotencyKey": "" }),
         ),
-        write(
+        a_write(
             "reinstatePoints",
             "lotId",
             json!({ "lotId": full.lot, "reason": "", "idempotencyKey": "" }),

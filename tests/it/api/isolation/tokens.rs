@@ -125,13 +125,15 @@ async fn a_token_opens_its_stores_and_no_other() {
     let third = owner.create_store("Terceira").await;
     let other = Actor::user(&app, "outra@loja-exemplo.invalid").await;
     let foreign = other.create_store("Outra").await;
-    let make =
+    let asked =
         |more: &[&String]| json!({ "storeId": first, "moreStoreIds": more, "name": "ERP", "scopes": ["store:read"] });
-    let refused = owner.call("createApiToken", "secret", make(&[&second, &foreign])).await;
+    let refused = owner
+        .call("createApiToken", "secret", asked(&[&second, &foreign]))
+        .await;
     assert_eq!(refused["userErrors"][0]["path"], json!(["moreStoreIds"]));
     assert_eq!(refused["userErrors"][0]["code"], "NOT_FOUND");
     let fields = "secret token { id stores { id } }";
-    let made = owner.must("createApiToken", fields, make(&[&second, &first])).await;
+    let made = owner.must("createApiToken", fields, asked(&[&second, &first])).await;
     assert_eq!(made["token"]["stores"].as_array().unwrap().len(), 2);
     let partner = Actor::with(&app, &text(&made["secret"]));
     let query = "query ($id: ID!) { store(id: $id) { rewards(first: 1) { totalCount } } }";
