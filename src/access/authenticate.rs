@@ -3,7 +3,7 @@ use entity::{Instant, api_token, api_token_store, membership, session, user};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, ExprTrait, QueryFilter};
 
-use super::{Requester, Scope};
+use super::{Memberships, Requester, Scope};
 use crate::app::App;
 use crate::secrets::sha256_hex;
 
@@ -62,7 +62,7 @@ async fn by_session(app: &App, token: &str, now: Instant) -> Result<Requester, A
     Ok(Requester::User {
         id: user.id,
         session: session.id,
-        stores,
+        stores: Memberships::new(stores),
     })
 }
 

@@ -6,21 +6,22 @@
 
 mod authenticate;
 pub mod limit;
+mod memberships;
 pub mod password;
 mod permission;
 mod session;
 mod user;
 
 pub use authenticate::{AuthError, authenticate};
+pub use memberships::Memberships;
 pub use permission::{Permission, ROLES, Scope};
 pub use session::{SessionError, Tokens, admit_sign_in, end_session, refresh, sign_in, sign_out};
 pub use user::{CreateUserError, create_user};
 
-use entity::membership::Role;
 use entity::{ApiTokenId, SessionId, StoreId, UserId};
 
 /// Who is asking.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub enum Requester {
     /// Nobody known.
     Anonymous,
@@ -31,7 +32,7 @@ pub enum Requester {
         /// The session.
         session: SessionId,
         /// Their stores and roles.
-        stores: Vec<(StoreId, Role)>,
+        stores: Memberships,
     },
     /// A partner's program.
     Token {
@@ -64,8 +65,8 @@ impl Requester {
         let allowed = match self {
             Self::Anonymous => return Err(Denied::Unauthenticated),
             Self::User { stores, .. } => {
-                let (_, role) = stores.iter().find(|(id, _)| *id == store).ok_or(Denied::NotFound)?;
-                permission.allowed_to(*role)
+                let role = stores.role_in(store).ok_or(Denied::NotFound)?;
+                permission.allowed_to(role)
             }
             Self::Token { stores, scopes, .. } => {
                 if !stores.contains(&store) {
@@ -101,7 +102,7 @@ impl Requester {
     pub fn stores(&self) -> Vec<StoreId> {
         match self {
             Self::Anonymous => Vec::new(),
-            Self::User { stores, .. } => stores.iter().map(|(id, _)| *id).collect(),
+            Self::User { stores, .. } => stores.stores(),
             Self::Token { stores, .. } => stores.clone(),
         }
     }

@@ -24,14 +24,14 @@ pub(super) struct Query;
 impl Query {
     /// Who is asking; none without a valid token.
     async fn viewer(&self, ctx: &Context<'_>) -> Option<Viewer> {
-        (*ctx.requester() != Requester::Anonymous).then_some(Viewer)
+        (!matches!(ctx.requester(), Requester::Anonymous)).then_some(Viewer)
     }
 
     /// The platforms that can be connected, each with the form that a merchant fills in. Needs a
     /// signed-in user or a token.
     #[expect(clippy::unused_async, reason = "the macro takes no other resolvers")]
     async fn platforms(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<Vec<Platform>>> {
-        if *ctx.requester() == Requester::Anonymous {
+        if matches!(ctx.requester(), Requester::Anonymous) {
             return Err(denied(Denied::Unauthenticated));
         }
         Ok(Some(Kind::ALL.into_iter().map(Platform).collect()))

@@ -72,7 +72,7 @@ const CRATES: &[(&str, &str)] = &[
     ("chacha20poly1305", "secrets"),
     ("clap", "cli demo sandbox"),
     ("figment", "config"),
-    ("hmac", "secrets"),
+    ("hmac", "secrets webhook"),
     ("lettre", "mail"),
     ("macros", "graphql"),
     ("migration", "cli db"),

@@ -1,9 +1,10 @@
 use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
-use entity::StoreId;
+use entity::{StoreId, membership};
 use macros::permissions;
 use serde::Serialize;
 
 use super::{key, key_error, permit};
+use crate::access::Requester;
 use crate::graphql::context::{ContextExt, load};
 use crate::graphql::error::{UserError, UserErrorCode, denied, fault};
 use crate::graphql::types::{Programme, ProgrammeRulesInput, Store};
@@ -87,6 +88,9 @@ impl StoreMutation {
         };
         match store::create(ctx.app(), owner, new, key).await {
             Ok(id) => {
+                if let Requester::User { stores, .. } = ctx.requester() {
+                    stores.join(id, membership::Role::Owner);
+                }
                 let store = load::<StoreId>(ctx, id).await?.map(Store);
                 Ok(CreateStorePayload {
                     store,

@@ -73,10 +73,7 @@ impl Store {
     /// The caller's role; none for API tokens.
     async fn viewer_role(&self, ctx: &Context<'_>) -> Option<Role> {
         match ctx.requester() {
-            Requester::User { stores, .. } => stores
-                .iter()
-                .find(|(id, _)| *id == self.0.id)
-                .map(|(_, role)| (*role).into()),
+            Requester::User { stores, .. } => stores.role_in(self.0.id).map(Into::into),
             Requester::Token { .. } | Requester::Anonymous => None,
         }
     }

@@ -1,5 +1,6 @@
 //! Somebody who asks the API: a stranger, a user, or a partner's program with a token.
 
+use fidelidade::service::member;
 use serde_json::{Value, json};
 
 use crate::support::app::TestApp;
@@ -47,6 +48,15 @@ impl<'a> Actor<'a> {
         app.create_user(email).await;
         let token = app.sign_in(email).await;
         Self::with(app, &token)
+    }
+
+    /// Makes a user a member of a store, by an invitation.
+    pub(super) async fn admit(&self, store: &str, email: &str, role: &str) {
+        let input = json!({ "storeId": store, "email": email, "role": role });
+        let made = self.must("inviteMember", "invitation { id }", input).await;
+        let id = text(&made["invitation"]["id"]).parse().unwrap();
+        let input = json!({ "code": member::invitation_code(self.app.app(), id) });
+        Actor::stranger(self.app).must("acceptInvitation", "role", input).await;
     }
 
     /// The whole answer, errors included.

@@ -145,8 +145,9 @@ async fn who_may_not_listen_any_more_is_told_so_within_seconds() {
     let store = owner.create_store("Loja").await;
     let full = seed::fill(app.app(), &store, 1).await;
     for (email, role) in [("atendente", "ATTENDANT"), ("gerente", "MANAGER")] {
-        let input = json!({ "storeId": store, "email": format!("{email}@loja-exemplo.invalid"), "role": role });
-        owner.must("addStoreMember", "role", input).await;
+        owner
+            .admit(&store, &format!("{email}@loja-exemplo.invalid"), role)
+            .await;
     }
     let input = json!({ "storeId": store, "name": "ERP", "scopes": ["customers:read"] });
     let made = owner.must("createApiToken", "token { id } secret", input).await;

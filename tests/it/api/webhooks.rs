@@ -259,8 +259,7 @@ async fn what_cannot_be_used_is_refused() {
     let owner = Actor::user(&app, "dona@loja-exemplo.invalid").await;
     let manager = Actor::user(&app, "gerente@loja-exemplo.invalid").await;
     let store = owner.create_store("Loja").await;
-    let input = json!({ "storeId": store, "email": "gerente@loja-exemplo.invalid", "role": "MANAGER" });
-    owner.must("addStoreMember", "role", input).await;
+    owner.admit(&store, "gerente@loja-exemplo.invalid", "MANAGER").await;
     let good = json!({ "storeId": store, "url": "https://erp.exemplo.com.br/", "eventTypes": ["ORDER_CREATED"],
         "scopes": ["orders:read"], "idempotencyKey": "webhook" });
     let refused = async |field: &str, value: Value| {

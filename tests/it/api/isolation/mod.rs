@@ -14,7 +14,6 @@ use std::str::FromStr;
 
 use fidelidade::access::Scope;
 use fidelidade::run::Halves;
-use fidelidade::service::member;
 use serde_json::json;
 
 use super::actor::Actor;
@@ -76,7 +75,7 @@ impl<'a> Town<'a> {
         for role in &ROLES[1..] {
             let email = format!("{}@loja-exemplo.invalid", role.to_lowercase());
             let actor = Actor::user(app, &email).await;
-            join(&owner, &own.store, &email, role).await;
+            owner.admit(&own.store, &email, role).await;
             members.push(Member {
                 name: (*role).to_owned(),
                 actor,
@@ -98,16 +97,6 @@ impl<'a> Town<'a> {
         }
         Self { own, foreign, members }
     }
-}
-
-/// Makes a user a member of a store, by an invitation.
-async fn join(owner: &Actor<'_>, store: &str, email: &str, role: &str) {
-    let input = json!({ "storeId": store, "email": email, "role": role });
-    let made = owner.must("inviteMember", "invitation { id }", input).await;
-    let id = text(&made["invitation"]["id"]).parse().unwrap();
-    let code = member::invitation_code(owner.app.app(), id);
-    let input = json!({ "code": code });
-    Actor::stranger(owner.app).must("acceptInvitation", "role", input).await;
 }
 
 async fn stocked(owner: &Actor<'_>, name: &str) -> Ids {

@@ -41,7 +41,7 @@ impl Counted {
         let folder = tempfile::tempdir().unwrap();
         let mut settings = format!(
             "data.dir = '{}'\ndatabase.url = '{}'\ndatabase.max_connections = 1\ndatabase.migrate_at_start = false\n\
-             outbound.allow_private = true\naccess.sign_ins_per_minute = 1000\nhttp.limits.max_complexity = 10000000\n",
+             outbound.allow_private = true\naccess.sign_ins_per_minute = 1000\nhttp.limits.max_complexity = 10000000\nhttp.cost.capacity = 0\n",
             folder.path().display(),
             database.url()
         );
