@@ -153,6 +153,11 @@ impl Order {
         self.0.placed_at
     }
 
+    /// When anything of it last changed here.
+    async fn updated_at(&self) -> DateTime<Utc> {
+        self.0.updated_at
+    }
+
     /// Product money given back, where the source tells it apart; elsewhere the other amounts shrink with it.
     async fn refunded_total(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<Money>> {
         self.money(ctx, self.0.refunded_cents).await
