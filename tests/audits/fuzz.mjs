@@ -18,8 +18,13 @@ const examples = Math.ceil((1.4 * cases) / operations);
 
 const folder = mkdtempSync(join(tmpdir(), 'fuzz-'));
 const counted = join(folder, 'cases');
-// Random documents are large; what is refused by a limit shows nothing about the resolvers.
-const program = await start({ 'http.limits.max_tokens': 20_000, 'http.limits.max_aliases': 1000, 'http.cost.capacity': 0 });
+// Random documents are large; what is refused by a limit shows nothing about the resolvers. The session outlives a long run.
+const program = await start({
+  'http.limits.max_tokens': 20_000,
+  'http.limits.max_aliases': 1000,
+  'http.cost.capacity': 0,
+  'access.access_minutes': 600,
+});
 let failed = true;
 try {
   const token = await signIn(program);
