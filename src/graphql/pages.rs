@@ -38,51 +38,38 @@ pub fn guides() -> impl Iterator<Item = (&'static str, ReadyQuery)> {
 
 /// What the console page shows.
 pub fn pages() -> Pages {
-    let first_looks = first_looks();
+    let others = guides()
+        .filter(|(name, _)| !FIRST.contains(name))
+        .map(|(_, ready)| ready);
     Pages {
         title: "Fidelidade".to_owned(),
         about: "Loyalty programmes of Brazilian online shops: customers, sales, points, rewards, coupons.".to_owned(),
         links: Vec::new(),
-        queries: first_looks
-            .into_iter()
-            .chain(guides().map(|(_, ready)| ready))
-            .collect(),
+        queries: first_looks().into_iter().chain(others).collect(),
     }
 }
 
-/// What works as it is: a look at everything that the viewer may see.
+/// The guides' operations that everything begins with.
+const FIRST: [&str; 2] = ["sign-in", "viewer"];
+
+/// What works as it is: signing in, and a look at everything that the viewer may see.
 pub fn first_looks() -> Vec<ReadyQuery> {
-    let query = |title: &str, query: &str, variables: serde_json::Value| ReadyQuery {
-        title: title.to_owned(),
+    let look = |what: &str, query: &str| ReadyQuery {
+        title: format!("In all my stores: {what}"),
         query: query.trim().to_owned(),
-        variables,
+        variables: json!({}),
     };
-    vec![
-        query(
-            "Sign in",
-            SIGN_IN,
-            json!({ "input": { "email": "ana@loja.example", "password": "" } }),
-        ),
-        query("Who am I, which stores", VIEWER, json!({})),
-        query("Customers with their points", CUSTOMERS, json!({})),
-        query("Integrations and imports", IMPORTS, json!({})),
-        query("Rewards on offer", REWARDS, json!({})),
-        query("Coupons", COUPONS, json!({})),
-    ]
+    let begin = guides()
+        .filter(|(name, _)| FIRST.contains(name))
+        .map(|(_, ready)| ready);
+    let looks = [
+        look("customers with their points", CUSTOMERS),
+        look("integrations and imports", IMPORTS),
+        look("rewards on offer", REWARDS),
+        look("coupons", COUPONS),
+    ];
+    begin.chain(looks).collect()
 }
-
-const SIGN_IN: &str = "
-mutation SignIn($input: SignInInput!) {
-  signIn(input: $input) {
-    session { accessToken accessExpiresAt refreshToken }
-    userErrors { code message path }
-  }
-}";
-
-const VIEWER: &str = "
-{
-  viewer { id email stores(first: 20) { nodes { id name viewerRole programme { pointsPerReal version } } } }
-}";
 
 const CUSTOMERS: &str = "
 query Customers {

@@ -16,11 +16,11 @@ use counted::Counted;
 /// Statements of each operation, the requester's authentication (3) included.
 const EXPECTED: &[(&str, usize)] = &[
     ("Sign in", 6),
-    ("Who am I, which stores", 6),
-    ("Customers with their points", 10),
-    ("Integrations and imports", 8),
-    ("Rewards on offer", 8),
-    ("Coupons", 8),
+    ("Who am I, and which stores are mine", 6),
+    ("In all my stores: customers with their points", 10),
+    ("In all my stores: integrations and imports", 8),
+    ("In all my stores: rewards on offer", 8),
+    ("In all my stores: coupons", 8),
     ("Orders with everything around them", 14),
     ("Customers with lists below them", 15),
     ("Statements", 20),
