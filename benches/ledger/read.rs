@@ -49,7 +49,7 @@ pub(crate) async fn measure(server: &Server, name: &str, long: u64) -> anyhow::R
         scopes,
         expires_at: None,
     };
-    let token = token::create(&site.app, request).await?;
+    let token = token::create(&site.app, request, None).await?;
     let listener = run::listen_anywhere().await?;
     let running = run::start(site.app.clone(), Some(listener), Halves::Serve)?;
     let address = running.address.context("an API that listens")?;
@@ -59,7 +59,7 @@ pub(crate) async fn measure(server: &Server, name: &str, long: u64) -> anyhow::R
             ..HttpSettings::default()
         })?,
         address: format!("http://{address}/graphql").parse()?,
-        headers: headers(&token.secret)?,
+        headers: headers(token.secret.as_deref().unwrap_or_default())?,
     };
     println!("{name}: a ledger of {SHORT} entries and one of {long}, over HTTP, medians of {TIMES}");
     println!("{:>32} {:>12} {:>12} {:>8}", "", "short, µs", "long, µs", "ratio");

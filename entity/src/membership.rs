@@ -36,6 +36,8 @@ pub struct Model {
     pub role: Role,
     /// Since when.
     pub created_at: Instant,
+    /// Raised by every change, for optimistic concurrency.
+    pub version: i64,
 }
 
 /// No relations are declared: loaders and services load by id.

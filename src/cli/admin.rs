@@ -121,7 +121,7 @@ pub(super) async fn token(config: Config, command: TokenCommand) -> anyhow::Resu
         actor: owner.to_string(),
         request_id: None,
     };
-    let made = token::create(&app.on_behalf_of(author), request).await?;
+    let made = token::create(&app.on_behalf_of(author), request, None).await?;
     if as_json {
         println!(
             "{}",
@@ -130,7 +130,7 @@ pub(super) async fn token(config: Config, command: TokenCommand) -> anyhow::Resu
     } else {
         println!(
             "Send it as 'Authorization: Bearer …'; it is shown this once:\n{}",
-            made.secret
+            made.secret.unwrap_or_default()
         );
     }
     Ok(())

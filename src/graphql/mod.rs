@@ -6,6 +6,7 @@ mod access_lists;
 mod batching;
 mod connection;
 mod context;
+mod described;
 mod entrance;
 mod error;
 mod filter;
@@ -46,6 +47,7 @@ type Schema = async_graphql::Schema<query::Query, mutation::Mutation, subscripti
 pub fn schema(settings: &HttpSettings) -> Api {
     let builder = Schema::build(query::Query, mutation::Mutation::default(), subscription::Subscription)
         .register_output_type::<types::NodeInterface>();
+    let builder = described::describe(builder);
     let builder = if settings.introspection {
         builder
     } else {

@@ -5,7 +5,11 @@ use entity::membership::{self, Role};
 use entity::order::Channel;
 use entity::programme_version::{self, DebtPolicy};
 use entity::{Cents, Points, StoreId, UserId, store};
-use sea_orm::{ActiveEnum, ActiveModelTrait, ConnectionTrait, DbErr, IntoActiveModel};
+use sea_orm::sea_query::Expr;
+use sea_orm::{
+    ActiveEnum, ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, ExprTrait, IntoActiveModel,
+    QueryFilter,
+};
 use serde_json::json;
 
 use super::audit::{self, Changes};
@@ -47,10 +51,7 @@ pub enum CreateStoreError {
 /// Creates a store with its owner and its first programme: 1 point for R$ 1.00 of products less
 /// discounts, at once spendable, never expiring.
 pub async fn create(app: &App, owner: UserId, new: NewStore, key: Key) -> Result<StoreId, CreateStoreError> {
-    let name = new.name.trim().to_owned();
-    if name.is_empty() || name.chars().count() > 120 {
-        return Err(CreateStoreError::Name);
-    }
+    let name = checked(&new.name).ok_or(CreateStoreError::Name)?;
     if new.time_zone.parse::<chrono_tz::Tz>().is_err() {
         return Err(CreateStoreError::TimeZone(new.time_zone));
     }
@@ -77,6 +78,7 @@ pub async fn create(app: &App, owner: UserId, new: NewStore, key: Key) -> Result
         user_id: owner,
         role: Role::Owner,
         created_at: now,
+        version: 1,
     }
     .into_active_model()
     .insert(&txn)
@@ -85,6 +87,50 @@ pub async fn create(app: &App, owner: UserId, new: NewStore, key: Key) -> Result
     audit::record(&txn, app, id, ("store.create", id), Changes::none()).await?;
     txn.commit().await?;
     Ok(id)
+}
+
+/// Why a store cannot be changed.
+#[derive(Debug, thiserror::Error)]
+pub enum UpdateStoreError {
+    /// The name is empty or too long.
+    #[error("the name must have 1 to 120 characters")]
+    Name,
+    /// Somebody changed the store meanwhile.
+    #[error("the store was changed meanwhile (version {current}); read it again")]
+    Conflict {
+        /// The version now.
+        current: i64,
+    },
+    /// The database failed.
+    #[error(transparent)]
+    Database(#[from] DbErr),
+}
+
+/// Gives a store another name, based on the version that the caller read. Its time zone and currency stay: what was
+/// given, promised and written down counts on them.
+pub async fn rename(app: &App, id: StoreId, version: i64, name: &str) -> Result<(), UpdateStoreError> {
+    let name = checked(name).ok_or(UpdateStoreError::Name)?;
+    let txn = begin(&app.db).await?;
+    let known = store::Entity::find_by_id(id).one(&txn).await?;
+    let known = known.ok_or_else(|| DbErr::RecordNotFound(id.to_string()))?;
+    let renamed = store::Entity::update_many()
+        .col_expr(store::Column::Name, Expr::value(&name))
+        .col_expr(store::Column::Version, Expr::value(version + 1))
+        .filter(store::Column::Id.eq(id).and(store::Column::Version.eq(version)))
+        .exec(&txn)
+        .await?;
+    if renamed.rows_affected == 0 {
+        return Err(UpdateStoreError::Conflict { current: known.version });
+    }
+    let changes = Changes::none().field("name", known.name, name);
+    audit::record(&txn, app, id, ("store.update", id), changes).await?;
+    Ok(txn.commit().await?)
+}
+
+/// A name as it is kept, if it can be one.
+fn checked(name: &str) -> Option<String> {
+    let name = name.trim();
+    (1..=120).contains(&name.chars().count()).then(|| name.to_owned())
 }
 
 async fn first_programme(db: &impl ConnectionTrait, app: &App, store: StoreId, owner: UserId) -> Result<(), DbErr> {

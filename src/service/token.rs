@@ -9,6 +9,7 @@ use sea_orm::{
 use serde_json::json;
 
 use super::audit::{self, Changes};
+use super::idempotency::{self, Claim, Key, KeyError};
 use super::rows;
 use crate::access::Scope;
 use crate::app::App;
@@ -35,8 +36,8 @@ pub struct TokenRequest {
 pub struct NewToken {
     /// Its row.
     pub token: api_token::Model,
-    /// Its text: `fat_…`.
-    pub secret: String,
+    /// Its text: `fat_…`; none if the same request made the token before.
+    pub secret: Option<String>,
 }
 
 /// Why a token cannot be made.
@@ -48,6 +49,9 @@ pub enum TokenError {
     /// It was revoked, or replaced at this moment.
     #[error("the token was revoked or replaced meanwhile")]
     Gone,
+    /// The idempotency key cannot be used.
+    #[error(transparent)]
+    Key(#[from] KeyError),
     /// The system has no randomness.
     #[error(transparent)]
     Random(#[from] VaultError),
@@ -56,8 +60,8 @@ pub enum TokenError {
     Database(#[from] DbErr),
 }
 
-/// Makes an API token.
-pub async fn create(app: &App, request: TokenRequest) -> Result<NewToken, TokenError> {
+/// Makes an API token. The same request again, by its key, gives the token without its text, which nobody keeps.
+pub async fn create(app: &App, request: TokenRequest, key: Option<Key>) -> Result<NewToken, TokenError> {
     let first = *request.stores.first().ok_or(TokenError::NoStore)?;
     let secret = new_token("fat")?;
     let names: Vec<String> = request.scopes.iter().map(ToString::to_string).collect();
@@ -77,6 +81,13 @@ pub async fn create(app: &App, request: TokenRequest) -> Result<NewToken, TokenE
         previous_until: None,
     };
     let txn = begin(&app.db).await?;
+    if let Some(key) = key
+        && let Claim::Done(id) = idempotency::claim(&txn, app, &key, token.id.0).await?
+    {
+        let made = api_token::Entity::find_by_id(ApiTokenId(id)).one(&txn).await?;
+        let token = made.ok_or_else(|| DbErr::RecordNotFound(id.to_string()))?;
+        return Ok(NewToken { token, secret: None });
+    }
     token.clone().into_active_model().insert(&txn).await?;
     let stores = request.stores.iter().map(|store| {
         api_token_store::Model {
@@ -92,7 +103,10 @@ pub async fn create(app: &App, request: TokenRequest) -> Result<NewToken, TokenE
         audit::record(&txn, app, store, ("token.create", token.id), changes).await?;
     }
     txn.commit().await?;
-    Ok(NewToken { token, secret })
+    Ok(NewToken {
+        token,
+        secret: Some(secret),
+    })
 }
 
 /// Gives a token another text. The one before works for so long beside it, so that programs can be changed over.
@@ -124,7 +138,10 @@ pub async fn rotate(app: &App, token: &api_token::Model, overlap: TimeDelta) -> 
         previous_until: Some(until),
         ..token.clone()
     };
-    Ok(NewToken { token, secret })
+    Ok(NewToken {
+        token,
+        secret: Some(secret),
+    })
 }
 
 /// Revokes a token for good; false when it was revoked before.

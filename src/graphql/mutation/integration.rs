@@ -99,6 +99,8 @@ struct IntegrationInput {
 struct ActivateIntegrationInput {
     /// The integration.
     id: ID,
+    /// The version that was looked at; left out: whatever it is.
+    version: Option<i64>,
     /// Must be true: the caller knows that e-mails to customers start.
     #[graphql(default)]
     confirm_emails: bool,
@@ -233,13 +235,13 @@ impl IntegrationMutation {
         activation(
             ctx,
             id,
-            service::activate(ctx.app(), store, id, input.confirm_emails).await,
+            service::activate(ctx.app(), store, id, input.version, input.confirm_emails).await,
         )
         .await
     }
 
     /// Switches an integration off: no more imports by the schedule, no more e-mails, no redemptions of
-    /// its rewards. Everything stays and can be switched on again.
+    /// its rewards. Everything stays and can be switched on again. Whatever was changed meanwhile: a stop is never refused.
     #[requires("integrations:write")]
     async fn deactivate_integration(
         &self,
@@ -274,6 +276,9 @@ async fn activation(
                 message,
                 missing.into_iter().map(Into::into).collect(),
             )]))
+        }
+        Err(error @ ActivateError::Conflict { current }) => {
+            Ok(refused(vec![UserError::conflict(error.to_string(), current)]))
         }
         Err(ActivateError::Database(error)) => Err(fault(error)),
     }

@@ -78,6 +78,8 @@ struct ChangeMemberRoleInput {
     user_id: ID,
     /// What the member may do from now on.
     role: Role,
+    /// The version of the member that the change is based on; left out: whatever it is.
+    version: Option<i64>,
 }
 
 /// For `removeMember`.
@@ -223,7 +225,7 @@ impl MemberMutation {
             return Ok(not_done(UserError::new(UserErrorCode::Invalid, message, &["userId"])));
         }
         done(
-            member::change_role(ctx.app(), store, user, input.role.into()).await,
+            member::change_role(ctx.app(), store, user, input.role.into(), input.version).await,
             "userId",
         )
     }
@@ -291,6 +293,7 @@ fn done(result: Result<(), ChangeError>, path: &str) -> async_graphql::Result<Me
         }),
         Err(ChangeError::NotFound) => Ok(not_done(UserError::not_found("member", &[path]))),
         Err(error @ ChangeError::LastOwner) => Ok(not_done(UserError::new(UserErrorCode::LastOwner, error, &[path]))),
+        Err(error @ ChangeError::Conflict { current }) => Ok(not_done(UserError::conflict(error.to_string(), current))),
         Err(ChangeError::Database(error)) => Err(fault(error)),
     }
 }

@@ -9,7 +9,7 @@ use crate::graphql::context::{ContextExt, load};
 use crate::graphql::error::{UserError, UserErrorCode, denied, fault};
 use crate::graphql::types::{Programme, ProgrammeRulesInput, Store};
 use crate::service::programme::{self, ProgrammeError};
-use crate::service::store::{self, CreateStoreError, NewStore};
+use crate::service::store::{self, CreateStoreError, NewStore, UpdateStoreError};
 
 #[derive(Default)]
 pub(super) struct StoreMutation;
@@ -35,6 +35,26 @@ struct CreateStoreInput {
 #[derive(SimpleObject)]
 struct CreateStorePayload {
     /// The store.
+    store: Option<Store>,
+    /// What was wrong.
+    user_errors: Vec<UserError>,
+}
+
+/// For `updateStore`.
+#[derive(InputObject)]
+struct UpdateStoreInput {
+    /// The store.
+    id: ID,
+    /// The version that the change is based on.
+    version: i64,
+    /// Its new name, 1 to 120 characters.
+    name: String,
+}
+
+/// What came of `updateStore`.
+#[derive(SimpleObject)]
+struct UpdateStorePayload {
+    /// The store as it is now. None without the permission to see it.
     store: Option<Store>,
     /// What was wrong.
     user_errors: Vec<UserError>,
@@ -106,6 +126,36 @@ impl StoreMutation {
             }
             Err(CreateStoreError::Key(error)) => refuse(key_error(error)?),
             Err(CreateStoreError::Database(error)) => Err(fault(error)),
+        }
+    }
+
+    /// Gives a store another name. Its time zone and its currency stay: points and promises count on them.
+    #[requires("store:write")]
+    async fn update_store(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What to do.")] input: UpdateStoreInput,
+    ) -> async_graphql::Result<UpdateStorePayload> {
+        let refuse = |error| {
+            Ok(UpdateStorePayload {
+                store: None,
+                user_errors: vec![error],
+            })
+        };
+        let id = match permit(ctx, input.id.parse().ok(), REQUIRED, ("store", "id"))? {
+            Ok(id) => id,
+            Err(error) => return refuse(error),
+        };
+        match store::rename(ctx.app(), id, input.version, &input.name).await {
+            Ok(()) => Ok(UpdateStorePayload {
+                store: load::<StoreId>(ctx, id).await?.map(Store),
+                user_errors: Vec::new(),
+            }),
+            Err(error @ UpdateStoreError::Name) => refuse(UserError::new(UserErrorCode::Invalid, error, &["name"])),
+            Err(error @ UpdateStoreError::Conflict { current }) => {
+                refuse(UserError::conflict(error.to_string(), current))
+            }
+            Err(UpdateStoreError::Database(error)) => Err(fault(error)),
         }
     }
 

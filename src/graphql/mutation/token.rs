@@ -3,8 +3,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 use entity::{ApiTokenId, StoreId, api_token};
 use macros::permissions;
 use sea_orm::EntityTrait;
+use serde::Serialize;
 
-use super::permit;
+use super::{key, key_error, permit};
 use crate::access::{Denied, Permission, Scope};
 use crate::graphql::context::ContextExt;
 use crate::graphql::error::{UserError, UserErrorCode, denied, fault};
@@ -20,7 +21,7 @@ const LONGEST_OVERLAP: i32 = 10_080;
 pub(super) struct TokenMutation;
 
 /// For `createApiToken`.
-#[derive(InputObject)]
+#[derive(InputObject, Serialize)]
 struct CreateApiTokenInput {
     /// The store that it opens.
     store_id: ID,
@@ -33,6 +34,10 @@ struct CreateApiTokenInput {
     scopes: Vec<String>,
     /// Refused from here on; none: until it is revoked.
     expires_at: Option<DateTime<Utc>>,
+    /// A new key for each intent: the same request again makes nothing, and answers with the token without its secret,
+    /// which is kept nowhere: `rotateApiToken` gives it another. It is remembered for 30 days.
+    #[serde(skip)]
+    idempotency_key: Option<String>,
 }
 
 /// What came of `createApiToken` or `rotateApiToken`.
@@ -40,7 +45,7 @@ struct CreateApiTokenInput {
 struct ApiTokenPayload {
     /// The token.
     token: Option<ApiToken>,
-    /// Its secret, shown this once.
+    /// Its secret, shown this once; none when the same request made the token before.
     secret: Option<String>,
     /// What was wrong.
     user_errors: Vec<UserError>,
@@ -97,6 +102,13 @@ impl TokenMutation {
         if !errors.is_empty() {
             return Ok(refused(errors));
         }
+        let key = match &input.idempotency_key {
+            Some(text) => match key(ctx, text, "createApiToken", &input)? {
+                Ok(key) => Some(key),
+                Err(error) => return Ok(refused(vec![error])),
+            },
+            None => None,
+        };
         let request = TokenRequest {
             stores,
             by,
@@ -104,7 +116,7 @@ impl TokenMutation {
             scopes: scopes.into_iter().flatten().collect(),
             expires_at: input.expires_at,
         };
-        made(token::create(ctx.app(), request).await)
+        made(token::create(ctx.app(), request, key).await)
     }
 
     /// Gives an API token a new secret, with the same stores, scopes and expiry. `access:write` is needed in each of
@@ -220,10 +232,11 @@ fn made(result: Result<NewToken, TokenError>) -> async_graphql::Result<ApiTokenP
     match result {
         Ok(made) => Ok(ApiTokenPayload {
             token: Some(ApiToken(made.token)),
-            secret: Some(made.secret),
+            secret: made.secret,
             user_errors: Vec::new(),
         }),
         Err(error @ TokenError::Gone) => Ok(refused(vec![UserError::new(UserErrorCode::Invalid, error, &["id"])])),
+        Err(TokenError::Key(error)) => Ok(refused(vec![key_error(error)?])),
         Err(error) => Err(fault(error)),
     }
 }

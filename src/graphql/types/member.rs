@@ -34,6 +34,11 @@ impl Member {
     async fn created_at(&self) -> DateTime<Utc> {
         self.0.created_at
     }
+
+    /// Raised by every change: give it to `changeMemberRole`.
+    async fn version(&self) -> i64 {
+        self.0.version
+    }
 }
 
 /// An invitation to work in a store, sent by e-mail.

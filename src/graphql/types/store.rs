@@ -70,6 +70,11 @@ impl Store {
         self.0.created_at
     }
 
+    /// Raised by every change: give it to `updateStore`.
+    async fn version(&self) -> i64 {
+        self.0.version
+    }
+
     /// The caller's role; none for API tokens.
     async fn viewer_role(&self, ctx: &Context<'_>) -> Option<Role> {
         match ctx.requester() {

@@ -76,6 +76,12 @@ pub enum ActivateError {
     /// The caller did not confirm that e-mails start.
     #[error("activating starts e-mails to the shop's customers; confirm it with confirmEmails: true")]
     NotConfirmed,
+    /// Somebody changed the integration meanwhile.
+    #[error("the integration was changed meanwhile (version {current}); read it again")]
+    Conflict {
+        /// The version now.
+        current: i64,
+    },
     /// The database failed.
     #[error(transparent)]
     Database(#[from] DbErr),
@@ -106,9 +112,19 @@ pub fn missing(integration: &integration::Model) -> Vec<Missing> {
     .collect()
 }
 
-/// Switches an integration on: e-mails start from here, and the first import begins where there is one.
-pub async fn activate(app: &App, store: StoreId, id: IntegrationId, confirmed: bool) -> Result<(), ActivateError> {
+/// Switches an integration on as it was read: e-mails start from here, and the first import begins where there is one.
+pub async fn activate(
+    app: &App,
+    store: StoreId,
+    id: IntegrationId,
+    version: Option<i64>,
+    confirmed: bool,
+) -> Result<(), ActivateError> {
     let integration = find(app, store, id).await?;
+    let current = integration.version;
+    if version.is_some_and(|version| version != current) {
+        return Err(ActivateError::Conflict { current });
+    }
     if integration.active {
         return Ok(());
     }
@@ -136,19 +152,26 @@ pub async fn activate(app: &App, store: StoreId, id: IntegrationId, confirmed: b
             integration::Column::Version,
             Expr::col(integration::Column::Version).add(1),
         );
-    let still_off = integration::Column::Id
+    // What was found complete is what is switched on: a setting may have been emptied meanwhile.
+    let as_read = integration::Column::Id
         .eq(id)
-        .and(integration::Column::Active.eq(false));
+        .and(integration::Column::Version.eq(integration.version));
     let txn = begin(&app.db).await?;
-    if update.filter(still_off).exec(&txn).await?.rows_affected == 1 {
-        if is_shop {
-            // In one transaction, or the schedule may be first and the merchant is told that it was.
-            import::start_unless_under_way(&txn, app, &integration, ImportKind::Shop, ImportTrigger::Activation)
-                .await?;
-        }
-        let changes = Changes::none().field("active", false, true);
-        audit::record(&txn, app, store, ("integration.activate", id), changes).await?;
+    if update.filter(as_read).exec(&txn).await?.rows_affected == 0 {
+        txn.rollback().await?;
+        let now = find(app, store, id).await?;
+        return if now.active {
+            Ok(())
+        } else {
+            Err(ActivateError::Conflict { current: now.version })
+        };
     }
+    if is_shop {
+        // In one transaction, or the schedule may be first and the merchant is told that it was.
+        import::start_unless_under_way(&txn, app, &integration, ImportKind::Shop, ImportTrigger::Activation).await?;
+    }
+    let changes = Changes::none().field("active", false, true);
+    audit::record(&txn, app, store, ("integration.activate", id), changes).await?;
     Ok(txn.commit().await?)
 }
 

@@ -19,25 +19,40 @@ pub enum ChangeError {
     /// The store would be without an owner.
     #[error("a store keeps at least one owner; make somebody else an owner first")]
     LastOwner,
+    /// Somebody changed the member's role meanwhile.
+    #[error("the member's role was changed meanwhile (version {current}); read it again")]
+    Conflict {
+        /// The version now.
+        current: i64,
+    },
     /// The database failed.
     #[error(transparent)]
     Database(#[from] DbErr),
 }
 
-/// Changes what a member may do.
-pub async fn change_role(app: &App, store: StoreId, user: UserId, role: Role) -> Result<(), ChangeError> {
+/// Changes what a member may do, based on the version that the caller read, if it is given.
+pub async fn change_role(
+    app: &App,
+    store: StoreId,
+    user: UserId,
+    role: Role,
+    version: Option<i64>,
+) -> Result<(), ChangeError> {
     let txn = begin(&app.db).await?;
     lock(&txn, store).await?;
     let before = membership::Entity::find_by_id((store, user)).one(&txn).await?;
-    let updated = membership::Entity::update_many()
+    let before = before.ok_or(ChangeError::NotFound)?;
+    let current = before.version;
+    if version.is_some_and(|version| version != current) {
+        return Err(ChangeError::Conflict { current });
+    }
+    membership::Entity::update_many()
         .col_expr(membership::Column::Role, Expr::value(role))
+        .col_expr(membership::Column::Version, Expr::value(current + 1))
         .filter(one(store, user))
         .exec(&txn)
         .await?;
-    if updated.rows_affected == 0 {
-        return Err(ChangeError::NotFound);
-    }
-    let changes = Changes::none().field("role", before.map(|row| row.role.to_value()), role.to_value());
+    let changes = Changes::none().field("role", before.role.to_value(), role.to_value());
     audit::record(&txn, app, store, ("member.changeRole", user), changes).await?;
     finish(txn, store).await
 }

@@ -202,6 +202,7 @@ async fn join(db: &impl ConnectionTrait, app: &App, found: &invitation::Model, u
         user_id: user,
         role: found.role,
         created_at: app.clock.now(),
+        version: 1,
     };
     let once = OnConflict::columns([membership::Column::StoreId, membership::Column::UserId])
         .do_nothing()

@@ -82,6 +82,8 @@ async fn every_mutation_is_written_down() {
     let input = json!({ "name": "Loja", "idempotencyKey": "loja" });
     let made = scene.own("createStore", "store { id }", input, "store.create").await;
     let store = text(&made["store"]["id"]);
+    let input = json!({ "id": store, "version": 1, "name": "Loja nova" });
+    scene.own("updateStore", "", input, "store.update").await;
     in_the_shop(&mut scene, &store).await;
     with_points(&mut scene, &store).await;
     with_people(&mut scene, &store).await;

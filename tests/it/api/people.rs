@@ -299,7 +299,15 @@ async fn a_store_keeps_an_owner() {
             );
         }
     }
-    owner.must("changeMemberRole", "done", role(&others, "OWNER")).await;
+    // Whoever looked before somebody else's change is told.
+    let mut seen = role(&others, "OWNER");
+    seen["version"] = json!(1);
+    owner.must("changeMemberRole", "done", seen.clone()).await;
+    seen["role"] = json!("ANALYST");
+    assert_eq!(
+        errors(&owner, "changeMemberRole", seen).await,
+        json!([["CONFLICT", ["version"]]])
+    );
     // Both at once: one of them stays.
     let (one, two) = tokio::join!(
         errors(&owner, "leaveStore", leave.clone()),

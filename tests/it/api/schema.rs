@@ -30,9 +30,7 @@ fn nameless(of: &str, things: &Value, missing: &mut Vec<String>) {
         let described = thing["description"]
             .as_str()
             .is_some_and(|words| words.trim().len() > 3);
-        // The library makes these, and takes no description for them; `totalCount` and the rest have theirs.
-        let made_by_library = of.is_empty() && path.ends_with("Connection");
-        if !(described || made_by_library) {
+        if !described {
             missing.push(path.clone());
         }
         for parts in ["fields", "args", "inputFields", "enumValues"] {

@@ -13,6 +13,10 @@ fn store(key: &str) -> Value {
     json!({ "name": "Loja", "idempotencyKey": key })
 }
 
+fn token(key: &str) -> Value {
+    json!({ "storeId": "$store", "name": "ERP", "scopes": ["orders:read"], "idempotencyKey": key })
+}
+
 fn reward(key: &str) -> Value {
     json!({ "integrationId": "$integration", "kind": "AMOUNT_OFF", "amount": "5.00", "name": "R$ 5", "points": 5, "idempotencyKey": key })
 }
@@ -69,6 +73,7 @@ pub(super) fn rows() -> Vec<Row> {
     let mut rows = Vec::new();
     for (mutation, input, changed) in [
         ("createStore", store as fn(&str) -> Value, ("name", json!("Outra"))),
+        ("createApiToken", token, ("name", json!("Caixa"))),
         ("createReward", reward, ("points", json!(6))),
         ("redeemReward", redemption, ("rewardId", json!("$other_reward"))),
         ("adjustPoints", adjustment, ("points", json!(8))),
@@ -113,6 +118,7 @@ async fn keys() {
     let lot = seed::expired_lot(app.app(), &customers[1]).await;
     let names = Names::default()
         .is("$adjustment", full.adjustment.to_string())
+        .is("$store", shop.store_id.to_string())
         .is("$pending", pending.redemption_id.to_string())
         .is("$lot", lot.to_string())
         .is("$other", customers[2].id.to_string())
@@ -129,6 +135,7 @@ async fn keys() {
     // The key is the requester's, whatever it is used for, so each mutation gets one of its own.
     let keys = [
         ("createStore", "store { id }", store as fn(&str) -> Value),
+        ("createApiToken", "token { id }", token),
         ("createReward", "reward { id }", reward),
         ("redeemReward", "redemption { id coupon { code } }", redemption),
         ("adjustPoints", "adjustment { id }", adjustment),

@@ -230,6 +230,12 @@ pub(super) fn fields() -> Vec<Row> {
             &[("NOT_FOUND", "id", "no such integration")],
         ),
         row(
+            "an old version",
+            "activateIntegration",
+            json!({ "id": "$magazord", "version": 0, "confirmEmails": true }),
+            &[("CONFLICT", "version", "changed meanwhile (version 1); read it again")],
+        ),
+        row(
             "somebody else's",
             "deactivateIntegration",
             json!({ "id": "$foreign" }),

@@ -12,6 +12,11 @@ pub(super) fn rows() -> Vec<Row> {
         input[field] = value;
         row(what, "createStore", input, &[said])
     };
+    let rename = |what: &'static str, field: &str, value: Value, said: Said| {
+        let mut input = json!({ "id": "$store", "version": 1, "name": "Outra" });
+        input[field] = value;
+        row(what, "updateStore", input, &[said])
+    };
     let rules = |what: &'static str, field: &str, value: Value, said: Said| {
         let mut input = json!({ "storeId": "$store", "pointsPerReal": "1", "version": 1 });
         input[field] = value;
@@ -41,6 +46,19 @@ pub(super) fn rows() -> Vec<Row> {
             "currency",
             json!("real"),
             invalid("currency", "'real' is not an ISO 4217 code of three capitals"),
+        ),
+        rename("no name", "name", json!(" "), invalid("name", "1 to 120 characters")),
+        rename(
+            "an old version",
+            "version",
+            json!(0),
+            ("CONFLICT", "version", "changed meanwhile (version 1)"),
+        ),
+        rename(
+            "somebody else's",
+            "id",
+            json!("$foreign_store"),
+            ("NOT_FOUND", "id", "no such store"),
         ),
         rules(
             "points to be paid",

@@ -59,6 +59,11 @@ fn on_access(ids: &Ids) -> Vec<Write> {
 fn on_settings(ids: &Ids) -> Vec<Write> {
     vec![
         a_write(
+            "updateStore",
+            "id",
+            json!({ "id": ids.store, "version": 0, "name": "" }),
+        ),
+        a_write(
             "updateProgramme",
             "storeId",
             json!({ "storeId": ids.store, "pointsPerReal": "5", "version": 0 }),

@@ -44,6 +44,22 @@ async fn tokens_end_when_they_are_revoked() {
     assert_eq!(revoke().await["revoked"], false, "it was revoked before");
 }
 
+/// An answer that was lost is not answered twice with the secret, and no second token is made.
+#[tokio::test]
+async fn a_token_is_made_once_for_a_key() {
+    let app = TestApp::start().await;
+    let owner = Actor::user(&app, "dona@loja-exemplo.invalid").await;
+    let store = owner.create_store("Loja").await;
+    let input = json!({ "storeId": store, "name": "ERP", "scopes": ["store:read"], "idempotencyKey": "erp" });
+    let made = owner.must("createApiToken", "secret token { id }", input.clone()).await;
+    let again = owner.must("createApiToken", "secret token { id }", input).await;
+    assert!(made["secret"].is_string() && again["secret"].is_null(), "{again}");
+    assert_eq!(again["token"], made["token"]);
+    let query = "query ($id: ID!) { store(id: $id) { tokens: apiTokens(first: 9) { totalCount } } }";
+    let told = owner.ask(query, json!({ "id": store })).await;
+    assert_eq!(told["store"]["tokens"]["totalCount"], 1);
+}
+
 #[tokio::test]
 async fn tokens_and_sessions_end_at_their_time() {
     let now = Clock::System.now();

@@ -287,6 +287,11 @@ impl Stocked {
                 json!({ "name": "Mais uma", "idempotencyKey": "mais uma" }),
             ),
             mutation(
+                "updateStore",
+                "store { name version }",
+                json!({ "id": self.store, "version": 1, "name": "Loja nova" }),
+            ),
+            mutation(
                 "updateProgramme",
                 "programme { version }",
                 json!({ "storeId": self.store, "pointsPerReal": "2", "version": 1 }),

@@ -38,6 +38,7 @@ const EXPECTED: &[(&str, usize)] = &[
     ("mergeCustomers", 23),
     ("unmergeCustomers", 27),
     ("createStore", 9),
+    ("updateStore", 7),
     ("updateProgramme", 9),
     ("connectIntegration", 22),
     ("updateIntegration", 11),
