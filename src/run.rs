@@ -89,7 +89,8 @@ pub async fn open_on(db: db::Connection, config: Config, clock: Clock) -> anyhow
     }))
 }
 
-fn http_settings(config: &Config) -> HttpSettings {
+/// How the program fetches from addresses outside.
+pub fn http_settings(config: &Config) -> HttpSettings {
     let outbound = &config.outbound;
     let defaults = HttpSettings::default();
     HttpSettings {

@@ -1,6 +1,7 @@
 //! The command line: serve, work, both, demo, sandbox, and what an operator needs now and then.
 
 mod admin;
+mod feed;
 mod ledger;
 mod serve;
 
@@ -56,6 +57,9 @@ enum Command {
     /// Check the ledger of points.
     #[command(subcommand)]
     Ledger(ledger::LedgerCommand),
+    /// Look at a Google Shopping feed.
+    #[command(subcommand)]
+    Feed(feed::FeedCommand),
 }
 
 /// Runs the command line; an error is one clear sentence, not a trace.
@@ -94,6 +98,7 @@ async fn dispatch(arguments: Arguments) -> anyhow::Result<ExitCode> {
         Some(Command::User(command)) => admin::user(config, command).await?,
         Some(Command::Token(command)) => admin::token(config, command).await?,
         Some(Command::Ledger(command)) => return ledger::ledger(config, command).await,
+        Some(Command::Feed(command)) => return feed::feed(config, command).await,
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -99,7 +99,7 @@ impl Assembler {
         if starts_item && self.item.is_none() {
             self.items += 1;
             self.item = Some(OpenItem {
-                draft: Draft::new(self.items),
+                draft: Draft::new(self.items, report.line),
                 index: self.open.len(),
             });
         } else if self.item.is_some() {
@@ -264,7 +264,7 @@ impl Assembler {
             && text.contains(char::REPLACEMENT_CHARACTER)
             && let (Some(open), Some(position)) = (self.field, self.position())
         {
-            report.place(WarningKind::InvalidBytes, position, open.field.name());
+            report.place(WarningKind::InvalidBytes, Some(position), open.field.name());
         }
     }
 

@@ -42,6 +42,8 @@ pub(super) struct Decoder<R> {
     at: usize,
     event_bytes: u64,
     max_event_bytes: u64,
+    /// Line ends before `at`.
+    lines: u64,
     notes: Notes,
     failure: Option<FeedError>,
 }
@@ -70,6 +72,7 @@ impl<R: Read> Decoder<R> {
             at: 0,
             event_bytes: 0,
             max_event_bytes: limits.max_item_bytes,
+            lines: 0,
             notes: Notes {
                 unknown_label: found.unknown_label,
                 ..Notes::default()
@@ -85,6 +88,11 @@ impl<R: Read> Decoder<R> {
     /// The decoded text that is waiting; right after `open`, the start of the feed.
     pub(super) fn waiting(&self) -> &str {
         std::str::from_utf8(&self.text[self.at..]).unwrap_or_default()
+    }
+
+    /// The line of the decoded text that was come to, from 1.
+    pub(super) fn line(&self) -> u64 {
+        self.lines + 1
     }
 
     pub(super) fn notes(&self) -> &Notes {
@@ -205,7 +213,7 @@ impl<R: Read> Decoder<R> {
         if !before.is_empty() {
             self.notes.prose = Some(before.chars().take(80).collect());
         }
-        self.at = start;
+        self.consume(start);
     }
 
     fn refuse_what_is_not_xml(&self) -> Result<(), FeedError> {
@@ -253,7 +261,9 @@ impl<R: Read> BufRead for Decoder<R> {
     }
 
     fn consume(&mut self, amount: usize) {
-        self.at += amount;
+        let end = self.at + amount;
+        self.lines += memchr::memchr_iter(b'\n', &self.text[self.at..end]).count() as u64;
+        self.at = end;
         self.event_bytes += amount as u64;
     }
 }

@@ -127,6 +127,8 @@ impl Field {
 pub(super) struct Draft {
     /// Number of the item, from 1.
     pub(super) position: u64,
+    /// Line that it begins on, from 1.
+    pub(super) line: u64,
     values: [Option<(u8, String)>; VALUES],
     /// Main pictures with their rank; some feeds repeat the element for further pictures.
     images: Vec<(u8, String)>,
@@ -140,9 +142,10 @@ pub(super) struct Draft {
 }
 
 impl Draft {
-    pub(super) fn new(position: u64) -> Self {
+    pub(super) fn new(position: u64, line: u64) -> Self {
         Self {
             position,
+            line,
             ..Self::default()
         }
     }
@@ -186,7 +189,7 @@ mod tests {
 
     #[test]
     fn googles_attribute_goes_before_the_feeds_own_element() {
-        let mut draft = Draft::new(1);
+        let mut draft = Draft::new(1, 1);
         for (local, space, value) in [
             ("summary", Space::Base, "resumo"),
             ("title", Space::Base, "base"),

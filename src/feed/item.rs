@@ -40,6 +40,7 @@ impl Judge {
 
     pub(super) fn judge(&mut self, draft: Draft) -> FeedItem {
         self.report.items += 1;
+        self.report.line = draft.line;
         self.saw_products |= draft.is_of_products;
         match self.product(draft) {
             Ok(product) => {
@@ -54,7 +55,7 @@ impl Judge {
     }
 
     fn product(&mut self, mut draft: Draft) -> Result<FeedProduct, Rejection> {
-        let position = draft.position;
+        let (position, line) = (draft.position, draft.line);
         let mut plain = |field| {
             draft
                 .take(field)
@@ -64,6 +65,7 @@ impl Judge {
         let (id, title) = (plain(Field::Id), plain(Field::Title));
         let reject = |reasons| Rejection {
             position,
+            line,
             id: id.clone(),
             reasons,
         };

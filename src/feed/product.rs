@@ -88,6 +88,8 @@ pub struct Installment {
 pub struct Rejection {
     /// Number of the item in the feed, from 1.
     pub position: u64,
+    /// Line of the feed that it begins on, from 1.
+    pub line: u64,
     /// Its id, if it has one.
     pub id: Option<String>,
     /// All the reasons, at least one.

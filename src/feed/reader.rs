@@ -84,7 +84,10 @@ impl<R: Read> FeedReader<R> {
         loop {
             buf.clear();
             let next = events.next(buf)?;
-            assembler.expects_replacements = events.decoder().is_some_and(|decoder| decoder.notes().replaced > 0);
+            if let Some(decoder) = events.decoder() {
+                assembler.expects_replacements = decoder.notes().replaced > 0;
+                judge.report.line = decoder.line();
+            }
             let was_in_item = assembler.position();
             let finished = match next {
                 Next::Event(event) => take_event(assembler, event, &mut judge.report)?,

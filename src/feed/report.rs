@@ -10,6 +10,8 @@ use super::product::Rejection;
 
 /// How many rejected items the report keeps.
 const KEPT_REJECTIONS: usize = 100;
+/// How many occurrences of a kind of warning the report keeps.
+const KEPT_EXAMPLES: usize = 10;
 /// Details are kept up to this many characters.
 const DETAIL: usize = 120;
 
@@ -28,15 +30,18 @@ pub struct FeedReport {
     pub warnings: BTreeMap<WarningKind, Warning>,
     /// Whether the feed was read to a proper end. If not, products that were not seen may still exist.
     pub is_complete: bool,
+    /// Where the reader is; what is found is found there.
+    #[serde(skip)]
+    pub(super) line: u64,
 }
 
-/// How often something odd was found, and where first.
+/// How often something odd was found, and where.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Warning {
     /// Number of occurrences.
     pub count: u64,
-    /// The first occurrence, if it has a place.
-    pub first: Option<Example>,
+    /// The first ten occurrences.
+    pub examples: Vec<Example>,
 }
 
 /// One occurrence of something odd.
@@ -44,6 +49,8 @@ pub struct Warning {
 pub struct Example {
     /// Number of the item in the feed, from 1; absent outside items.
     pub position: Option<u64>,
+    /// Line of the feed, from 1: where the item begins, or where within it.
+    pub line: u64,
     /// What was found there, shortened.
     pub detail: String,
 }
@@ -56,24 +63,19 @@ impl FeedReport {
         }
     }
 
-    /// Counts an oddity of the item at `position`; `detail` is only kept for the first one.
+    /// Counts an oddity of the item at `position`; `detail` is only kept for the first ones.
     pub(super) fn warn(&mut self, kind: WarningKind, position: Option<u64>, detail: &str) {
-        let warning = self.warnings.entry(kind).or_default();
-        warning.count += 1;
-        if warning.first.is_none() {
-            warning.first = Some(Example {
-                position,
-                detail: shorten(detail),
-            });
-        }
+        self.place(kind, position, detail);
+        self.warnings.entry(kind).or_default().count += 1;
     }
 
-    /// Notes where an oddity was first seen that is counted elsewhere.
-    pub(super) fn place(&mut self, kind: WarningKind, position: u64, detail: &str) {
+    /// Notes where an oddity was seen that is counted elsewhere.
+    pub(super) fn place(&mut self, kind: WarningKind, position: Option<u64>, detail: &str) {
         let warning = self.warnings.entry(kind).or_default();
-        if warning.first.is_none() {
-            warning.first = Some(Example {
-                position: Some(position),
+        if warning.examples.len() < KEPT_EXAMPLES {
+            warning.examples.push(Example {
+                position,
+                line: self.line,
                 detail: shorten(detail),
             });
         }
@@ -213,6 +215,7 @@ mod tests {
         for position in 1..=1_000 {
             report.reject(&Rejection {
                 position,
+                line: position,
                 id: None,
                 reasons: vec![RejectReason::NoId],
             });
@@ -221,12 +224,14 @@ mod tests {
         assert_eq!((report.rejected, report.rejections.len()), (1_000, KEPT_REJECTIONS));
         let warning = &report.warnings[&WarningKind::MissingLink];
         assert_eq!(warning.count, 1_000);
+        let examples: Vec<_> = warning
+            .examples
+            .iter()
+            .map(|one| (one.position, one.detail.chars().count()))
+            .collect();
         assert_eq!(
-            warning
-                .first
-                .as_ref()
-                .map(|first| (first.position, first.detail.chars().count())),
-            Some((Some(1), DETAIL))
+            examples,
+            (1..=10).map(|position| (Some(position), DETAIL)).collect::<Vec<_>>()
         );
     }
 }

@@ -154,7 +154,12 @@ fn reject(rejection: &Rejection) -> Reject {
     Reject {
         external_id: rejection.id.clone(),
         field: None,
-        message: format!("item {}: {}", rejection.position, reasons.join(", ")),
-        record: serde_json::json!({ "position": rejection.position, "id": rejection.id }),
+        message: format!(
+            "item {} (line {}): {}",
+            rejection.position,
+            rejection.line,
+            reasons.join(", ")
+        ),
+        record: serde_json::json!({ "position": rejection.position, "line": rejection.line, "id": rejection.id }),
     }
 }

@@ -16,7 +16,7 @@ use crate::service::import::{self, ImportContext, Lease};
 
 /// Items written with one transaction.
 const PAGE: usize = 200;
-/// Pieces of the body, and pages, that may wait: reading never runs far ahead of writing.
+/// Pages that may wait: reading never runs far ahead of writing.
 const AHEAD: usize = 4;
 
 /// Reads a feed to its end. A run that resumes begins anew: a feed has no pages, and writing a
@@ -26,7 +26,7 @@ pub(super) async fn walk(app: &App, mut context: ImportContext, lease: &Lease) -
     let Some(body) = open(app, &context).await? else {
         return Ok(());
     };
-    let (bytes, body_task) = forward(body);
+    let bytes = body.into_blocking();
     let (pages, mut received) = mpsc::channel::<FeedPage>(AHEAD);
     let limits = FeedLimits {
         max_decompressed_bytes: app.config.feed.max_decompressed_bytes,
@@ -39,7 +39,6 @@ pub(super) async fn walk(app: &App, mut context: ImportContext, lease: &Lease) -
         keep_hold(app, &context, lease).await?;
         catalogue::import(app, &context, lease, page).await?;
     }
-    body_task.abort();
     let whole = match reader.await {
         Ok(Ok(whole)) => whole,
         Ok(Err(FeedError::Io(error))) => return Err(Stopped::Job(JobError::retry(error))),
@@ -93,39 +92,13 @@ async fn open(app: &App, context: &ImportContext) -> Result<Option<StreamedBody>
     }
 }
 
-type Piece = Result<Vec<u8>, std::io::Error>;
-
-/// Moves the body's pieces into a channel that a blocking thread can read.
-fn forward(mut body: StreamedBody) -> (mpsc::Receiver<Piece>, tokio::task::JoinHandle<()>) {
-    let (sender, receiver) = mpsc::channel(AHEAD);
-    let task = tokio::spawn(async move {
-        loop {
-            let piece = match body.chunk().await {
-                Ok(None) => return,
-                Ok(Some(bytes)) => Ok(bytes.to_vec()),
-                Err(error) => Err(std::io::Error::other(error.to_string())),
-            };
-            let last = piece.is_err();
-            if sender.send(piece).await.is_err() || last {
-                return;
-            }
-        }
-    });
-    (receiver, task)
-}
-
 /// Reads the items and sends them on, page by page; whether the feed was whole.
 fn read(
-    bytes: mpsc::Receiver<Piece>,
+    source: impl Read,
     currency: &str,
     limits: FeedLimits,
     pages: &mpsc::Sender<FeedPage>,
 ) -> Result<bool, FeedError> {
-    let source = Pieces {
-        receiver: bytes,
-        piece: Vec::new(),
-        at: 0,
-    };
     let mut page = FeedPage::default();
     let mut reader = feed::read(source, currency, limits);
     for item in reader.by_ref() {
@@ -142,32 +115,4 @@ fn read(
     }
     let _ = pages.blocking_send(page);
     Ok(reader.report().is_complete)
-}
-
-/// A channel of pieces, read as one stream.
-struct Pieces {
-    receiver: mpsc::Receiver<Piece>,
-    piece: Vec<u8>,
-    at: usize,
-}
-
-impl Read for Pieces {
-    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
-        while self.at == self.piece.len() {
-            match self.receiver.blocking_recv() {
-                None => return Ok(0),
-                Some(piece) => {
-                    self.piece = piece?;
-                    self.at = 0;
-                }
-            }
-        }
-        let rest = self.piece.get(self.at..).unwrap_or_default();
-        let length = rest.len().min(buffer.len());
-        if let (Some(to), Some(from)) = (buffer.get_mut(..length), rest.get(..length)) {
-            to.copy_from_slice(from);
-        }
-        self.at += length;
-        Ok(length)
-    }
 }

@@ -16,7 +16,7 @@ use sources::{is_within, root, sources};
 /// directly under `src/`; using itself goes without saying. `ARCHITECTURE.md` holds the same lines.
 const MAY_USE: &str = "
 main      -> cli
-cli       -> access app clock config db demo graphql run sandbox service::points service::token telemetry
+cli       -> access app clock config db demo domain::money_text feed graphql platform::http run sandbox service::points service::token telemetry
 demo      -> access app clock config db feed platform::http run sandbox secrets telemetry
 run       -> app clock config db graphql http platform secrets service::pace worker
 
@@ -50,7 +50,7 @@ const KEPT_TO: &[(&str, &str)] = &[
     // Use cases see platforms, never HTTP. Turns are the exception: the database keeps them for it.
     (
         "platform::http",
-        "app demo platform run service::pace worker::import_catalogue",
+        "app cli demo platform run service::pace worker::import_catalogue",
     ),
     // An adapter is known to the registry, and to no other adapter.
     ("platform::magazord", "platform::magazord platform::registry"),

@@ -4,6 +4,7 @@
 
 mod api;
 mod contract;
+mod feed_check;
 mod journey;
 mod kill;
 mod ledger;

@@ -95,7 +95,7 @@ fn a_broken_sequence_costs_one_letter() {
         assert_eq!(product.title, "Calção & blusão (+6\u{FFFD}");
         let warning = &report.warnings[&W::InvalidBytes];
         assert_eq!(warning.count, 1);
-        let first = warning.first.as_ref().unwrap();
+        let first = &warning.examples[0];
         assert_eq!((first.position, first.detail.as_str()), (Some(1), "title"));
     }
     let only_broken = rss(&item("1", "<g:brand>abc@def</g:brand>"))

@@ -128,7 +128,7 @@ fn details_of_real_feeds() {
                 .is_some_and(|text| text.contains("</") || text.contains("&nbsp"))
         };
         assert_eq!(one.products.iter().find(html_left), None);
-        let place = |kind: W| one.report.warnings[&kind].first.as_ref().unwrap().position;
+        let place = |kind: W| one.report.warnings[&kind].examples[0].position;
         assert_eq!(
             (place(W::MissingDescription), place(W::RelativeUrl)),
             (Some(419), Some(723))
@@ -145,7 +145,7 @@ fn details_of_real_feeds() {
                 .unwrap()
                 .starts_with("Pièce unique. Serre-tête en feutrine")
         );
-        let place = four.report.warnings[&W::InvalidBytes].first.as_ref().unwrap();
+        let place = &four.report.warnings[&W::InvalidBytes].examples[0];
         assert_eq!((place.position, place.detail.as_str()), (Some(87), "title"));
     }
     if let Some(five) = outcome("05-atom-html-entities.xml") {

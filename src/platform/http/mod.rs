@@ -7,6 +7,7 @@
 
 mod answer;
 mod api;
+mod blocking;
 mod client;
 mod error;
 mod guard;

@@ -246,6 +246,7 @@ pub(super) fn products(numbers: std::ops::Range<usize>) -> FeedPage {
     };
     let rejection = |number: usize| Rejection {
         position: 10_000 + number as u64,
+        line: 20_000 + number as u64,
         id: None,
         reasons: Vec::new(),
     };
