@@ -39,6 +39,7 @@ pub mod reward;
 pub mod sale_batch;
 pub mod session;
 pub mod store;
+pub mod store_job;
 pub mod used_refresh_token;
 pub mod user;
 mod value;

@@ -1,34 +1,46 @@
-//! What connections of people's access list: sessions, members, invitations, tokens, and the audit log.
+//! What connections of people's access list: sessions, members, invitations and tokens.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use async_graphql::dataloader::Loader;
-use async_graphql::{ID, InputObject};
 
 use chrono::{DateTime, Utc};
-use entity::{ApiTokenId, StoreId, UserId, api_token, api_token_store, audit_entry, invitation, membership, session};
-use sea_orm::sea_query::Condition;
+use entity::{ApiTokenId, StoreId, UserId, api_token, api_token_store, invitation, membership, session};
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QuerySelect, QueryTrait, Select};
 use uuid::Uuid;
 
+pub(super) use super::access_filters::{ApiTokenFilter, InvitationFilter, MemberFilter, SessionFilter};
 use super::connection::List;
+use super::filter::{ApiTokenSort, InvitationSort, MemberSort, SessionSort, condition};
 use super::loaders::{Found, Loaders};
+use super::place::{By, Place};
 
-/// A user's sessions that are open at an instant, newest first.
+/// A user's sessions that are open at an instant.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(super) struct Sessions(pub(super) UserId, pub(super) DateTime<Utc>);
+pub(super) struct Sessions {
+    pub(super) user: UserId,
+    pub(super) open_at: DateTime<Utc>,
+    pub(super) filter: SessionFilter,
+    pub(super) sort: SessionSort,
+}
 
 impl List for Sessions {
     type Entity = session::Entity;
     type Key = Uuid;
 
     fn select(&self) -> Select<session::Entity> {
-        session::Entity::open(self.1).filter(session::Column::UserId.eq(self.0))
+        session::Entity::open(self.open_at)
+            .filter(session::Column::UserId.eq(self.user))
+            .filter(condition(&self.filter, ()))
     }
 
     fn columns(&self) -> Vec<session::Column> {
         vec![session::Column::Id]
+    }
+
+    fn descending(&self) -> bool {
+        self.sort.descends()
     }
 
     fn key(&self, row: &session::Model) -> Uuid {
@@ -36,45 +48,59 @@ impl List for Sessions {
     }
 }
 
-/// Who works in a store, in the order in which their accounts were made.
+/// Who works in a store.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(super) struct Members(pub(super) StoreId);
+pub(super) struct Members(pub(super) StoreId, pub(super) MemberFilter, pub(super) MemberSort);
 
 impl List for Members {
     type Entity = membership::Entity;
-    type Key = Uuid;
+    type Key = Place;
 
     fn select(&self) -> Select<membership::Entity> {
-        membership::Entity::find().filter(membership::Column::StoreId.eq(self.0))
+        membership::Entity::find()
+            .filter(membership::Column::StoreId.eq(self.0))
+            .filter(condition(&self.1, ()))
     }
 
     fn columns(&self) -> Vec<membership::Column> {
-        vec![membership::Column::UserId]
+        vec![membership::Column::CreatedAt, membership::Column::UserId]
     }
 
     fn descending(&self) -> bool {
-        false
+        self.2 == MemberSort::CreatedAtDesc
     }
 
-    fn key(&self, row: &membership::Model) -> Uuid {
-        row.user_id.0
+    fn key(&self, row: &membership::Model) -> Place {
+        Place::new("members", By::At(row.created_at), row.user_id.0)
+    }
+
+    fn knows(&self, key: &Place) -> bool {
+        key.is_of("members")
     }
 }
 
-/// A store's invitations, newest first.
+/// A store's invitations.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(super) struct Invitations(pub(super) StoreId);
+pub(super) struct Invitations(
+    pub(super) StoreId,
+    pub(super) InvitationFilter,
+    pub(super) InvitationSort,
+);
 
 impl List for Invitations {
     type Entity = invitation::Entity;
     type Key = Uuid;
 
     fn select(&self) -> Select<invitation::Entity> {
-        invitation::Entity::in_store(self.0)
+        invitation::Entity::in_store(self.0).filter(condition(&self.1, ()))
     }
 
     fn columns(&self) -> Vec<invitation::Column> {
         vec![invitation::Column::Id]
+    }
+
+    fn descending(&self) -> bool {
+        self.2.descends()
     }
 
     fn key(&self, row: &invitation::Model) -> Uuid {
@@ -82,34 +108,43 @@ impl List for Invitations {
     }
 }
 
-/// API tokens, newest first.
+/// Whose API tokens.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(super) enum Tokens {
+pub(super) enum TokensOf {
     /// Those that open a store.
-    Opening(StoreId),
+    Store(StoreId),
     /// Those that a user has made.
-    MadeBy(UserId),
+    Maker(UserId),
 }
+
+/// API tokens.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) struct Tokens(pub(super) TokensOf, pub(super) ApiTokenFilter, pub(super) ApiTokenSort);
 
 impl List for Tokens {
     type Entity = api_token::Entity;
     type Key = Uuid;
 
     fn select(&self) -> Select<api_token::Entity> {
-        match self {
-            Self::MadeBy(user) => api_token::Entity::find().filter(api_token::Column::CreatedBy.eq(*user)),
-            Self::Opening(store) => {
+        let own = match &self.0 {
+            TokensOf::Maker(user) => api_token::Entity::find().filter(api_token::Column::CreatedBy.eq(*user)),
+            TokensOf::Store(store) => {
                 let opening = api_token_store::Entity::find()
                     .select_only()
                     .column(api_token_store::Column::TokenId)
                     .filter(api_token_store::Column::StoreId.eq(*store));
                 api_token::Entity::find().filter(api_token::Column::Id.in_subquery(opening.into_query()))
             }
-        }
+        };
+        own.filter(condition(&self.1, ()))
     }
 
     fn columns(&self) -> Vec<api_token::Column> {
         vec![api_token::Column::Id]
+    }
+
+    fn descending(&self) -> bool {
+        self.2.descends()
     }
 
     fn key(&self, row: &api_token::Model) -> Uuid {
@@ -137,71 +172,5 @@ impl Loader<TokenStoresOf> for Loaders {
                 .push(row.store_id);
         }
         Ok(opened)
-    }
-}
-
-/// A span of time.
-#[derive(InputObject, Debug, Clone, Default, PartialEq, Eq, Hash)]
-pub(super) struct AuditPeriod {
-    /// At or after.
-    from: Option<DateTime<Utc>>,
-    /// Before.
-    to: Option<DateTime<Utc>>,
-}
-
-/// Which entries of the audit log.
-#[derive(InputObject, Debug, Clone, Default, PartialEq, Eq, Hash)]
-pub(super) struct AuditFilter {
-    /// By this user or API token.
-    actor_id: Option<ID>,
-    /// Of this action, for instance `reward.update`.
-    action: Option<String>,
-    /// About the thing with this id.
-    object_id: Option<ID>,
-    /// Made in this span of time.
-    at: Option<AuditPeriod>,
-}
-
-/// A store's audit log, newest first.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(super) struct Audited(pub(super) StoreId, pub(super) AuditFilter);
-
-impl List for Audited {
-    type Entity = audit_entry::Entity;
-    type Key = (DateTime<Utc>, Uuid);
-
-    fn select(&self) -> Select<audit_entry::Entity> {
-        let Self(store, filter) = self;
-        let at = filter.at.clone().unwrap_or_default();
-        let only = Condition::all()
-            .add_option(
-                filter
-                    .actor_id
-                    .as_ref()
-                    .map(|id| audit_entry::Column::Actor.eq(id.as_str())),
-            )
-            .add_option(
-                filter
-                    .action
-                    .as_ref()
-                    .map(|action| audit_entry::Column::Action.eq(action)),
-            )
-            .add_option(
-                filter
-                    .object_id
-                    .as_ref()
-                    .map(|id| audit_entry::Column::ObjectId.eq(id.as_str())),
-            )
-            .add_option(at.from.map(|from| audit_entry::Column::At.gte(from)))
-            .add_option(at.to.map(|to| audit_entry::Column::At.lt(to)));
-        audit_entry::Entity::in_store(*store).filter(only)
-    }
-
-    fn columns(&self) -> Vec<audit_entry::Column> {
-        vec![audit_entry::Column::At, audit_entry::Column::Id]
-    }
-
-    fn key(&self, row: &audit_entry::Model) -> Self::Key {
-        (row.at, row.id.0)
     }
 }

@@ -158,6 +158,19 @@ pub(super) async fn page<L: List, N: OutputType>(
     Ok(connection)
 }
 
+/// A list's first rows, as many as a page has at most: for fields that are no connections.
+pub(super) async fn beginning<L: List>(ctx: &Context<'_>, list: L) -> async_graphql::Result<Vec<RowOf<L>>> {
+    let request = PageRequest {
+        size: MAX_PAGE,
+        backward: false,
+        after: None,
+        before: None,
+    };
+    let mut rows = load(ctx, PageOf { list, request }).await?.unwrap_or_default();
+    rows.truncate(usize::try_from(MAX_PAGE).unwrap_or(usize::MAX));
+    Ok(rows)
+}
+
 /// The one row that was made first of those that a lookup finds.
 pub(super) async fn oldest<L: List>(ctx: &Context<'_>, list: L) -> async_graphql::Result<Option<RowOf<L>>> {
     let request = PageRequest {

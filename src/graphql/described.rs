@@ -4,8 +4,9 @@ use async_graphql::{ObjectType, SchemaBuilder, SubscriptionType};
 use chrono::{DateTime, Utc};
 
 use super::connection::Nodes;
+use super::merged_lists::MergedCustomer;
 use super::types::{
-    ApiToken, AuditEntry, Coupon, Customer, ImportReject, ImportRun, Integration, Invitation, LedgerEntry, Member,
+    ApiToken, AuditEntry, Coupon, Customer, ImportReject, ImportRun, Integration, Invitation, Job, LedgerEntry, Member,
     Order, PointAllocation, PointLot, Redemption, Reward, Store, UserSession, Webhook, WebhookDelivery,
 };
 
@@ -31,8 +32,10 @@ where
         .override_output_type_description::<Of<ImportRun>>("A page of import runs.")
         .override_output_type_description::<Of<Integration>>("A page of integrations.")
         .override_output_type_description::<Of<Invitation>>("A page of invitations.")
+        .override_output_type_description::<Of<Job>>("A page of a store's jobs.")
         .override_output_type_description::<Of<LedgerEntry>>("A page of a statement.")
         .override_output_type_description::<Of<Member>>("A page of a store's members.")
+        .override_output_type_description::<Of<MergedCustomer>>("A page of those who were merged into a customer.")
         .override_output_type_description::<Of<Order>>("A page of sales.")
         .override_output_type_description::<Of<PointAllocation>>("A page of parts that a movement took of lots.")
         .override_output_type_description::<Of<PointLot>>("A page of lots of points.")

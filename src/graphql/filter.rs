@@ -74,10 +74,15 @@ pub(super) struct IntFilter {
 #[graphql(concrete(name = "ImportKindFilter", params(super::types::ImportKind)))]
 #[graphql(concrete(name = "ImportStateFilter", params(super::types::ImportState)))]
 #[graphql(concrete(name = "ImportTriggerFilter", params(super::types::ImportTrigger)))]
+#[graphql(concrete(name = "JobKindFilter", params(super::types::JobKind)))]
+#[graphql(concrete(name = "JobStateFilter", params(super::types::JobState)))]
 #[graphql(concrete(name = "LedgerEntryKindFilter", params(super::types::LedgerEntryKind)))]
 #[graphql(concrete(name = "PlatformKindFilter", params(super::types::PlatformKind)))]
 #[graphql(concrete(name = "RedemptionStateFilter", params(super::types::RedemptionState)))]
 #[graphql(concrete(name = "RewardKindFilter", params(super::types::RewardKind)))]
+#[graphql(concrete(name = "RoleFilter", params(super::types::Role)))]
+#[graphql(concrete(name = "WebhookDeliveryStateFilter", params(super::types::DeliveryState)))]
+#[graphql(concrete(name = "WebhookStateFilter", params(super::types::WebhookState)))]
 pub(super) struct EnumFilter<T: InputType> {
     /// Exactly this one.
     eq: Option<T>,
@@ -121,6 +126,32 @@ by_age! {
     StatementSort { RecordedAtDesc, RecordedAtAsc }
     /// How lots are sorted.
     LotSort { RecordedAtDesc, RecordedAtAsc }
+    /// How those who were merged into a customer are sorted: by when they were first seen.
+    MergedCustomerSort { CreatedAtDesc, CreatedAtAsc }
+    /// How invitations are sorted.
+    InvitationSort { CreatedAtDesc, CreatedAtAsc }
+    /// How API tokens are sorted.
+    ApiTokenSort { CreatedAtDesc, CreatedAtAsc }
+    /// How sessions are sorted.
+    SessionSort { CreatedAtDesc, CreatedAtAsc }
+    /// How the entries of the audit log are sorted.
+    AuditSort { AtDesc, AtAsc }
+    /// How jobs are sorted.
+    JobSort { CreatedAtDesc, CreatedAtAsc }
+    /// How webhooks are sorted.
+    WebhookSort { CreatedAtDesc, CreatedAtAsc }
+    /// How the deliveries of a webhook are sorted: by when they were made of their events.
+    WebhookDeliverySort { CreatedAtDesc, CreatedAtAsc }
+}
+
+/// How the members of a store are sorted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Enum, Default)]
+pub(super) enum MemberSort {
+    /// Who came first is first.
+    #[default]
+    CreatedAtAsc,
+    /// Who came last is first.
+    CreatedAtDesc,
 }
 
 /// How the records that a run kept aside are sorted.
@@ -196,6 +227,28 @@ fn measure<F: Where>(filter: &F, scope: F::Scope, depth: usize) -> Option<usize>
     })
 }
 
+/// An id of any kind, as it is written.
+pub(super) struct AnyId(String);
+
+impl std::str::FromStr for AnyId {
+    type Err = ();
+
+    /// PostgreSQL's texts have no such character, so it is the id of nothing.
+    fn from_str(text: &str) -> Result<Self, ()> {
+        if text.contains('\0') {
+            Err(())
+        } else {
+            Ok(Self(text.to_owned()))
+        }
+    }
+}
+
+impl From<AnyId> for Value {
+    fn from(id: AnyId) -> Self {
+        id.0.into()
+    }
+}
+
 /// A condition that nothing meets.
 pub(super) fn nothing() -> Expr {
     Expr::cust("1 = 0")
@@ -224,6 +277,21 @@ impl Wanted {
     /// That a column is, or is not.
     pub(super) fn is(&mut self, column: impl ColumnTrait, wanted: Option<bool>) {
         self.when(wanted.map(|wanted| column.eq(wanted)));
+    }
+
+    /// That a column has a value, or has none.
+    pub(super) fn is_set(&mut self, column: impl ColumnTrait, wanted: Option<bool>) {
+        self.when(wanted.map(|wanted| if wanted { column.is_not_null() } else { column.is_null() }));
+    }
+
+    /// That a condition on another table's fields holds; `within` says how that table's rows belong to these.
+    pub(super) fn elsewhere(&mut self, fields: impl FnOnce(&mut Self), within: impl FnOnce(Condition) -> Expr) {
+        let mut there = Self::default();
+        fields(&mut there);
+        if !there.exprs.is_empty() {
+            let all = there.exprs.into_iter().fold(Condition::all(), Condition::add);
+            self.add(there.values, within(all));
+        }
     }
 
     /// That a column has one of the ids.

@@ -217,7 +217,7 @@ pub(super) enum CouponSort {
 
 /// A text without white space around it.
 #[expect(clippy::unnecessary_wraps, reason = "other forms refuse texts")]
-fn trimmed(text: &str) -> Option<String> {
+pub(super) fn trimmed(text: &str) -> Option<String> {
     Some(text.trim().to_owned())
 }
 

@@ -7,10 +7,10 @@ use std::sync::Arc;
 
 use async_graphql::dataloader::Loader;
 use entity::{
-    AdjustmentId, CouponId, CustomerId, EntryId, ImportRunId, IntegrationId, LotId, OrderId, ProductId,
+    AdjustmentId, CouponId, CustomerId, EntryId, ImportRunId, IntegrationId, JobId, LotId, OrderId, ProductId,
     ProgrammeVersionId, RedemptionId, RewardId, StoreId, UserId, WebhookDeliveryId, WebhookId, adjustment, coupon,
     customer, import_run, integration, ledger_entry, order, order_line, order_status, point_lot, product,
-    programme_version, redemption, reward, store, user, webhook, webhook_delivery,
+    programme_version, redemption, reward, store, store_job, user, webhook, webhook_delivery,
 };
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder};
 
@@ -89,6 +89,7 @@ by_id! {
     AdjustmentId => adjustment,
     WebhookId => webhook,
     WebhookDeliveryId => webhook_delivery,
+    JobId => store_job,
 }
 
 /// One who was merged into another is that other.

@@ -2,7 +2,9 @@
 //! is not a finder, no rule. Foreseen outcomes are user errors in payloads; top-level errors are for
 //! the protocol, permissions, limits and faults.
 
+mod access_filters;
 mod access_lists;
+mod audit_lists;
 mod batching;
 mod connection;
 mod context;
@@ -10,11 +12,13 @@ mod described;
 mod entrance;
 mod error;
 mod filter;
+mod job_lists;
 mod ledger_lists;
 mod ledger_loaders;
 mod list_filters;
 mod lists;
 mod loaders;
+mod merged_lists;
 mod mutation;
 mod page_loader;
 mod pages;

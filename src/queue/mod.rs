@@ -1,19 +1,21 @@
 //! What work exists, and how it is asked for.
 //!
 //! A job's arguments are ids, never data. [`enqueue`] writes the job's row through the caller's
-//! transaction, so a job and the change that made it necessary commit together. How the work is
-//! done is `worker`'s; nothing here knows it.
+//! transaction, so a job and the change that made it necessary commit together. A job that names its store
+//! is seen there ([ADR 28](../../docs/adr/0028-jobs-are-seen.md)). How the work is done is `worker`'s; nothing here
+//! knows it.
 
 mod enqueue;
 
 use std::fmt::Debug;
 
-use entity::{EmailId, ImportRunId, RedemptionId, StoreId, WebhookDeliveryId};
+use entity::store_job::JobKind;
+use entity::{EmailId, ImportRunId, JobId, RedemptionId, StoreId, WebhookDeliveryId};
 use sea_orm::{DatabaseConnection, DbBackend};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-pub use enqueue::{Enqueue, enqueue, enqueue_all};
+pub use enqueue::{Enqueue, Whose, enqueue, enqueue_all};
 
 /// A kind of work: its arguments and the queue it waits in.
 ///
@@ -22,6 +24,9 @@ pub use enqueue::{Enqueue, enqueue, enqueue_all};
 pub trait Job: Serialize + DeserializeOwned + Debug + Clone + Send + Sync + Unpin + 'static {
     /// The queue's name. Renaming it strands the rows that wait in it.
     const QUEUE: &'static str;
+
+    /// What people see that it is.
+    const KIND: JobKind;
 }
 
 /// Walks over a shop's data.
@@ -33,6 +38,7 @@ pub struct RunImport {
 
 impl Job for RunImport {
     const QUEUE: &'static str = "run_import";
+    const KIND: JobKind = JobKind::RunImport;
 }
 
 /// Makes a redemption's coupon exist in the shop.
@@ -44,6 +50,7 @@ pub struct IssueCoupon {
 
 impl Job for IssueCoupon {
     const QUEUE: &'static str = "issue_coupon";
+    const KIND: JobKind = JobKind::IssueCoupon;
 }
 
 /// Makes a cancelled redemption's coupon unusable, then gives its points back.
@@ -55,6 +62,7 @@ pub struct CancelCoupon {
 
 impl Job for CancelCoupon {
     const QUEUE: &'static str = "cancel_coupon";
+    const KIND: JobKind = JobKind::CancelCoupon;
 }
 
 /// Sends an e-mail.
@@ -66,6 +74,7 @@ pub struct SendEmail {
 
 impl Job for SendEmail {
     const QUEUE: &'static str = "send_email";
+    const KIND: JobKind = JobKind::SendEmail;
 }
 
 /// Tells a webhook of an event.
@@ -77,6 +86,7 @@ pub struct DeliverWebhook {
 
 impl Job for DeliverWebhook {
     const QUEUE: &'static str = "deliver_webhook";
+    const KIND: JobKind = JobKind::DeliverWebhook;
 }
 
 /// Gives a store's birthday bonuses that are due.
@@ -88,6 +98,7 @@ pub struct GiveBirthdayBonuses {
 
 impl Job for GiveBirthdayBonuses {
     const QUEUE: &'static str = "give_birthday_bonuses";
+    const KIND: JobKind = JobKind::GiveBirthdayBonuses;
 }
 
 /// A job's row: its arguments and the how-manieth attempt it is.
@@ -98,6 +109,9 @@ pub struct Envelope<J> {
     /// 1 for the first attempt.
     #[serde(default = "first")]
     pub attempt: u32,
+    /// The job that people see, of which this is an attempt; none where it is no store's.
+    #[serde(default)]
+    pub seen_as: Option<JobId>,
 }
 
 fn first() -> u32 {

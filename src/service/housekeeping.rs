@@ -1,5 +1,5 @@
 //! Rows that have served are removed, a bounded batch at a time: sessions that ended or were not used any
-//! more, and idempotency keys that are no longer remembered. The schedule calls it; any number of processes
+//! more, idempotency keys that are no longer remembered, and jobs that were done long ago. The schedule calls it; any number of processes
 //! may do it at once.
 
 use chrono::TimeDelta;
@@ -11,6 +11,9 @@ use crate::app::App;
 
 /// Days that a session which is over is kept.
 const SESSION_DAYS: i64 = 30;
+
+/// Days that a job is seen after anything of it last changed: longer than any delay between attempts.
+const JOB_DAYS: i64 = 30;
 
 /// Rows removed by one statement: few enough that it holds no lock for long.
 const BATCH: u64 = 1000;
@@ -25,7 +28,7 @@ struct Kept {
     days: i64,
 }
 
-const KEPT: [Kept; 5] = [
+const KEPT: [Kept; 6] = [
     Kept {
         table: "sessions",
         key: &["id"],
@@ -43,6 +46,12 @@ const KEPT: [Kept; 5] = [
         key: &["scope", "key"],
         since: "created_at",
         days: idempotency::KEPT_DAYS,
+    },
+    Kept {
+        table: "store_jobs",
+        key: &["id"],
+        since: "updated_at",
+        days: JOB_DAYS,
     },
     Kept {
         table: "password_resets",

@@ -16,6 +16,7 @@ pub mod housekeeping;
 pub mod idempotency;
 pub mod import;
 pub mod integration;
+pub mod job;
 pub mod member;
 pub mod order;
 pub mod pace;

@@ -4,12 +4,14 @@ use std::fmt::Display;
 
 use async_trait::async_trait;
 use chrono::TimeDelta;
+use entity::JobId;
 use sea_orm::DbErr;
 use tracing::Instrument;
 
 use crate::app::App;
 use crate::platform::PlatformError;
-use crate::queue::{Enqueue, Envelope, Job, enqueue};
+use crate::queue::{Enqueue, Envelope, Job, Whose};
+use crate::service::job;
 
 /// How a job ends when it does not succeed. The author of each `?` chooses by the conversion.
 #[derive(Debug)]
@@ -21,6 +23,8 @@ pub enum JobError {
         /// Not before so long from now, where the other side said so.
         after: Option<TimeDelta>,
     },
+    /// The database failed: it may succeed later.
+    Database(DbErr),
     /// It never will.
     Fail(String),
     /// The process is stopping: another one goes on. Not counted as an attempt.
@@ -52,7 +56,7 @@ impl JobError {
 
 impl From<DbErr> for JobError {
     fn from(error: DbErr) -> Self {
-        Self::retry(error)
+        Self::Database(error)
     }
 }
 
@@ -100,33 +104,95 @@ pub(super) async fn perform<J: Work>(app: &App, envelope: Envelope<J>, id: Strin
     let span = tracing::info_span!("job", job.queue = J::QUEUE, job.id = %id, job.attempt = envelope.attempt);
     async {
         let started = std::time::Instant::now();
+        tell(&envelope, "begun", |id| job::begun(app, id, envelope.attempt)).await;
         let result = envelope.args.work(app, envelope.attempt).await;
         let duration_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
         match result {
             Ok(()) => {
                 tracing::info!(duration_ms, "job done");
+                tell(&envelope, "done", |id| job::done(app, id)).await;
                 Ok(())
             }
             Err(JobError::HandBack) => {
                 tracing::info!(duration_ms, "job handed back");
-                put_off(app, &envelope, &id, envelope.attempt, TimeDelta::zero()).await
+                put_off(app, &envelope, &id, (envelope.attempt, TimeDelta::zero()), None).await
             }
-            Err(JobError::Retry { reason, after }) if envelope.attempt < J::MAX_ATTEMPTS => {
-                let delay = after.unwrap_or_else(|| backoff(app, envelope.attempt));
-                tracing::warn!(duration_ms, reason, delay_seconds = delay.num_seconds(), "job put off");
-                put_off(app, &envelope, &id, envelope.attempt + 1, delay).await
+            Err(JobError::Fail(reason)) => give_up(app, &envelope, duration_ms, Reason::told(reason)).await,
+            Err(JobError::Database(error)) => {
+                try_again(app, &envelope, &id, (duration_ms, None), Reason::database(&error)).await
             }
-            Err(JobError::Retry { reason, .. } | JobError::Fail(reason)) => {
-                tracing::error!(duration_ms, reason, "job given up");
-                if let Err(error) = envelope.args.give_up(app, &reason).await {
-                    tracing::error!(%error, "a given-up job could not be put in order");
-                }
-                Err(JobEnd::GivenUp(reason))
+            Err(JobError::Retry { reason, after }) => {
+                try_again(app, &envelope, &id, (duration_ms, after), Reason::told(reason)).await
             }
         }
     }
     .instrument(span)
     .await
+}
+
+/// Why a job did not succeed: what the log says, and what people are shown.
+struct Reason {
+    logged: String,
+    shown: String,
+}
+
+impl Reason {
+    fn told(reason: String) -> Self {
+        Self {
+            shown: reason.clone(),
+            logged: reason,
+        }
+    }
+
+    /// What a database says is for those who run it.
+    fn database(error: &DbErr) -> Self {
+        Self {
+            logged: error.to_string(),
+            shown: "the database failed; the log of the program says more".to_owned(),
+        }
+    }
+}
+
+/// Notes how far a job is, for those who look at it. It is done the same where that cannot be written.
+async fn tell<J, F>(envelope: &Envelope<J>, what: &str, note: impl FnOnce(JobId) -> F)
+where
+    F: Future<Output = Result<(), DbErr>>,
+{
+    if let Some(id) = envelope.seen_as
+        && let Err(error) = note(id).await
+    {
+        tracing::warn!(job.seen_as = %id, %error, "it could not be noted that a job is {what}");
+    }
+}
+
+async fn try_again<J: Work>(
+    app: &App,
+    envelope: &Envelope<J>,
+    id: &str,
+    (duration_ms, after): (u64, Option<TimeDelta>),
+    reason: Reason,
+) -> Result<(), JobEnd> {
+    if envelope.attempt >= J::MAX_ATTEMPTS {
+        return give_up(app, envelope, duration_ms, reason).await;
+    }
+    let delay = after.unwrap_or_else(|| backoff(app, envelope.attempt));
+    let delay_seconds = delay.num_seconds();
+    tracing::warn!(duration_ms, reason = reason.logged, delay_seconds, "job put off");
+    put_off(app, envelope, id, (envelope.attempt + 1, delay), Some(&reason.shown)).await
+}
+
+async fn give_up<J: Work>(
+    app: &App,
+    envelope: &Envelope<J>,
+    duration_ms: u64,
+    Reason { logged, shown }: Reason,
+) -> Result<(), JobEnd> {
+    tracing::error!(duration_ms, reason = logged, "job given up");
+    if let Err(error) = envelope.args.give_up(app, &logged).await {
+        tracing::error!(%error, "a given-up job could not be put in order");
+    }
+    tell(envelope, "given up", |id| job::given_up(app, id, &shown)).await;
+    Err(JobEnd::GivenUp(logged))
 }
 
 /// Writes the next attempt as a row of its own: durable, unlike a sleep. The key names the row that
@@ -135,16 +201,17 @@ async fn put_off<J: Work>(
     app: &App,
     envelope: &Envelope<J>,
     id: &str,
-    attempt: u32,
-    delay: TimeDelta,
+    (attempt, delay): (u32, TimeDelta),
+    reason: Option<&str>,
 ) -> Result<(), JobEnd> {
     let next = Enqueue {
+        whose: envelope.seen_as.map_or(Whose::Nobody, Whose::Again),
         args: envelope.args.clone(),
         attempt,
         key: format!("after:{id}"),
         run_at: app.clock.now() + delay,
     };
-    enqueue(&app.db, app, next).await.map_err(JobEnd::Unwritten)
+    job::put_off(app, next, reason).await.map_err(JobEnd::Unwritten)
 }
 
 /// The delay before the next attempt: doubling, up to the longest.

@@ -8,12 +8,16 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use entity::email::{EmailKind, EmailState};
 use entity::integration::CredentialsState;
+use entity::store_job::{self, JobKind, JobState};
 use entity::{CustomerId, EmailId, IntegrationId, Points, StoreId, customer, email, integration, store};
 use fidelidade::app::App;
 use fidelidade::db;
-use fidelidade::queue::{Enqueue, SendEmail, enqueue, enqueue_all};
+use fidelidade::queue::{Enqueue, SendEmail, Whose, enqueue, enqueue_all};
 use fidelidade::run::Halves;
-use sea_orm::{ActiveModelTrait, ConnectionTrait, EntityTrait, IntoActiveModel, Statement, TransactionTrait};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, Statement,
+    TransactionTrait,
+};
 use serde_json::json;
 
 use crate::support::app::{TestApp, eventually};
@@ -61,7 +65,7 @@ async fn run_sql(app: &App, sql: &str) {
 }
 
 fn send(app: &App, email: EmailId, key: &str) -> Enqueue<SendEmail> {
-    Enqueue::now(app, SendEmail { email }, key.to_owned())
+    Enqueue::now(app, Whose::Nobody, SendEmail { email }, key.to_owned())
 }
 
 /// A program that mails into a folder, and a customer to mail to.
@@ -313,6 +317,70 @@ async fn a_failure_is_put_off_and_a_last_failure_is_a_dead_letter() {
     std::fs::remove_file(post.folder()).unwrap();
     reaches(app, &format!("after:{}", first.id), "Done").await;
     assert_eq!((post.state(patient).await, post.sent()), (EmailState::Sent, 1));
+}
+
+/// Where a job is seen to stand: its state, its attempt, and its error.
+async fn seen(post: &Post, object: EmailId) -> (JobState, i32, Option<String>) {
+    let rows = store_job::Entity::in_store(post.store)
+        .filter(store_job::Column::ObjectId.eq(object.to_string()))
+        .all(&post.app().db)
+        .await
+        .unwrap();
+    let [row] = &rows[..] else {
+        panic!("one job is seen for one e-mail: {rows:?}")
+    };
+    let ended = matches!(row.state, JobState::Done | JobState::Failed);
+    assert_eq!((row.kind, row.finished_at.is_some()), (JobKind::SendEmail, ended));
+    (row.state, row.attempt, row.error.clone())
+}
+
+/// One row, however often it is tried.
+#[tokio::test]
+async fn a_stores_job_is_seen_from_its_beginning_to_its_end() {
+    let post = Post::open().await;
+    let app = post.app();
+    std::fs::write(post.folder(), "").unwrap();
+    let (patient, last, never) = (
+        post.stored_email().await,
+        post.stored_email().await,
+        post.stored_email().await,
+    );
+    let theirs = |email: EmailId, attempt| Enqueue {
+        whose: Whose::of(post.store, email),
+        attempt,
+        ..send(app, email, &email.to_string())
+    };
+    // Twice the same key: one job, seen once.
+    enqueue_all(&app.db, app, vec![theirs(patient, 1), theirs(patient, 1)])
+        .await
+        .unwrap();
+    enqueue(&app.db, app, theirs(last, 12)).await.unwrap();
+    let changes = app.db.begin().await.unwrap();
+    enqueue(&changes, app, theirs(never, 1)).await.unwrap();
+    changes.rollback().await.unwrap();
+
+    reaches(app, &last.to_string(), "Killed").await;
+    let told = "the e-mail cannot be delivered now: ";
+    let (state, attempt, error) = seen(&post, last).await;
+    assert_eq!((state, attempt), (JobState::Failed, 12));
+    assert!(error.is_some_and(|error| error.starts_with(told)));
+    reaches(app, &patient.to_string(), "Done").await;
+    let (state, attempt, error) = seen(&post, patient).await;
+    assert!(
+        attempt >= 2 && matches!(state, JobState::Waiting | JobState::Running),
+        "{state:?} {attempt}"
+    );
+    assert!(error.as_ref().is_some_and(|error| error.starts_with(told)), "{error:?}");
+
+    std::fs::remove_file(post.folder()).unwrap();
+    let done = eventually("seen as done", PATIENCE, async || {
+        Some(seen(&post, patient).await).filter(|(state, ..)| *state == JobState::Done)
+    });
+    let (_, attempt, error) = done.await;
+    assert!(attempt >= 2 && error.is_some_and(|error| error.starts_with(told)));
+    assert_eq!((post.state(patient).await, post.sent()), (EmailState::Sent, 1));
+    let all = store_job::Entity::in_store(post.store).all(&app.db).await.unwrap();
+    assert_eq!(all.len(), 2, "what was rolled back is not seen: {all:?}");
 }
 
 #[tokio::test]

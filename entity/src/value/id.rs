@@ -122,6 +122,8 @@ ids! {
     CouponId = "coupon";
     /// An e-mail to a customer.
     EmailId = "email";
+    /// A job of a store.
+    JobId = "job";
     /// A webhook.
     WebhookId = "webhook";
     /// An event for a webhook.

@@ -5,13 +5,14 @@ use macros::permissions;
 use uuid::Uuid;
 
 use super::{Coupon, LedgerEntry, Order, PointLot, Store};
-use crate::graphql::connection::{Nodes, PageArgs, page};
+use crate::graphql::connection::{Nodes, PageArgs, beginning, page};
 use crate::graphql::context::{ContextExt, load};
-use crate::graphql::filter::{LotSort, StatementSort, checked};
+use crate::graphql::filter::{LotSort, MergedCustomerSort, StatementSort, checked};
 use crate::graphql::ledger_lists::{Entries, LotFilter, Lots, StatementFilter};
 use crate::graphql::ledger_loaders::BalanceAt;
 use crate::graphql::lists::{CouponFilter, CouponSort, Coupons, OrderFilter, OrderSort, Orders};
 use crate::graphql::loaders::{BalanceOf, MergedInto};
+use crate::graphql::merged_lists::{MergedCustomer, MergedCustomerFilter, MergedCustomers};
 use crate::graphql::place::Place;
 use crate::graphql::scalar::{Date, Document, Points};
 use crate::service::points;
@@ -97,11 +98,38 @@ impl Customer {
         self.0.created_at
     }
 
-    /// Ids of customers who were merged into this one; each can be separated again. Somebody merges them one by
-    /// one and by hand, so that they are a handful.
+    /// Ids of customers who were merged into this one, the first 100; `mergedCustomers` has all of them. Each can be
+    /// separated again.
     async fn merged_customer_ids(&self, ctx: &Context<'_>) -> async_graphql::Result<Vec<ID>> {
-        let rows = load(ctx, MergedInto(self.0.id)).await?.unwrap_or_default();
+        let oldest = MergedCustomers(
+            self.0.id,
+            MergedCustomerFilter::default(),
+            MergedCustomerSort::CreatedAtAsc,
+        );
+        let rows = beginning(ctx, oldest).await?;
         Ok(rows.into_iter().map(|row| row.id.to_string().into()).collect())
+    }
+
+    /// Customers who were merged into this one; each can be separated again.
+    #[expect(clippy::too_many_arguments, reason = "a connection's arguments")]
+    async fn merged_customers(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many from the beginning, 1 to 100. Give this or `last`.")] first: Option<i32>,
+        #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, 1 to 100. Give this or `first`.")] last: Option<i32>,
+        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
+        #[graphql(name = "where", desc = "Which of them.")] filter: Option<MergedCustomerFilter>,
+        #[graphql(default, desc = "How they are sorted.")] order_by: MergedCustomerSort,
+    ) -> async_graphql::Result<Option<Nodes<Uuid, MergedCustomer>>> {
+        let args = PageArgs {
+            first,
+            last,
+            after,
+            before,
+        };
+        let wanted = MergedCustomers(self.0.id, checked(filter, ())?, order_by);
+        page(ctx, wanted, args, MergedCustomer::from).await.map(Some)
     }
 
     /// The customer's points: now, or as they were at an instant.

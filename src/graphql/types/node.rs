@@ -1,13 +1,13 @@
 use async_graphql::{Context, ID, Interface};
 use entity::webhook::WebhookState;
 use entity::{
-    AdjustmentId, CouponId, CustomerId, EntryId, ImportRunId, IntegrationId, LotId, OrderId, ProductId, RedemptionId,
-    RewardId, StoreId, WebhookDeliveryId, WebhookId,
+    AdjustmentId, CouponId, CustomerId, EntryId, ImportRunId, IntegrationId, JobId, LotId, OrderId, ProductId,
+    RedemptionId, RewardId, StoreId, WebhookDeliveryId, WebhookId,
 };
 
 use super::{
-    Adjustment, Coupon, Customer, ImportRun, Integration, LedgerEntry, Order, PointLot, Product, Redemption, Reward,
-    Store, Webhook, WebhookDelivery,
+    Adjustment, Coupon, Customer, ImportRun, Integration, Job, LedgerEntry, Order, PointLot, Product, Redemption,
+    Reward, Store, Webhook, WebhookDelivery,
 };
 use crate::graphql::context::{ContextExt, load};
 
@@ -32,6 +32,7 @@ pub(in crate::graphql) enum Node {
     Adjustment(Adjustment),
     Webhook(Webhook),
     WebhookDelivery(WebhookDelivery),
+    Job(Job),
 }
 
 /// The interface by its registered name.
@@ -92,6 +93,9 @@ pub(in crate::graphql) async fn resolve(ctx: &Context<'_>, id: &str) -> async_gr
                 Node::WebhookDelivery(WebhookDelivery(row)),
             )
         }),
+        Some(JobId::PREFIX) => typed::<JobId, _>(ctx, id)
+            .await?
+            .map(|row| (row.store_id, Job::REQUIRED, Node::Job(Job(row)))),
         _ => None,
     };
     Ok(node

@@ -68,9 +68,14 @@ pub(in crate::graphql) struct RedemptionPreview {
     before: Balance,
     /// The points while the coupon is being made; none when the redemption is not possible.
     after: Option<Balance>,
-    /// The lots that would be used, in that order; empty when the redemption is not possible.
+    /// The lots that would be used, in that order, the first 100 of them; empty when the redemption is not possible.
     lots: Vec<LotUse>,
+    /// How many lots would be used in all.
+    lot_count: usize,
 }
+
+/// Lots that are shown: a customer who earned little by little may have thousands.
+const SHOWN: usize = 100;
 
 impl RedemptionPreview {
     pub(in crate::graphql) async fn of(
@@ -91,7 +96,8 @@ impl RedemptionPreview {
 
 impl From<redemption::RedemptionPreview> for RedemptionPreview {
     fn from(found: redemption::RedemptionPreview) -> Self {
-        let lots = found.lots.into_iter().map(|(lot, points)| LotUse {
+        let lot_count = found.lots.len();
+        let lots = found.lots.into_iter().take(SHOWN).map(|(lot, points)| LotUse {
             lot_id: lot.id.to_string().into(),
             points: points.into(),
             remaining: lot.remaining.into(),
@@ -105,6 +111,7 @@ impl From<redemption::RedemptionPreview> for RedemptionPreview {
             before: found.before.into(),
             after: found.after.map(Into::into),
             lots: lots.collect(),
+            lot_count,
         }
     }
 }

@@ -5,22 +5,28 @@ use macros::permissions;
 use uuid::Uuid;
 
 use super::{
-    ApiToken, AuditEntry, Coupon, Customer, Integration, Invitation, Member, Order, PlatformKind, PointsReport,
+    ApiToken, AuditEntry, Coupon, Customer, Integration, Invitation, Job, Member, Order, PlatformKind, PointsReport,
     Product, Programme, Redemption, Reward, Webhook,
 };
 use crate::access::Requester;
-use crate::graphql::access_lists::{AuditFilter, Audited, Invitations, Members, Tokens};
+use crate::graphql::access_lists::{
+    ApiTokenFilter, InvitationFilter, Invitations, MemberFilter, Members, Tokens, TokensOf,
+};
+use crate::graphql::audit_lists::{AuditFilter, Audited};
 use crate::graphql::connection::{Nodes, PageArgs, oldest, page};
 use crate::graphql::context::{ContextExt, load};
 use crate::graphql::error::fault;
-use crate::graphql::filter::{IntegrationSort, RedemptionSort, checked};
+use crate::graphql::filter::{
+    ApiTokenSort, AuditSort, IntegrationSort, InvitationSort, JobSort, MemberSort, RedemptionSort, WebhookSort, checked,
+};
+use crate::graphql::job_lists::{JobFilter, Jobs};
 use crate::graphql::lists::{
     CouponFilter, CouponSort, Coupons, CustomerFilter, CustomerSort, Customers, IntegrationFilter, Integrations,
     OrderFilter, OrderSort, Orders, RedemptionFilter, Redemptions, RewardFilter, RewardSort, Rewards,
 };
 use crate::graphql::loaders::{IntegrationsOf, ProductBy, ProgrammeOf, RewardOf};
 use crate::graphql::place::Place;
-use crate::graphql::webhook_lists::Webhooks;
+use crate::graphql::webhook_lists::{WebhookFilter, Webhooks};
 use crate::platform::Kind;
 use crate::service::points;
 
@@ -28,7 +34,7 @@ use crate::service::points;
 pub(in crate::graphql) struct Store(pub(in crate::graphql) store::Model);
 
 /// What a member of a store may do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Enum)]
 #[graphql(remote = "entity::membership::Role")]
 pub(in crate::graphql) enum Role {
     /// Everything, members and API tokens included.
@@ -319,8 +325,9 @@ impl Store {
         .await
     }
 
-    /// The addresses that are told of its events, newest first.
+    /// The addresses that are told of its events.
     #[requires("integrations:read")]
+    #[expect(clippy::too_many_arguments, reason = "a connection's arguments")]
     async fn webhooks(
         &self,
         ctx: &Context<'_>,
@@ -328,6 +335,8 @@ impl Store {
         #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
         #[graphql(desc = "How many from the end, 1 to 100. Give this or `first`.")] last: Option<i32>,
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
+        #[graphql(name = "where", desc = "Which webhooks.")] filter: Option<WebhookFilter>,
+        #[graphql(default, desc = "How they are sorted.")] order_by: WebhookSort,
     ) -> async_graphql::Result<Nodes<Uuid, Webhook>> {
         ctx.demand(self.0.id, REQUIRED)?;
         let args = PageArgs {
@@ -336,7 +345,8 @@ impl Store {
             after,
             before,
         };
-        page(ctx, Webhooks(self.0.id), args, Webhook).await
+        let wanted = Webhooks(self.0.id, checked(filter, ())?, order_by);
+        page(ctx, wanted, args, Webhook).await
     }
 
     /// A coupon by its code, in any case.
@@ -384,16 +394,20 @@ impl Store {
         .await
     }
 
-    /// Who works there.
-    #[requires("access:read")]
-    async fn members(
+    /// What is done for it after the requests that asked for it: imports, coupons, e-mails, deliveries. Seen for 30
+    /// days.
+    #[requires("integrations:read")]
+    #[expect(clippy::too_many_arguments, reason = "a connection's arguments")]
+    async fn jobs(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "How many from the beginning, 1 to 100. Give this or `last`.")] first: Option<i32>,
         #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
         #[graphql(desc = "How many from the end, 1 to 100. Give this or `first`.")] last: Option<i32>,
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
-    ) -> async_graphql::Result<Nodes<Uuid, Member>> {
+        #[graphql(name = "where", desc = "Which jobs.")] filter: Option<JobFilter>,
+        #[graphql(default, desc = "How they are sorted.")] order_by: JobSort,
+    ) -> async_graphql::Result<Nodes<Place, Job>> {
         ctx.demand(self.0.id, REQUIRED)?;
         let args = PageArgs {
             first,
@@ -401,11 +415,37 @@ impl Store {
             after,
             before,
         };
-        page(ctx, Members(self.0.id), args, Member).await
+        let wanted = Jobs(self.0.id, checked(filter, ())?, order_by);
+        page(ctx, wanted, args, Job).await
     }
 
-    /// Its invitations, newest first, those that were accepted or taken back too.
+    /// Who works there.
     #[requires("access:read")]
+    #[expect(clippy::too_many_arguments, reason = "a connection's arguments")]
+    async fn members(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many from the beginning, 1 to 100. Give this or `last`.")] first: Option<i32>,
+        #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, 1 to 100. Give this or `first`.")] last: Option<i32>,
+        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
+        #[graphql(name = "where", desc = "Which members.")] filter: Option<MemberFilter>,
+        #[graphql(default, desc = "How they are sorted.")] order_by: MemberSort,
+    ) -> async_graphql::Result<Nodes<Place, Member>> {
+        ctx.demand(self.0.id, REQUIRED)?;
+        let args = PageArgs {
+            first,
+            last,
+            after,
+            before,
+        };
+        let wanted = Members(self.0.id, checked(filter, ())?, order_by);
+        page(ctx, wanted, args, Member).await
+    }
+
+    /// Its invitations, those that were accepted or taken back too.
+    #[requires("access:read")]
+    #[expect(clippy::too_many_arguments, reason = "a connection's arguments")]
     async fn invitations(
         &self,
         ctx: &Context<'_>,
@@ -413,6 +453,8 @@ impl Store {
         #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
         #[graphql(desc = "How many from the end, 1 to 100. Give this or `first`.")] last: Option<i32>,
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
+        #[graphql(name = "where", desc = "Which invitations.")] filter: Option<InvitationFilter>,
+        #[graphql(default, desc = "How they are sorted.")] order_by: InvitationSort,
     ) -> async_graphql::Result<Nodes<Uuid, Invitation>> {
         ctx.demand(self.0.id, REQUIRED)?;
         let args = PageArgs {
@@ -421,11 +463,13 @@ impl Store {
             after,
             before,
         };
-        page(ctx, Invitations(self.0.id), args, Invitation::from).await
+        let wanted = Invitations(self.0.id, checked(filter, ())?, order_by);
+        page(ctx, wanted, args, Invitation::from).await
     }
 
-    /// The API tokens that open it, newest first, those that were revoked too.
+    /// The API tokens that open it, those that were revoked too.
     #[requires("access:read")]
+    #[expect(clippy::too_many_arguments, reason = "a connection's arguments")]
     async fn api_tokens(
         &self,
         ctx: &Context<'_>,
@@ -433,6 +477,8 @@ impl Store {
         #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
         #[graphql(desc = "How many from the end, 1 to 100. Give this or `first`.")] last: Option<i32>,
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
+        #[graphql(name = "where", desc = "Which tokens.")] filter: Option<ApiTokenFilter>,
+        #[graphql(default, desc = "How they are sorted.")] order_by: ApiTokenSort,
     ) -> async_graphql::Result<Nodes<Uuid, ApiToken>> {
         ctx.demand(self.0.id, REQUIRED)?;
         let args = PageArgs {
@@ -441,11 +487,13 @@ impl Store {
             after,
             before,
         };
-        page(ctx, Tokens::Opening(self.0.id), args, ApiToken).await
+        let wanted = Tokens(TokensOf::Store(self.0.id), checked(filter, ())?, order_by);
+        page(ctx, wanted, args, ApiToken).await
     }
 
-    /// Who changed what in it, newest first.
+    /// Who changed what in it.
     #[requires("audit:read")]
+    #[expect(clippy::too_many_arguments, reason = "a connection's arguments")]
     async fn audit_log(
         &self,
         ctx: &Context<'_>,
@@ -454,7 +502,8 @@ impl Store {
         #[graphql(desc = "How many from the end, 1 to 100. Give this or `first`.")] last: Option<i32>,
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
         #[graphql(name = "where", desc = "Which entries.")] filter: Option<AuditFilter>,
-    ) -> async_graphql::Result<Nodes<(DateTime<Utc>, Uuid), AuditEntry>> {
+        #[graphql(default, desc = "How they are sorted.")] order_by: AuditSort,
+    ) -> async_graphql::Result<Nodes<Place, AuditEntry>> {
         ctx.demand(self.0.id, REQUIRED)?;
         let args = PageArgs {
             first,
@@ -462,6 +511,7 @@ impl Store {
             after,
             before,
         };
-        page(ctx, Audited(self.0.id, filter.unwrap_or_default()), args, AuditEntry).await
+        let wanted = Audited(self.0.id, checked(filter, ())?, order_by);
+        page(ctx, wanted, args, AuditEntry).await
     }
 }

@@ -5,10 +5,10 @@ use uuid::Uuid;
 
 use super::{ApiToken, Store};
 use crate::access::Requester;
-use crate::graphql::access_lists::{Sessions, Tokens};
+use crate::graphql::access_lists::{ApiTokenFilter, SessionFilter, Sessions, Tokens, TokensOf};
 use crate::graphql::connection::{Nodes, PageArgs, page};
 use crate::graphql::context::{ContextExt, load};
-use crate::graphql::filter::{StoreSort, checked};
+use crate::graphql::filter::{ApiTokenSort, SessionSort, StoreSort, checked};
 use crate::graphql::lists::{StoreFilter, Stores};
 
 pub(in crate::graphql) struct Viewer;
@@ -95,7 +95,8 @@ impl Viewer {
         .map(Some)
     }
 
-    /// The user's sessions that are open, newest first; none for tokens.
+    /// The user's sessions that are open; none for tokens.
+    #[expect(clippy::too_many_arguments, reason = "a connection's arguments")]
     async fn sessions(
         &self,
         ctx: &Context<'_>,
@@ -103,6 +104,8 @@ impl Viewer {
         #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
         #[graphql(desc = "How many from the end, 1 to 100. Give this or `first`.")] last: Option<i32>,
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
+        #[graphql(name = "where", desc = "Which sessions.")] filter: Option<SessionFilter>,
+        #[graphql(default, desc = "How they are sorted.")] order_by: SessionSort,
     ) -> async_graphql::Result<Option<Nodes<Uuid, UserSession>>> {
         let Ok((user, asking)) = ctx.requester().demand_session() else {
             return Ok(None);
@@ -113,13 +116,19 @@ impl Viewer {
             after,
             before,
         };
-        let wanted = Sessions(user, ctx.app().clock.now());
+        let wanted = Sessions {
+            user,
+            open_at: ctx.app().clock.now(),
+            filter: checked(filter, ())?,
+            sort: order_by,
+        };
         page(ctx, wanted, args, |row| UserSession::new(row, asking))
             .await
             .map(Some)
     }
 
-    /// The API tokens that the user has made, newest first, those that were revoked too; none for tokens.
+    /// The API tokens that the user has made, those that were revoked too; none for tokens.
+    #[expect(clippy::too_many_arguments, reason = "a connection's arguments")]
     async fn tokens(
         &self,
         ctx: &Context<'_>,
@@ -127,6 +136,8 @@ impl Viewer {
         #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
         #[graphql(desc = "How many from the end, 1 to 100. Give this or `first`.")] last: Option<i32>,
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
+        #[graphql(name = "where", desc = "Which tokens.")] filter: Option<ApiTokenFilter>,
+        #[graphql(default, desc = "How they are sorted.")] order_by: ApiTokenSort,
     ) -> async_graphql::Result<Option<Nodes<Uuid, ApiToken>>> {
         let Ok(user) = ctx.requester().demand_user() else {
             return Ok(None);
@@ -137,6 +148,7 @@ impl Viewer {
             after,
             before,
         };
-        page(ctx, Tokens::MadeBy(user), args, ApiToken).await.map(Some)
+        let wanted = Tokens(TokensOf::Maker(user), checked(filter, ())?, order_by);
+        page(ctx, wanted, args, ApiToken).await.map(Some)
     }
 }

@@ -9,6 +9,7 @@ use uuid::Uuid;
 use super::EventType;
 use crate::graphql::connection::{Nodes, PageArgs, page};
 use crate::graphql::context::load;
+use crate::graphql::filter::{WebhookDeliverySort, checked};
 use crate::graphql::webhook_lists::{Deliveries, WebhookDeliveryFilter};
 
 #[derive(Debug, Clone)]
@@ -29,7 +30,7 @@ pub(in crate::graphql) enum WebhookOrdering {
 }
 
 /// Where a webhook stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Enum)]
 pub(in crate::graphql) enum WebhookState {
     /// It is told.
     Active,
@@ -123,7 +124,8 @@ impl Webhook {
         self.0.version
     }
 
-    /// What it was told or is to be told, the newest first; kept for 30 days.
+    /// What it was told or is to be told; kept for 30 days.
+    #[expect(clippy::too_many_arguments, reason = "a connection's arguments")]
     async fn deliveries(
         &self,
         ctx: &Context<'_>,
@@ -132,6 +134,7 @@ impl Webhook {
         #[graphql(desc = "How many from the end, 1 to 100. Give this or `first`.")] last: Option<i32>,
         #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
         #[graphql(name = "where", desc = "Which deliveries.")] filter: Option<WebhookDeliveryFilter>,
+        #[graphql(default, desc = "How they are sorted.")] order_by: WebhookDeliverySort,
     ) -> async_graphql::Result<Option<Nodes<Uuid, WebhookDelivery>>> {
         let args = PageArgs {
             first,
@@ -139,7 +142,7 @@ impl Webhook {
             after,
             before,
         };
-        let wanted = Deliveries(self.0.id, filter.unwrap_or_default());
+        let wanted = Deliveries(self.0.id, checked(filter, ())?, order_by);
         page(ctx, wanted, args, WebhookDelivery).await.map(Some)
     }
 }

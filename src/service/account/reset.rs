@@ -10,6 +10,7 @@ use crate::access::limit::admit;
 use crate::access::password::{self, PasswordError};
 use crate::app::App;
 use crate::db::begin;
+use crate::queue::Whose;
 use crate::secrets::sha256_hex;
 use crate::service::email;
 
@@ -62,7 +63,7 @@ pub async fn request_reset(app: &App, email: &str) -> Result<(), RequestResetErr
     };
     let txn = begin(&app.db).await?;
     row.into_active_model().insert(&txn).await?;
-    email::letter(&txn, app, LetterKind::PasswordReset, id.0).await?;
+    email::letter(&txn, app, Whose::Nobody, (LetterKind::PasswordReset, id.0)).await?;
     txn.commit().await?;
     Ok(())
 }

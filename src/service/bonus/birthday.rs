@@ -11,7 +11,7 @@ use crate::app::App;
 use crate::db::begin;
 use crate::domain::birthday::born_on;
 use crate::domain::expiry::start_of_day;
-use crate::queue::{Enqueue, GiveBirthdayBonuses, enqueue_all};
+use crate::queue::{Enqueue, GiveBirthdayBonuses, Whose, enqueue_all};
 use crate::service::import::hold_store;
 use crate::service::points::Cause;
 use crate::service::programme::in_force;
@@ -33,9 +33,10 @@ pub async fn start_birthdays(app: &App) -> Result<(), DbErr> {
         .all(&app.db)
         .await?;
     let hour = app.clock.now().timestamp() / 3600;
-    let jobs = stores
-        .into_iter()
-        .map(|store| Enqueue::now(app, GiveBirthdayBonuses { store }, format!("{store}:{hour}")));
+    let jobs = stores.into_iter().map(|store| {
+        let whose = Whose::of(store, store);
+        Enqueue::now(app, whose, GiveBirthdayBonuses { store }, format!("{store}:{hour}"))
+    });
     enqueue_all(&app.db, app, jobs.collect()).await
 }
 

@@ -1,12 +1,14 @@
 use entity::email::{self, EmailKind, EmailState};
-use entity::{CustomerId, Instant, IntegrationId, OrderId, Points, coupon, integration, redemption};
+use entity::{
+    CustomerId, EmailId, Instant, IntegrationId, OrderId, Points, RedemptionId, coupon, integration, redemption,
+};
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, ExprTrait, IntoActiveModel, QueryFilter, QuerySelect};
 use serde_json::json;
 use uuid::Uuid;
 
 use crate::app::App;
-use crate::queue::{Enqueue, SendEmail, enqueue_all};
+use crate::queue::{Enqueue, SendEmail, Whose, enqueue_all};
 use crate::service::rows;
 
 /// Points that a sale gave for the first time.
@@ -86,7 +88,7 @@ struct Caused<'a> {
     data: serde_json::Value,
 }
 
-/// Writes one store's messages of a kind and their jobs, with three statements. A cause that has its message
+/// Writes one store's messages of a kind and their jobs, with four statements. A cause that has its message
 /// already gets no second one, and what is switched off sends none.
 async fn write(
     db: &impl ConnectionTrait,
@@ -125,15 +127,24 @@ async fn write(
         .eq(kind)
         .and(email::Column::CauseId.is_in(causes))
         .and(email::Column::State.eq(EmailState::Queued));
-    let ids: Vec<entity::EmailId> = email::Entity::in_store(store)
+    let waiting: Vec<(EmailId, Uuid)> = email::Entity::in_store(store)
         .select_only()
-        .column(email::Column::Id)
+        .columns([email::Column::Id, email::Column::CauseId])
         .filter(queued)
         .into_tuple()
         .all(db)
         .await?;
-    let jobs = ids
-        .into_iter()
-        .map(|email| Enqueue::now(app, SendEmail { email }, email.to_string()));
+    let jobs = waiting.into_iter().map(|(email, cause)| {
+        let whose = Whose::of(store, cause_of(kind, cause));
+        Enqueue::now(app, whose, SendEmail { email }, email.to_string())
+    });
     enqueue_all(db, app, jobs.collect()).await
+}
+
+/// The id of what caused a message.
+pub(super) fn cause_of(kind: EmailKind, cause: Uuid) -> String {
+    match kind {
+        EmailKind::PointsEarned => OrderId(cause).to_string(),
+        EmailKind::CouponIssued | EmailKind::RedemptionFailed => RedemptionId(cause).to_string(),
+    }
 }

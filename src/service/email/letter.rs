@@ -11,14 +11,19 @@ use uuid::Uuid;
 use super::SendOutcome;
 use crate::app::App;
 use crate::mail::{MailContext, Message, Outgoing, parse_address};
-use crate::queue::{Enqueue, SendEmail, enqueue};
+use crate::queue::{Enqueue, SendEmail, Whose, enqueue};
 use crate::service::{account, member};
 
 /// Who writes where no store does.
 const SENDER: &str = "Fidelidade";
 
-/// Writes a letter about somebody's access, and its job.
-pub async fn letter(db: &impl ConnectionTrait, app: &App, kind: LetterKind, cause: Uuid) -> Result<(), DbErr> {
+/// Writes a letter about somebody's access, and its job, which is the whose's.
+pub async fn letter(
+    db: &impl ConnectionTrait,
+    app: &App,
+    whose: Whose,
+    (kind, cause): (LetterKind, Uuid),
+) -> Result<(), DbErr> {
     let id: EmailId = app.id();
     let row = letter::Model {
         id,
@@ -30,7 +35,8 @@ pub async fn letter(db: &impl ConnectionTrait, app: &App, kind: LetterKind, caus
         sent_at: None,
     };
     row.into_active_model().insert(db).await?;
-    enqueue(db, app, Enqueue::now(app, SendEmail { email: id }, id.to_string())).await
+    let job = Enqueue::now(app, whose, SendEmail { email: id }, id.to_string());
+    enqueue(db, app, job).await
 }
 
 /// Composes a letter from the present state.

@@ -11,7 +11,7 @@ use sea_orm::{
 use crate::app::App;
 use crate::db::begin;
 use crate::platform::Kind;
-use crate::queue::{Enqueue, RunImport, enqueue};
+use crate::queue::{Enqueue, RunImport, Whose, enqueue};
 use crate::service::audit::{self, Changes};
 
 /// Why an import cannot be started.
@@ -160,7 +160,12 @@ async fn write(
     enqueue(
         db,
         app,
-        Enqueue::now(app, RunImport { run: run.id }, run.id.to_string()),
+        Enqueue::now(
+            app,
+            Whose::of(run.store_id, run.id),
+            RunImport { run: run.id },
+            run.id.to_string(),
+        ),
     )
     .await?;
     Ok(run)
@@ -223,7 +228,12 @@ pub async fn wake_abandoned(app: &App) -> Result<(), DbErr> {
         enqueue(
             &app.db,
             app,
-            Enqueue::now(app, RunImport { run: run.id }, format!("{}:{lease}", run.id)),
+            Enqueue::now(
+                app,
+                Whose::of(run.store_id, run.id),
+                RunImport { run: run.id },
+                format!("{}:{lease}", run.id),
+            ),
         )
         .await?;
     }

@@ -14,6 +14,7 @@ use crate::access::password::{self, PasswordError};
 use crate::app::App;
 use crate::db::begin;
 use crate::domain::email::Email;
+use crate::queue::Whose;
 use crate::secrets::sha256_hex;
 use crate::service::audit::{self, Changes};
 use crate::service::email;
@@ -118,7 +119,7 @@ pub async fn invite(
     }
     close(&txn, app, open(store).and(invitation::Column::Email.eq(&row.email))).await?;
     row.clone().into_active_model().insert(&txn).await?;
-    email::letter(&txn, app, LetterKind::Invitation, id.0).await?;
+    email::letter(&txn, app, Whose::of(store, id), (LetterKind::Invitation, id.0)).await?;
     let changes = Changes::none().field("role", (), row.role.to_value());
     audit::record(&txn, app, store, ("member.invite", id), changes).await?;
     txn.commit().await?;

@@ -9,7 +9,7 @@ use super::request::new_code;
 use crate::app::App;
 use crate::db::begin;
 use crate::domain::saga::Known;
-use crate::queue::{CancelCoupon, Enqueue, IssueCoupon, Job, enqueue_all};
+use crate::queue::{CancelCoupon, Enqueue, IssueCoupon, Job, Whose, enqueue_all};
 
 /// A redemption whose coupon is to be made.
 #[derive(Debug, Clone)]
@@ -176,14 +176,16 @@ async fn wake<J: Job>(
     if stuck.is_empty() {
         return Ok(());
     }
-    let ids: Vec<RedemptionId> = stuck.into_iter().map(|row| row.id).collect();
     let hour = now.timestamp() / PATIENCE.num_seconds();
-    let jobs = ids.iter().map(|id| Enqueue::now(app, job(*id), format!("{id}:{hour}")));
+    let jobs = stuck.iter().map(|row| {
+        let whose = Whose::of(row.store_id, row.id);
+        Enqueue::now(app, whose, job(row.id), format!("{}:{hour}", row.id))
+    });
     let txn = begin(&app.db).await?;
     enqueue_all(&txn, app, jobs.collect()).await?;
     redemption::Entity::update_many()
         .col_expr(woken, Expr::value(Some(now)))
-        .filter(redemption::Column::Id.is_in(ids))
+        .filter(redemption::Column::Id.is_in(stuck.iter().map(|row| row.id)))
         .exec(&txn)
         .await?;
     txn.commit().await

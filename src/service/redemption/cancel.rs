@@ -8,7 +8,7 @@ use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, ExprTrait, Query
 use crate::app::App;
 use crate::db::begin;
 use crate::platform::Kind;
-use crate::queue::{CancelCoupon, Enqueue, enqueue};
+use crate::queue::{CancelCoupon, Enqueue, Whose, enqueue};
 use crate::service::audit::{self, Changes};
 use crate::service::event::{self, Origin};
 use crate::service::idempotency::{self, Claim, Key, KeyError};
@@ -95,7 +95,7 @@ pub async fn cancel(app: &App, request: CancelRequest, key: Key) -> Result<Redem
             let coupon = coupon_of(&txn, row.id).await?;
             check(&txn, app, &coupon).await?;
             note_wish(&txn, app, &request).await?;
-            begin_ending(&txn, app, row.id).await?;
+            begin_ending(&txn, app, (row.store_id, row.id)).await?;
         }
     }
     if matches!(row.state, RedemptionState::Requested | RedemptionState::Completed) {
@@ -137,8 +137,8 @@ async fn withdraw(
         request_id: request.request_id.clone(),
         at: now,
     };
-    let subject = (row.store_id, row.customer_id, row.points);
-    points::release(db, app, &cause, row.id, subject).await?;
+    let whose = (row.store_id, row.customer_id, row.points);
+    points::release(db, app, &cause, row.id, whose).await?;
     let coupon = coupon_of(db, row.id).await?;
     let happened = [
         (EventKind::CouponDisabled, coupon.id.0),
@@ -191,7 +191,11 @@ async fn note_wish(db: &impl ConnectionTrait, app: &App, request: &CancelRequest
 }
 
 /// Lets the ending of a completed redemption's coupon begin.
-pub(super) async fn begin_ending(db: &impl ConnectionTrait, app: &App, id: RedemptionId) -> Result<(), DbErr> {
+pub(super) async fn begin_ending(
+    db: &impl ConnectionTrait,
+    app: &App,
+    (store, id): (StoreId, RedemptionId),
+) -> Result<(), DbErr> {
     let begun = redemption::Entity::update_many()
         .col_expr(redemption::Column::State, Expr::value(RedemptionState::Cancelling))
         .col_expr(redemption::Column::FailureCode, Expr::value(Option::<String>::None))
@@ -208,7 +212,8 @@ pub(super) async fn begin_ending(db: &impl ConnectionTrait, app: &App, id: Redem
         event::write(db, &origin, [(EventKind::RedemptionCancelling, row.id.0)]).await?;
     }
     let key = format!("{id}:{}", app.clock.now().timestamp_micros());
-    enqueue(db, app, Enqueue::now(app, CancelCoupon { redemption: id }, key)).await
+    let whose = Whose::of(store, id);
+    enqueue(db, app, Enqueue::now(app, whose, CancelCoupon { redemption: id }, key)).await
 }
 
 pub(super) async fn coupon_of(db: &impl ConnectionTrait, id: RedemptionId) -> Result<coupon::Model, DbErr> {

@@ -54,7 +54,8 @@ async fn spend(app: &App, attempt: &Attempt, external_id: Option<String>) -> Res
     ];
     event::write(&txn, &Origin::work(attempt.redemption.store_id, now), happened).await?;
     if unwanted {
-        begin_ending(&txn, app, attempt.redemption.id).await?;
+        let whose = (attempt.redemption.store_id, attempt.redemption.id);
+        begin_ending(&txn, app, whose).await?;
     }
     txn.commit().await
 }

@@ -9,7 +9,7 @@ use crate::app::App;
 use crate::db::begin;
 use crate::domain::coupon_code::CouponCode;
 use crate::domain::expiry::end_of_day_after;
-use crate::queue::{Enqueue, IssueCoupon, enqueue};
+use crate::queue::{Enqueue, IssueCoupon, Whose, enqueue};
 use crate::service::audit::{self, Changes};
 use crate::service::event::{self, Origin};
 use crate::service::idempotency::{self, Claim, Key, KeyError};
@@ -118,7 +118,12 @@ pub async fn request(app: &App, request: RedeemRequest, key: Key) -> Result<Rede
     enqueue(
         &txn,
         app,
-        Enqueue::now(app, IssueCoupon { redemption: id }, id.to_string()),
+        Enqueue::now(
+            app,
+            Whose::of(request.store, id),
+            IssueCoupon { redemption: id },
+            id.to_string(),
+        ),
     )
     .await?;
     let changes = Changes::none().field("points", (), terms.reward.points.0);

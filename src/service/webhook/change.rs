@@ -10,7 +10,7 @@ use super::check::{WebhookError, check_kinds, check_payload, check_url};
 use super::create::new_secret;
 use crate::app::App;
 use crate::db::begin;
-use crate::queue::{DeliverWebhook, Enqueue, enqueue};
+use crate::queue::{DeliverWebhook, Enqueue, Whose, enqueue};
 use crate::service::audit;
 use crate::service::event::{self, Origin};
 
@@ -192,7 +192,12 @@ pub async fn replay(app: &App, store: StoreId, id: WebhookDeliveryId) -> Result<
         .await?;
     if again.rows_affected == 1 {
         let key = format!("{id}:{}", now.timestamp_micros());
-        enqueue(&txn, app, Enqueue::now(app, DeliverWebhook { delivery: id }, key)).await?;
+        enqueue(
+            &txn,
+            app,
+            Enqueue::now(app, Whose::of(store, id), DeliverWebhook { delivery: id }, key),
+        )
+        .await?;
         audit::record(&txn, app, store, ("webhook.replay", id), audit::Changes::none()).await?;
     }
     txn.commit().await?;

@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use crate::app::App;
 use crate::db::begin;
-use crate::queue::{DeliverWebhook, Enqueue, enqueue_all};
+use crate::queue::{DeliverWebhook, Enqueue, Whose, enqueue_all};
 use crate::service::event::{Reach, after, place};
 use crate::service::rows;
 
@@ -85,7 +85,11 @@ async fn deliver(db: &impl ConnectionTrait, app: &App, events: Vec<event::Model>
     let jobs: Vec<_> = deliveries
         .iter()
         .filter(|delivery| delivery.state == DeliveryState::Pending)
-        .map(|delivery| Enqueue::now(app, DeliverWebhook { delivery: delivery.id }, delivery.id.to_string()))
+        .map(|delivery| {
+            let whose = Whose::of(delivery.store_id, delivery.id);
+            let args = DeliverWebhook { delivery: delivery.id };
+            Enqueue::now(app, whose, args, delivery.id.to_string())
+        })
         .collect();
     let once = OnConflict::columns([webhook_delivery::Column::WebhookId, webhook_delivery::Column::EventId])
         .do_nothing()

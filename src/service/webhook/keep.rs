@@ -1,13 +1,13 @@
 use chrono::TimeDelta;
 use entity::webhook::{self, WebhookState};
 use entity::webhook_delivery::{self, Column};
-use entity::{WebhookDeliveryId, WebhookId};
+use entity::{StoreId, WebhookDeliveryId, WebhookId};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
 
 use crate::app::App;
 use crate::db::begin;
-use crate::queue::{DeliverWebhook, Enqueue, enqueue_all};
+use crate::queue::{DeliverWebhook, Enqueue, Whose, enqueue_all};
 
 /// How long after it was due a delivery is looked after: its job is lost, or its webhook was paused.
 const PATIENCE: TimeDelta = TimeDelta::minutes(10);
@@ -19,9 +19,9 @@ const REMOVED: (u64, usize) = (5_000, 100);
 /// Enqueues deliveries again that should have gone out long ago.
 pub async fn wake_stuck(app: &App) -> Result<(), DbErr> {
     let now = app.clock.now();
-    let stuck: Vec<(WebhookDeliveryId, WebhookId)> = webhook_delivery::Entity::pending()
+    let stuck: Vec<(WebhookDeliveryId, StoreId)> = webhook_delivery::Entity::pending()
         .select_only()
-        .columns([Column::Id, Column::WebhookId])
+        .columns([Column::Id, Column::StoreId])
         .filter(Column::DueAt.lt(now - PATIENCE))
         .order_by_asc(Column::DueAt)
         .limit(AT_ONCE)
@@ -31,9 +31,10 @@ pub async fn wake_stuck(app: &App) -> Result<(), DbErr> {
     if stuck.is_empty() {
         return Ok(());
     }
-    let jobs = stuck.iter().map(|(delivery, _)| {
+    let jobs = stuck.iter().map(|(delivery, store)| {
         let key = format!("{delivery}:{}", now.timestamp_micros());
-        Enqueue::now(app, DeliverWebhook { delivery: *delivery }, key)
+        let whose = Whose::of(*store, delivery);
+        Enqueue::now(app, whose, DeliverWebhook { delivery: *delivery }, key)
     });
     let txn = begin(&app.db).await?;
     enqueue_all(&txn, app, jobs.collect()).await?;

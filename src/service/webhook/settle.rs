@@ -1,14 +1,14 @@
 use chrono::TimeDelta;
+use entity::Instant;
 use entity::webhook::{self, Ordering, WebhookState};
 use entity::webhook_delivery::{self, Column, DeliveryState};
-use entity::{Instant, WebhookDeliveryId};
 use sea_orm::sea_query::{Expr, LockType};
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use super::Attempt;
 use crate::app::App;
 use crate::db::begin;
-use crate::queue::{DeliverWebhook, Enqueue, enqueue};
+use crate::queue::{DeliverWebhook, Enqueue, Whose, enqueue};
 use crate::webhook::delay_after;
 
 /// How much of an answer is kept, in bytes.
@@ -58,7 +58,7 @@ pub async fn settle(app: &App, attempt: &Attempt, outcome: Outcome) -> Result<()
         return txn.rollback().await;
     }
     if state == DeliveryState::Pending {
-        send_at(&txn, app, delivery.id, due_at).await?;
+        send_at(&txn, app, delivery, due_at).await?;
     } else if webhook.ordering == Ordering::Object {
         release_next(&txn, app, delivery).await?;
     }
@@ -108,8 +108,15 @@ fn beginning(text: &str) -> String {
 }
 
 /// Writes the job of an attempt.
-async fn send_at(db: &impl ConnectionTrait, app: &App, id: WebhookDeliveryId, at: Instant) -> Result<(), DbErr> {
+async fn send_at(
+    db: &impl ConnectionTrait,
+    app: &App,
+    delivery: &webhook_delivery::Model,
+    at: Instant,
+) -> Result<(), DbErr> {
+    let id = delivery.id;
     let job = Enqueue {
+        whose: Whose::of(delivery.store_id, id),
         args: DeliverWebhook { delivery: id },
         attempt: 1,
         key: format!("{id}:{}", at.timestamp_micros()),
@@ -137,7 +144,7 @@ async fn release_next(db: &impl ConnectionTrait, app: &App, ended: &webhook_deli
         .filter(Column::Id.eq(next.id))
         .exec(db)
         .await?;
-    send_at(db, app, next.id, now).await
+    send_at(db, app, &next, now).await
 }
 
 /// Notes how a webhook fares: one that has failed for days without a success is paused, and so is one whose receiver

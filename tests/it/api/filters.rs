@@ -4,7 +4,7 @@ use fidelidade::run::Halves;
 use serde_json::{Value, json};
 
 use super::actor::Actor;
-use super::seed;
+use super::{seed, seed_access};
 use crate::support::app::TestApp;
 use crate::support::document::cpf;
 use crate::support::merchant::{list, text};
@@ -113,6 +113,140 @@ async fn fields_are_asked_for_as_people_know_them() {
         told["store"],
         json!({ "reward": { "name": "Produto 1", "product": { "sku": "SKU-1" } }, "none": null })
     );
+}
+
+/// The operators are the same where people's access, webhooks and jobs are listed.
+#[tokio::test]
+async fn what_is_about_access_webhooks_and_jobs_is_asked_for_the_same_way() {
+    let app = TestApp::builder().halves(Halves::Serve).start().await;
+    let merchant = Actor::user(&app, "dona@loja-exemplo.invalid").await;
+    let store = merchant.create_store("Loja").await;
+    let user = text(&merchant.ask("{ viewer { id } }", json!({})).await["viewer"]["id"]);
+    let access = seed_access::fill(app.app(), store.parse().unwrap(), user.parse().unwrap(), (6, 6)).await;
+    let long_ago = json!({ "lt": "2001-01-01T00:00:00Z" });
+    for (name, of, filter, count) in [
+        ("members", "Store", json!({}), 7),
+        ("members", "Store", json!({ "role": { "in": ["OWNER", "MANAGER"] } }), 2),
+        ("members", "Store", json!({ "userId": { "eq": user } }), 1),
+        (
+            "members",
+            "Store",
+            json!({ "email": { "eq": " Dona@loja-exemplo.INVALID" } }),
+            1,
+        ),
+        (
+            "members",
+            "Store",
+            json!({ "email": { "startsWith": "PESSOA0000" } }),
+            6,
+        ),
+        ("members", "Store", json!({ "createdAt": long_ago }), 0),
+        ("invitations", "Store", json!({ "accepted": true }), 2),
+        (
+            "invitations",
+            "Store",
+            json!({ "accepted": false, "revoked": false }),
+            2,
+        ),
+        (
+            "invitations",
+            "Store",
+            json!({ "email": { "eq": "CONVIDADA00003@loja.invalid" } }),
+            1,
+        ),
+        ("invitations", "Store", json!({ "role": { "eq": "OWNER" } }), 0),
+        ("invitations", "Store", json!({ "expiresAt": long_ago }), 0),
+        ("apiTokens", "Store", json!({ "revoked": false }), 3),
+        ("apiTokens", "Store", json!({ "name": { "startsWith": "ERP" } }), 6),
+        ("apiTokens", "Store", json!({ "name": { "in": ["ERP 2", "erp 3"] } }), 1),
+        (
+            "apiTokens",
+            "Store",
+            json!({ "lastUsedAt": { "gt": "2001-01-01T00:00:00Z" } }),
+            0,
+        ),
+        (
+            "tokens",
+            "Viewer",
+            json!({ "or": [{ "name": { "eq": "ERP 1" } }, { "revoked": false }] }),
+            4,
+        ),
+        ("sessions", "Viewer", json!({ "device": { "startsWith": "caixa" } }), 6),
+        (
+            "sessions",
+            "Viewer",
+            json!({ "expiresAt": { "gt": "2001-01-01T00:00:00Z" } }),
+            7,
+        ),
+        ("auditLog", "Store", json!({ "action": { "startsWith": "reward." } }), 1),
+        ("auditLog", "Store", json!({ "objectId": { "eq": access.order } }), 1),
+        (
+            "auditLog",
+            "Store",
+            json!({ "actorId": { "in": ["token_x", "\u{0}"] } }),
+            1,
+        ),
+        ("webhooks", "Store", json!({ "state": { "eq": "PAUSED" } }), 2),
+        (
+            "webhooks",
+            "Store",
+            json!({ "url": { "eq": "https://erp.exemplo.com.br/3" } }),
+            1,
+        ),
+        ("deliveries", "Webhook", json!({ "state": { "eq": "FAILED" } }), 1),
+        (
+            "deliveries",
+            "Webhook",
+            json!({ "objectId": { "eq": access.order } }),
+            1,
+        ),
+        // An object of another kind with the same number is another object; what is no object is none.
+        (
+            "deliveries",
+            "Webhook",
+            json!({ "objectId": { "in": [access.order.to_string().replace("order", "customer"), "x", access.webhook] } }),
+            0,
+        ),
+        ("jobs", "Store", json!({ "state": { "in": ["FAILED", "RUNNING"] } }), 1),
+        ("jobs", "Store", json!({ "kind": { "eq": "SEND_EMAIL" } }), 5),
+        ("jobs", "Store", json!({ "objectId": { "eq": access.order } }), 1),
+        ("jobs", "Store", json!({ "createdAt": long_ago }), 0),
+        (
+            "jobs",
+            "Store",
+            json!({ "and": [{ "kind": { "eq": "SEND_EMAIL" } }, { "state": { "eq": "FAILED" } }] }),
+            0,
+        ),
+    ] {
+        let kind = match name {
+            "auditLog" => "AuditFilter",
+            "tokens" => "ApiTokenFilter",
+            "deliveries" => "WebhookDeliveryFilter",
+            name => &format!("{}{}Filter", name[..1].to_uppercase(), &name[1..name.len() - 1]),
+        };
+        let list = format!("list: {name}(first: 100, where: $where) {{ totalCount nodes {{ __typename }} }}");
+        let (query, id) = match of {
+            "Viewer" => (
+                format!("query ($where: {kind}) {{ node: viewer {{ {list} }} }}"),
+                Value::Null,
+            ),
+            of => (
+                format!("query ($id: ID!, $where: {kind}) {{ node(id: $id) {{ ... on {of} {{ {list} }} }} }}"),
+                if of == "Store" {
+                    json!(store)
+                } else {
+                    json!(access.webhook)
+                },
+            ),
+        };
+        let told = merchant.ask(&query, json!({ "id": id, "where": filter })).await["node"]["list"].take();
+        assert_eq!(told["totalCount"], count, "{name} where {filter}");
+        assert_eq!(list_len(&told["nodes"]), count, "{name} where {filter}");
+    }
+}
+
+fn list_len(nodes: &Value) -> usize {
+    list(nodes).len()
 }
 
 #[tokio::test]

@@ -7,9 +7,23 @@ use sea_orm::EntityTrait;
 use serde_json::{Value, json};
 
 use super::actor::Actor;
-use super::seed;
+use super::{seed, seed_access};
 use crate::support::app::TestApp;
 use crate::support::merchant::{list, text};
+
+/// How a list's nodes are told apart.
+fn id_of(list: &str) -> &'static str {
+    if list == "members" { "userId" } else { "id" }
+}
+
+/// What is asked of something, which is called `node`: of whoever asks, or of a node.
+fn below(kind: &str, arguments: &str, selection: &str) -> String {
+    if kind == "Viewer" {
+        format!("query ({arguments}) {{ node: viewer {{ {selection} }} }}")
+    } else {
+        format!("query ($id: ID!, {arguments}) {{ node(id: $id) {{ ... on {kind} {{ {selection} }} }} }}")
+    }
+}
 
 /// A connection below a node, walked in one direction by pages of a size.
 struct Walk {
@@ -27,11 +41,12 @@ impl Walk {
         } else {
             "first: $size, after: $at"
         };
-        format!(
-            "query ($id: ID!, $size: Int, $at: String) {{ node(id: $id) {{ ... on {kind} {{ list: {name}({page}{arguments}) {{
-                totalCount edges {{ cursor node {{ id }} }} nodes {{ id }}
-                pageInfo {{ hasNextPage hasPreviousPage startCursor endCursor }} }} }} }} }}"
-        )
+        let id = id_of(name);
+        let list = format!(
+            "list: {name}({page}{arguments}) {{ totalCount edges {{ cursor node {{ id: {id} }} }} nodes {{ id: {id} }}
+                pageInfo {{ hasNextPage hasPreviousPage startCursor endCursor }} }}"
+        );
+        below(kind, "$size: Int, $at: String", &list)
     }
 
     /// The ids of all rows, in the list's order.
@@ -146,7 +161,7 @@ async fn every_row_comes_once_and_in_order() {
 }
 
 /// Every list, with every sort that it has: backward first, then forward.
-const SORTS: [(&str, &str, [&str; 2]); 18] = [
+const SORTS: [(&str, &str, [&str; 2]); 29] = [
     ("Store", "customers", ["CREATED_AT_DESC", "CREATED_AT_ASC"]),
     ("Store", "customers", ["NAME_DESC", "NAME_ASC"]),
     ("Store", "orders", ["PLACED_AT_DESC", "PLACED_AT_ASC"]),
@@ -165,6 +180,17 @@ const SORTS: [(&str, &str, [&str; 2]); 18] = [
     ("Customer", "lots", ["RECORDED_AT_DESC", "RECORDED_AT_ASC"]),
     ("Integration", "importRuns", ["CREATED_AT_DESC", "CREATED_AT_ASC"]),
     ("ImportRun", "rejects", ["MET_DESC", "MET_ASC"]),
+    ("Customer", "mergedCustomers", ["CREATED_AT_DESC", "CREATED_AT_ASC"]),
+    ("Store", "members", ["CREATED_AT_DESC", "CREATED_AT_ASC"]),
+    ("Store", "invitations", ["CREATED_AT_DESC", "CREATED_AT_ASC"]),
+    ("Store", "apiTokens", ["CREATED_AT_DESC", "CREATED_AT_ASC"]),
+    ("Store", "auditLog", ["AT_DESC", "AT_ASC"]),
+    ("Store", "webhooks", ["CREATED_AT_DESC", "CREATED_AT_ASC"]),
+    ("Store", "jobs", ["CREATED_AT_DESC", "CREATED_AT_ASC"]),
+    ("Webhook", "deliveries", ["CREATED_AT_DESC", "CREATED_AT_ASC"]),
+    ("Viewer", "sessions", ["CREATED_AT_DESC", "CREATED_AT_ASC"]),
+    ("Viewer", "tokens", ["CREATED_AT_DESC", "CREATED_AT_ASC"]),
+    ("Viewer", "stores", ["CREATED_AT_DESC", "CREATED_AT_ASC"]),
 ];
 
 /// The ids on a page of some of a list's rows, and where its walk goes on.
@@ -179,10 +205,12 @@ async fn some_of(
     } else {
         ("first: 3, after: $at", "endCursor")
     };
-    let query = format!(
-        "query ($id: ID!, $at: String, $only: [ID!]) {{ node(id: $id) {{ ... on {kind} {{ list: {name}({size}, orderBy: {sort},
-            where: {{ id: {{ in: $only }} }}) {{ nodes {{ id }} pageInfo {{ {end} }} }} }} }} }}"
+    let field = id_of(name);
+    let selection = format!(
+        "list: {name}({size}, orderBy: {sort}, where: {{ {field}: {{ in: $only }} }}) {{
+            nodes {{ id: {field} }} pageInfo {{ {end} }} }}"
     );
+    let query = below(kind, "$at: String, $only: [ID!]", &selection);
     let mut page = who.ask(&query, json!({ "id": id, "at": at, "only": only })).await["node"]["list"].take();
     let ids = list(&page["nodes"]).iter().map(|node| text(&node["id"])).collect();
     (ids, page["pageInfo"][end].take())
@@ -196,11 +224,18 @@ async fn every_sort_is_stable_while_rows_come_and_go() {
     let merchant = Actor::user(&app, "dona@loja-exemplo.invalid").await;
     let store = merchant.create_store("Loja").await;
     let full = seed::fill(app.app(), &store, 8).await;
+    for number in 0..6 {
+        merchant.create_store(&format!("Loja {number}")).await;
+    }
+    let user = text(&merchant.ask("{ viewer { id } }", json!({})).await["viewer"]["id"]);
+    let access = seed_access::fill(app.app(), store.parse().unwrap(), user.parse().unwrap(), (8, 8)).await;
+    seed_access::merge(app.app(), full.customer, 8).await;
     for (kind, name, [backward, forward]) in SORTS {
         let id = match kind {
             "Store" => store.clone(),
             "Customer" => full.customer.to_string(),
             "Integration" => full.integration.to_string(),
+            "Webhook" => access.webhook.to_string(),
             _ => full.run.to_string(),
         };
         let by = |sort: &'static str| format!(", orderBy: {sort}");

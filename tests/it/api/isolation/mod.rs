@@ -42,6 +42,8 @@ struct Ids {
     webhook: String,
     /// Something that the webhook was told.
     delivery: String,
+    /// What is done for the store, later.
+    job: String,
     /// A webhook that may be deleted.
     unwanted_webhook: String,
     invitation: String,
@@ -122,7 +124,10 @@ async fn stocked(owner: &Actor<'_>, name: &str) -> Ids {
     let invitation = text(&made["invitation"]["id"]);
     let query = "{ viewer { id sessions(first: 1) { nodes { id } } } }";
     let viewer = owner.ask(query, json!({})).await["viewer"].take();
+    let query = "query ($id: ID!) { store(id: $id) { jobs(first: 1) { nodes { id } } } }";
+    let told_jobs = owner.ask(query, json!({ "id": store })).await;
     Ids {
+        job: text(&told_jobs["store"]["jobs"]["nodes"][0]["id"]),
         delivery: text(&told["node"]["deliveries"]["nodes"][0]["id"]),
         store,
         connected,

@@ -186,7 +186,7 @@ pub(super) struct Read {
 }
 
 /// The fields of a store that need a permission.
-const OF_STORES: [(&str, &str); 19] = [
+const OF_STORES: [(&str, &str); 20] = [
     ("apiTokens", "apiTokens(first: 1) { nodes { id } }"),
     ("auditLog", "auditLog(first: 1) { nodes { id } }"),
     ("members", "members(first: 1) { nodes { userId } }"),
@@ -206,6 +206,7 @@ const OF_STORES: [(&str, &str); 19] = [
     ("coupon", r#"coupon(code: "CODE") { id }"#),
     ("coupons", "coupons(first: 1) { nodes { id } }"),
     ("webhooks", "webhooks(first: 1) { nodes { id } }"),
+    ("jobs", "jobs(first: 1) { nodes { id } }"),
 ];
 
 /// Questions about a store and about everything in it.
@@ -254,6 +255,7 @@ pub(super) fn reads(ids: &Ids, coupon_code: &str) -> Vec<Read> {
         ("Adjustment", full.adjustment.to_string()),
         ("Webhook", ids.webhook.clone()),
         ("WebhookDelivery", ids.delivery.clone()),
+        ("Job", ids.job.clone()),
     ];
     let below = [
         ("Customer", "orders(first: 1) { nodes { id } }"),

@@ -3,39 +3,38 @@
 
 use chrono::{TimeDelta, Timelike};
 use entity::{
-    CustomerId, EntryId, LotId, StoreId, coupon, customer, import_run, ledger_entry, order, point_lot, product,
+    CustomerId, EntryId, LotId, StoreId, UserId, coupon, customer, import_run, ledger_entry, order, point_lot, product,
     redemption, reward,
 };
 use fidelidade::app::App;
-use sea_orm::{ActiveModelTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryOrder};
+use sea_orm::{ConnectionTrait, EntityTrait, IntoActiveModel, QueryOrder};
 
 use crate::api::seed::{self, Full};
+use crate::api::seed_access::{self, Access, insert};
 use crate::support::document::cpf;
-
-/// Rows in one statement.
-const TOGETHER: usize = 500;
 
 /// A store with many rows.
 pub(super) struct Many {
     pub(super) store: String,
     pub(super) full: Full,
+    pub(super) access: Access,
     /// Somebody with few sales.
     pub(super) customer: CustomerId,
 }
 
 impl Many {
-    /// Fills a store with so many orders, and with fewer of everything else.
-    pub(super) async fn new(app: &App, store: &str, rows: usize) -> Self {
+    /// Fills a store with so many orders, with fewer of everything else, and with so many people.
+    pub(super) async fn new(app: &App, store: &str, owner: UserId, (rows, people): (usize, usize)) -> Self {
         let full = seed::fill(app, store, 1).await;
         let one = Copies::of(app, store.parse().unwrap(), &full).await;
         let mut customers = vec![full.customer];
-        let mut people = Vec::new();
+        let mut buyers = Vec::new();
         for number in 0..rows / 5 {
             let row = one.customer(number);
             customers.push(row.id);
-            people.push(row.into_active_model());
+            buyers.push(row.into_active_model());
         }
-        insert(app, people).await;
+        insert(app, buyers).await;
         let orders = (0..rows).map(|number| {
             one.order(number, customers[1 + number % (rows / 5)])
                 .into_active_model()
@@ -73,8 +72,11 @@ impl Many {
         }
         insert(app, entries).await;
         insert(app, lots).await;
+        let access = seed_access::fill(app, store.parse().unwrap(), owner, (rows / 20, people)).await;
+        seed_access::merge(app, customers[1], 40).await;
         Self {
             store: store.to_owned(),
+            access,
             full,
             customer: customers[1],
         }
@@ -85,20 +87,6 @@ impl Many {
 pub(super) async fn analyse(app: &App) {
     if app.db.get_database_backend() == sea_orm::DbBackend::Postgres {
         app.db.execute_unprepared("ANALYZE").await.unwrap();
-    }
-}
-
-async fn insert<A: ActiveModelTrait + Send>(app: &App, rows: impl IntoIterator<Item = A>) {
-    let mut rows = rows.into_iter();
-    loop {
-        let some: Vec<A> = rows.by_ref().take(TOGETHER).collect();
-        if some.is_empty() {
-            return;
-        }
-        A::Entity::insert_many(some)
-            .exec_without_returning(&app.db)
-            .await
-            .unwrap();
     }
 }
 

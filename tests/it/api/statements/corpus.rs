@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::counted::{Counted, EMAIL};
 use crate::api::actor::{Actor, input_of};
 use crate::api::seed::{self, Full};
+use crate::api::seed_access;
 use crate::support::app::PASSWORD;
 use crate::support::document::cpf;
 use crate::support::merchant::text;
@@ -152,6 +153,19 @@ const REPORT: &str = "query ($store: ID!) { store(id: $store) { pointsReport { o
 const NODES: &str = "query ($ids: [ID!]!) { nodes(ids: $ids) { id
     ... on Customer { name balance { available } orders(first: 1) { nodes { number } } } } }";
 
+const ACCESS: &str = "query ($store: ID!) { store(id: $store) { members(first: 50) { totalCount nodes { name email role } }
+    invitations(first: 50, where: { accepted: false }) { nodes { email } } apiTokens(first: 50) { nodes { name stores { name } } }
+    auditLog(first: 50) { totalCount nodes { action } } }
+    viewer { sessions(first: 50) { totalCount nodes { device } } tokens(first: 50) { nodes { name } } } }";
+
+const WEBHOOKS: &str = "query ($store: ID!) { store(id: $store) { webhooks(first: 50) { totalCount nodes { url
+    deliveries(first: 3) { totalCount nodes { state objectId webhook { url } } }
+    failed: deliveries(last: 1, where: { state: { eq: FAILED } }) { nodes { id } } } } } }";
+
+const JOBS: &str =
+    "query ($store: ID!) { store(id: $store) { jobs(first: 50, where: { kind: { eq: SEND_EMAIL } }) { totalCount
+    nodes { kind state attempts error object { id } } } } }";
+
 /// Sales of customers that are known, each of which the shop tells of too, as they are after some seconds; and
 /// as many more, when some have passed.
 fn sales(program: &Counted, rows: usize, seconds: i64) -> Vec<Value> {
@@ -182,6 +196,9 @@ impl Stocked {
             stores.push(text(&answer["data"]["createStore"]["store"]["id"]));
         }
         let full = seed::fill(program.app(), &stores[0], rows).await;
+        let who = program.gql("{ viewer { id } }", json!({})).await;
+        let who = text(&who["data"]["viewer"]["id"]).parse().unwrap();
+        seed_access::fill(program.app(), stores[0].parse().unwrap(), who, (rows, rows)).await;
         let customers = seed::customers(program.app(), stores[0].parse().unwrap()).await;
         let empty = stores[1].clone();
         let pair = Pair::new(program, &empty).await;
@@ -265,6 +282,19 @@ impl Stocked {
                 STORES,
                 json!({}),
                 Some("/data/viewer/stores/nodes"),
+            ),
+            query("People's access", ACCESS, json!({ "store": self.store }), None),
+            query(
+                "Webhooks with their deliveries",
+                WEBHOOKS,
+                json!({ "store": self.store }),
+                Some("/data/store/webhooks/nodes"),
+            ),
+            query(
+                "Jobs with what they are for",
+                JOBS,
+                json!({ "store": self.store }),
+                None,
             ),
             query("Nodes by their ids", NODES, json!({ "ids": ids }), Some("/data/nodes")),
         ]
