@@ -20,6 +20,8 @@ pub(super) struct Many {
     pub(super) access: Access,
     /// Somebody with few sales.
     pub(super) customer: CustomerId,
+    /// Somebody whom many were merged into.
+    pub(super) merged: CustomerId,
 }
 
 impl Many {
@@ -73,12 +75,13 @@ impl Many {
         insert(app, entries).await;
         insert(app, lots).await;
         let access = seed_access::fill(app, store.parse().unwrap(), owner, (rows / 20, people)).await;
-        seed_access::merge(app, customers[1], 40).await;
+        seed_access::merge(app, customers[2], 40).await;
         Self {
             store: store.to_owned(),
             access,
             full,
             customer: customers[1],
+            merged: customers[2],
         }
     }
 }

@@ -257,7 +257,7 @@ fn cases(own: &Many, now: entity::Instant) -> Vec<Case> {
         ),
         case(
             "Customer",
-            &own.customer,
+            &own.merged,
             "mergedCustomers",
             &["CREATED_AT_DESC", "CREATED_AT_ASC"],
             vec![many("")],

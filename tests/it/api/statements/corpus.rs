@@ -153,12 +153,16 @@ const REPORT: &str = "query ($store: ID!) { store(id: $store) { pointsReport { o
 const NODES: &str = "query ($ids: [ID!]!) { nodes(ids: $ids) { id
     ... on Customer { name balance { available } orders(first: 1) { nodes { number } } } } }";
 
-const ACCESS: &str = "query ($store: ID!) { store(id: $store) { members(first: 50) { totalCount nodes { name email role } }
-    invitations(first: 50, where: { accepted: false }) { nodes { email } } apiTokens(first: 50) { nodes { name stores { name } } }
-    auditLog(first: 50) { totalCount nodes { action } } }
-    viewer { sessions(first: 50) { totalCount nodes { device } } tokens(first: 50) { nodes { name } } } }";
+const ACCESS: &str =
+    "query ($store: ID!) { store(id: $store) { members(first: 50) { totalCount nodes { name email role } }
+    invitations(first: 50, where: { accepted: false }) { nodes { email } } apiTokens(first: 50) { nodes { name } }
+    auditLog(first: 50) { totalCount nodes { action } } } }";
 
-const WEBHOOKS: &str = "query ($store: ID!) { store(id: $store) { webhooks(first: 50) { totalCount nodes { url
+const ONESELF: &str =
+    "{ viewer { sessions(first: 50) { totalCount nodes { device } } tokens(first: 50) { nodes { name } } } }";
+
+const WEBHOOKS: &str =
+    "query ($store: ID!) { store(id: $store) { webhooks(first: 50, orderBy: CREATED_AT_ASC) { totalCount nodes { url
     deliveries(first: 3) { totalCount nodes { state objectId webhook { url } } }
     failed: deliveries(last: 1, where: { state: { eq: FAILED } }) { nodes { id } } } } } }";
 
@@ -284,6 +288,7 @@ impl Stocked {
                 Some("/data/viewer/stores/nodes"),
             ),
             query("People's access", ACCESS, json!({ "store": self.store }), None),
+            query("My sessions and tokens", ONESELF, json!({}), None),
             query(
                 "Webhooks with their deliveries",
                 WEBHOOKS,
