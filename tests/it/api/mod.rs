@@ -23,6 +23,7 @@ mod sales;
 mod schema;
 mod seed;
 mod sessions;
+mod sockets;
 mod statements;
 mod streams;
 mod webhooks;
