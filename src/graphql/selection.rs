@@ -142,32 +142,24 @@ mod tests {
                 .map(|(place, needed)| format!("{place} {needed}"))
                 .collect()
         };
-        assert_eq!(
-            needs("query ($id: ID!) { node(id: $id) { id __typename nothing } }"),
-            [""; 0]
-        );
+        assert!(needs("query ($id: ID!) { node(id: $id) { id __typename nothing } }").is_empty());
         assert_eq!(
             needs(
                 "query ($id: ID!) { node(id: $id) { ...a ... on Customer { name balance { available } } } }
-                   fragment a on Order { number ...b customer { ...c } } fragment b on Order { ...a } 
-                   fragment c on Customer { redemptions(first: 1) { nodes { coupon { code } } } }"
+                   fragment a on Order { number ...b customer { ...c } } fragment b on Order { ...a }
+                   fragment c on Customer { coupons(first: 1) { nodes { code } } }"
             ),
             [
                 "Coupon coupons:read",
                 "Customer customers:read",
-                "Customer.redemptions coupons:read",
+                "Customer.coupons coupons:read",
                 "Order orders:read",
-                "Order.customer customers:read",
-                "Redemption coupons:read"
+                "Order.customer customers:read"
             ]
         );
         assert_eq!(
             needs("{ store(id: 1) { integrations(first: 1) { nodes { id } } } }"),
-            [
-                "Integration integrations:read",
-                "Store store:read",
-                "Store.integrations integrations:read"
-            ]
+            ["Integration integrations:read", "Store.integrations integrations:read"]
         );
     }
 }
