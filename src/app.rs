@@ -76,6 +76,19 @@ pub trait Shape: Send + Sync {
         query: &str,
         id: &str,
     ) -> Result<Shaped, String>;
+
+    /// What a query needs: each place of it that needs a permission, such as `Order.customer`. Nothing, where it cannot be
+    /// read; [`Self::shape`] says why.
+    fn needs(&self, query: &str) -> Vec<Need>;
+}
+
+/// Something of a query that needs a permission.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Need {
+    /// The type or its field.
+    pub place: String,
+    /// The permission, which is also the scope.
+    pub permission: &'static str,
 }
 
 /// The answer to a query.

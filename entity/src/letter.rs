@@ -1,9 +1,9 @@
-//! E-mails to people about their access.
+//! E-mails to people who work in stores: about their access, and about what needs them.
 
 use sea_orm::entity::prelude::*;
 
 use crate::email::EmailState;
-use crate::{EmailId, Instant};
+use crate::{EmailId, Instant, UserId};
 
 /// Which letter it is.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum)]
@@ -15,6 +15,9 @@ pub enum LetterKind {
     /// An invitation to a store.
     #[sea_orm(string_value = "invitation")]
     Invitation,
+    /// A webhook was paused.
+    #[sea_orm(string_value = "webhook_paused")]
+    WebhookPaused,
 }
 
 /// A letter, sent once for its cause. What it says is made when it is sent.
@@ -26,8 +29,10 @@ pub struct Model {
     pub id: EmailId,
     /// Which letter.
     pub kind: LetterKind,
-    /// The reset or the invitation.
+    /// The reset, the invitation or the webhook.
     pub cause_id: Uuid,
+    /// To whom, where the cause does not say.
+    pub recipient_id: Option<UserId>,
     /// Where it stands.
     pub state: EmailState,
     /// Why it could not be sent.

@@ -31,6 +31,21 @@ pub enum WebhookState {
     Deleted,
 }
 
+/// Why a webhook was paused that nobody wished to pause.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum)]
+#[sea_orm(rs_type = "String", db_type = "String(StringLen::N(16))")]
+pub enum PauseReason {
+    /// The receiver answered that it wants nothing any more.
+    #[sea_orm(string_value = "gone")]
+    Gone,
+    /// No delivery succeeded for days.
+    #[sea_orm(string_value = "failing")]
+    Failing,
+    /// Who answers for it may not see any more what it shows.
+    #[sea_orm(string_value = "forbidden")]
+    Forbidden,
+}
+
 /// An address that is told of a store's events.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "webhooks")]
@@ -53,6 +68,8 @@ pub struct Model {
     /// Where it stands.
     pub state: WebhookState,
     /// Why it was paused, where that was not somebody's wish.
+    pub pause_reason: Option<PauseReason>,
+    /// The same in words.
     pub paused_because: Option<String>,
     /// Since when no delivery succeeded, if the last attempt failed.
     pub failing_since: Option<Instant>,
@@ -66,6 +83,8 @@ pub struct Model {
     pub since: i64,
     /// Who made it.
     pub created_by: String,
+    /// Who answers for what it shows: whoever made it, or last changed what is sent or where, or ended a pause.
+    pub granted_by: String,
     /// When it was made.
     pub created_at: Instant,
     /// When it was changed last.

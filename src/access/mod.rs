@@ -10,12 +10,14 @@ mod memberships;
 pub mod password;
 mod permission;
 mod session;
+mod standing;
 mod user;
 
 pub use authenticate::{AuthError, authenticate};
 pub use memberships::Memberships;
 pub use permission::{Permission, ROLES, Scope};
 pub use session::{SessionError, Tokens, admit_sign_in, end_session, refresh, sign_in, sign_out};
+pub use standing::standing;
 pub use user::{CreateUserError, create_user};
 
 use entity::{ApiTokenId, SessionId, StoreId, UserId};

@@ -1,6 +1,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use entity::event::EventKind;
 use entity::membership::Role;
 
 /// The roles, and what they are called in documents.
@@ -91,6 +92,33 @@ impl Permission {
                 self,
                 Self::ReadStore | Self::ReadCustomers | Self::ReadOrders | Self::ReadCoupons | Self::ReadIntegrations
             ),
+        }
+    }
+
+    /// What one has to be allowed to be told of a kind of events.
+    pub const fn to_be_told(kind: EventKind) -> Self {
+        match kind {
+            EventKind::OrderCreated | EventKind::OrderUpdated => Self::ReadOrders,
+            EventKind::CustomerCreated
+            | EventKind::CustomerUpdated
+            | EventKind::CustomerMerged
+            | EventKind::CustomerUnmerged
+            | EventKind::PointsEarned
+            | EventKind::PointsExpired
+            | EventKind::PointsBalanceChanged => Self::ReadCustomers,
+            EventKind::RedemptionRequested
+            | EventKind::RedemptionFulfilled
+            | EventKind::RedemptionFailed
+            | EventKind::RedemptionCancelling
+            | EventKind::RedemptionCancelled
+            | EventKind::RedemptionKept
+            | EventKind::CouponActivated
+            | EventKind::CouponUsed
+            | EventKind::CouponDisabled => Self::ReadCoupons,
+            EventKind::ImportStarted
+            | EventKind::ImportProgressed
+            | EventKind::ImportFinished
+            | EventKind::WebhookTested => Self::ReadIntegrations,
         }
     }
 

@@ -79,6 +79,8 @@ pub(super) enum UserErrorCode {
     AlreadyReversed,
     /// No points of the lot ran out that were not given again already.
     NothingExpired,
+    /// A webhook's query shows something that its scopes do not permit; `message` says what needs which.
+    ScopeMissing,
 }
 
 /// Something that the caller can mend.
@@ -197,6 +199,7 @@ impl UserError {
             .map(|problem| {
                 let code = match problem.code {
                     "REQUIRED" => UserErrorCode::Required,
+                    "SCOPE_MISSING" => UserErrorCode::ScopeMissing,
                     "UNSUPPORTED" => UserErrorCode::Unsupported,
                     "SALES_REGISTERED_ELSEWHERE" => UserErrorCode::SalesRegisteredElsewhere,
                     _ => UserErrorCode::Invalid,

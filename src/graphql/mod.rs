@@ -27,6 +27,7 @@ mod place;
 mod query;
 mod run_lists;
 mod scalar;
+mod selection;
 mod shaper;
 mod stream;
 mod subscription;

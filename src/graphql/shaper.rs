@@ -1,15 +1,18 @@
 //! Payloads of webhooks, shaped by queries of the API itself: the same schema, the same permissions, the same limits.
 
+use std::sync::OnceLock;
 use std::time::Duration;
 
+use async_graphql::parser::parse_query;
 use async_graphql::parser::types::OperationType;
 use async_graphql::{Executor as _, Request, Value, Variables};
 use async_trait::async_trait;
 use entity::{ApiTokenId, StoreId};
 
+use super::selection::Declared;
 use super::{Api, entrance, schema};
 use crate::access::{Requester, Scope};
-use crate::app::{App, Shape, Shaped};
+use crate::app::{App, Need, Shape, Shaped};
 use crate::http::{HttpSettings, within_limits};
 
 /// The longest that a payload may take.
@@ -21,6 +24,8 @@ const TOLD: usize = 5;
 pub struct Shaper {
     api: Api,
     settings: HttpSettings,
+    /// Read when it is first needed.
+    declared: OnceLock<Declared>,
 }
 
 impl Shaper {
@@ -29,6 +34,7 @@ impl Shaper {
         Self {
             api: schema(settings),
             settings: settings.clone(),
+            declared: OnceLock::new(),
         }
     }
 }
@@ -67,5 +73,20 @@ impl Shape for Shaper {
         }
         let data = answer.data.into_json().map_err(|error| error.to_string())?;
         Ok(Shaped { data, errors })
+    }
+
+    fn needs(&self, query: &str) -> Vec<Need> {
+        if within_limits(query, &Variables::default(), &self.settings).is_err() {
+            return Vec::new();
+        }
+        let Ok(document) = parse_query(query) else {
+            return Vec::new();
+        };
+        let needs = self.declared.get_or_init(Declared::read).needs(&document);
+        let needs = needs.into_iter().map(|(place, permission)| Need {
+            place,
+            permission: permission.name(),
+        });
+        needs.collect()
     }
 }

@@ -47,6 +47,16 @@ pub enum Caller {
     Stranger,
 }
 
+impl Caller {
+    /// What is counted for: the token, the user or the stranger's address.
+    pub(super) fn name(self, address: &str) -> String {
+        match self {
+            Self::Token(id) | Self::User(id) => id,
+            Self::Stranger => address.to_owned(),
+        }
+    }
+}
+
 /// Why an operation was not let in.
 #[derive(Debug, Clone)]
 pub struct Refusal {

@@ -35,7 +35,7 @@ pub use frame::framed;
 pub use graphql::within_limits;
 pub use pages::{Link, Pages, ReadyQuery};
 pub use request_id::RequestId;
-pub use settings::{CostSettings, HttpSettings, Limits};
+pub use settings::{CostSettings, HttpSettings, Limits, SocketSettings};
 pub use stream::StreamPlace;
 
 /// Everything that this module answers, ready to be served.

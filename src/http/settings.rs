@@ -42,6 +42,8 @@ pub struct HttpSettings {
     pub limits: Limits,
     /// Limit on what each caller asks for in all.
     pub cost: CostSettings,
+    /// Limits on WebSockets.
+    pub sockets: SocketSettings,
 }
 
 impl Default for HttpSettings {
@@ -59,6 +61,7 @@ impl Default for HttpSettings {
             address_header: String::new(),
             limits: Limits::default(),
             cost: CostSettings::default(),
+            sockets: SocketSettings::default(),
         }
     }
 }
@@ -78,6 +81,31 @@ impl Default for CostSettings {
         Self {
             capacity: 100_000,
             restore_per_second: 5_000,
+        }
+    }
+}
+
+/// How long WebSockets are kept that say nothing, and how many there are in each process.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct SocketSettings {
+    /// How long a client may stay silent before it introduces itself, in seconds.
+    pub init_seconds: u64,
+    /// How often a client is pinged, in seconds. One that leaves two pings unanswered is gone. At least 1.
+    pub ping_seconds: u64,
+    /// The most connections of this process.
+    pub max_connections: usize,
+    /// The most connections of one API token, one user and, of strangers, one address.
+    pub max_per_caller: usize,
+}
+
+impl Default for SocketSettings {
+    fn default() -> Self {
+        Self {
+            init_seconds: 10,
+            ping_seconds: 30,
+            max_connections: 10_000,
+            max_per_caller: 64,
         }
     }
 }

@@ -59,6 +59,29 @@ pub enum Message {
         /// The last instant at which it works.
         valid_until: DateTime<Utc>,
     },
+    /// A store's webhook was paused.
+    WebhookPaused {
+        /// The host that deliveries are sent to.
+        receiver: String,
+        /// Why.
+        cause: PauseCause,
+        /// Since when no delivery succeeded, if they fail.
+        failing_since: Option<DateTime<Utc>>,
+        /// For how many days deliveries are kept.
+        days_kept: u32,
+    },
+}
+
+/// Why a webhook was paused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PauseCause {
+    /// The receiver wants nothing any more.
+    Gone,
+    /// No delivery succeeded for days.
+    Failing,
+    /// Who answers for it may not see any more what it shows.
+    Forbidden,
 }
 
 /// Whether a customer may opt out of a message.
@@ -105,6 +128,7 @@ impl Message {
             Self::RedemptionFailed { .. } => "redemption_failed",
             Self::PasswordReset { .. } => "password_reset",
             Self::Invitation { .. } => "invitation",
+            Self::WebhookPaused { .. } => "webhook_paused",
         }
     }
 
@@ -115,7 +139,8 @@ impl Message {
             Self::CouponIssued { .. }
             | Self::RedemptionFailed { .. }
             | Self::PasswordReset { .. }
-            | Self::Invitation { .. } => MessageClass::Transactional,
+            | Self::Invitation { .. }
+            | Self::WebhookPaused { .. } => MessageClass::Transactional,
         }
     }
 }

@@ -20,7 +20,7 @@ mod transport;
 pub use error::{MailError, RefusedPart};
 pub use file::FileTransport;
 pub use lettre::{Address, message::Mailbox};
-pub use message::{MailContext, Message, MessageClass};
+pub use message::{MailContext, Message, MessageClass, PauseCause};
 pub use outgoing::{MessageId, Outgoing, parse_address};
 pub use render::{Rendered, render};
 pub use settings::{MailSettings, MailSettingsError, SmtpSettings, TlsMode, TransportKind};

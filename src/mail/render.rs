@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 
 use super::{
     layout::{self, Footer, Letter, Part},
-    message::{MailContext, Message, MessageClass},
+    message::{MailContext, Message, MessageClass, PauseCause},
 };
 use crate::domain::money_text::{format_brl, group_thousands};
 
@@ -118,7 +118,54 @@ fn letter(message: &Message, context: &MailContext) -> Letter {
             ),
             footer: footer("alguém da loja convidou este endereço"),
         },
+        Message::WebhookPaused {
+            receiver,
+            cause,
+            failing_since,
+            days_kept,
+        } => Letter {
+            subject: format!("webhook pausado ({receiver})"),
+            heading: "Um webhook foi pausado".to_owned(),
+            parts: pause_parts(
+                (receiver, *cause),
+                failing_since.map(|at| minute(at, context)),
+                *days_kept,
+            ),
+            footer: footer("você administra esta loja"),
+        },
     }
+}
+
+/// Which webhook is paused, why, and what becomes of its deliveries.
+fn pause_parts((receiver, cause): (&str, PauseCause), failing_since: Option<String>, days_kept: u32) -> Vec<Part> {
+    let (why, mend) = match cause {
+        PauseCause::Gone => (
+            "o destino respondeu que não quer receber mais nada (410 Gone)",
+            "Se foi um engano, corrija o destino e retome o webhook; se não, exclua-o.",
+        ),
+        PauseCause::Failing => (
+            "nenhuma entrega teve sucesso há dias",
+            "Verifique o destino e retome o webhook.",
+        ),
+        PauseCause::Forbidden => (
+            "quem responde por ele não tem mais permissão para ver o que ele envia",
+            "Confira o que ele envia e para onde. Quem o retomar passa a responder por ele.",
+        ),
+    };
+    let fact = |label, value: &str| Part::Fact {
+        label,
+        value: value.to_owned(),
+    };
+    let since = failing_since.map(|value| fact("Sem sucesso desde", &value));
+    let kept = format!(
+        "Enquanto isso nada é enviado. Guardamos as entregas por {days_kept} dias e as enviamos, em ordem, quando a pausa \
+         terminar."
+    );
+    [Some(fact("Destino", receiver)), Some(fact("Motivo", why)), since]
+        .into_iter()
+        .flatten()
+        .chain([Part::Paragraph(kept), Part::Paragraph(mend.to_owned())])
+        .collect()
 }
 
 /// The coupon: its code, what it takes off, and what it needs.
@@ -160,7 +207,6 @@ fn code_parts(
     (valid_until, context): (DateTime<Utc>, &MailContext),
     otherwise: &str,
 ) -> Vec<Part> {
-    let local = valid_until.with_timezone(&context.zone);
     vec![
         Part::Paragraph(what.to_owned()),
         Part::Code {
@@ -169,7 +215,7 @@ fn code_parts(
         },
         Part::Fact {
             label: "Válido até",
-            value: local.format("%d/%m/%Y, %H:%M").to_string(),
+            value: minute(valid_until, context),
         },
         Part::Paragraph(otherwise.to_owned()),
     ]
@@ -181,6 +227,11 @@ fn in_points(points: i64) -> String {
     let amount = points.unsigned_abs();
     let noun = if amount == 1 { "ponto" } else { "pontos" };
     format!("{sign}{} {noun}", group_thousands(amount))
+}
+
+fn minute(instant: DateTime<Utc>, context: &MailContext) -> String {
+    let local = instant.with_timezone(&context.zone);
+    local.format("%d/%m/%Y, %H:%M").to_string()
 }
 
 fn day(instant: DateTime<Utc>, context: &MailContext) -> String {

@@ -137,6 +137,34 @@ fn coupon_issued_in_words() {
 }
 
 #[test]
+fn a_paused_webhook_in_words() {
+    let paused = |cause, failing_since| {
+        let message = Message::WebhookPaused {
+            receiver: "erp.exemplo.com.br".to_owned(),
+            cause,
+            failing_since,
+            days_kept: 30,
+        };
+        render(&message, &context())
+    };
+    let since = Utc.with_ymd_and_hms(2026, 1, 28, 17, 5, 0).unwrap();
+    let rendered = paused(PauseCause::Failing, Some(since));
+    assert_eq!(rendered.subject, "Empório do Zé: webhook pausado (erp.exemplo.com.br)");
+    let expected = "Destino: erp.exemplo.com.br\n\n\
+                    Motivo: nenhuma entrega teve sucesso há dias\n\n\
+                    Sem sucesso desde: 28/01/2026, 14:05\n\n\
+                    Enquanto isso nada é enviado. Guardamos as entregas por 30 dias e as enviamos, em ordem, quando a \
+                    pausa terminar.\n\n";
+    assert!(rendered.text.contains(expected), "{}", rendered.text);
+    let text = paused(PauseCause::Forbidden, None).text;
+    assert!(
+        text.contains("não tem mais permissão") && !text.contains("Sem sucesso desde"),
+        "{text}"
+    );
+    assert!(paused(PauseCause::Gone, None).text.contains("410 Gone"));
+}
+
+#[test]
 fn redemption_failed_in_words() {
     let message = Message::RedemptionFailed {
         reward_name: "Caneca".to_owned(),

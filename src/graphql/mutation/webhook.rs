@@ -1,6 +1,6 @@
 use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
 use entity::event::EventKind;
-use entity::webhook::{Ordering, WebhookState};
+use entity::webhook::{Model, Ordering, WebhookState};
 use entity::{StoreId, WebhookDeliveryId, WebhookId};
 use macros::permissions;
 use serde::Serialize;
@@ -121,7 +121,8 @@ struct Fingerprint<'a>(&'a str, &'a str, Vec<String>, &'a [String], Option<&'a s
 #[Object]
 impl WebhookMutation {
     /// Lets an address be told of a store's events from now on, signed as Standard Webhooks are. The caller also needs
-    /// whatever the scopes permit.
+    /// whatever the scopes permit and the types of events need, and answers for it: when they may not see that any more,
+    /// it is paused.
     #[requires("integrations:write")]
     async fn create_webhook(
         &self,
@@ -132,10 +133,10 @@ impl WebhookMutation {
             Ok(store) => store,
             Err(error) => return Ok(refused(vec![error])),
         };
-        if let Err(error) = permit_scopes(ctx, store, &input.scopes)? {
+        let kinds: Vec<EventKind> = input.event_types.iter().map(|kind| EventKind::from(*kind)).collect();
+        if let Err(error) = permit_grant(ctx, store, &input.scopes, &kinds)? {
             return Ok(refused(vec![error]));
         }
-        let kinds: Vec<EventKind> = input.event_types.iter().map(|kind| EventKind::from(*kind)).collect();
         let ordering = input.ordering.map_or(Ordering::None, Ordering::from);
         let names = kinds.iter().map(|kind| kind.name()).collect();
         let payload = input.payload.as_deref();
@@ -159,22 +160,18 @@ impl WebhookMutation {
         }
     }
 
-    /// Changes a webhook. The caller also needs whatever new scopes permit.
+    /// Changes a webhook. Who changes what is sent or where, or ends a pause, answers for it from then on, and also needs
+    /// whatever its scopes permit and its types of events need.
     #[requires("integrations:write")]
     async fn update_webhook(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "What to do.")] input: UpdateWebhookInput,
     ) -> async_graphql::Result<WebhookPayload> {
-        let (store, id) = match own(ctx, REQUIRED, &input.id).await? {
-            Ok(own) => own,
+        let row = match own_row(ctx, REQUIRED, &input.id).await? {
+            Ok(row) => row,
             Err(error) => return Ok(refused(vec![error])),
         };
-        if let Some(scopes) = &input.scopes
-            && let Err(error) = permit_scopes(ctx, store, scopes)?
-        {
-            return Ok(refused(vec![error]));
-        }
         let kinds = |types: Vec<EventType>| types.into_iter().map(EventKind::from).collect();
         let changes = Changes {
             url: input.url,
@@ -190,8 +187,21 @@ impl WebhookMutation {
                 }
             }),
         };
-        match webhook::update(ctx.app(), store, id, input.version, changes).await {
-            Ok(()) => changed(ctx, id).await,
+        // What is judged is the version that is changed.
+        if row.version != input.version {
+            return refusal(WebhookError::Conflict { current: row.version });
+        }
+        if changes.is_grant(&row) {
+            let (scopes, kinds) = webhook::granted(&row);
+            let scopes = changes.scopes.as_ref().unwrap_or(&scopes);
+            let kinds = changes.kinds.as_ref().unwrap_or(&kinds);
+            if let Err(error) = permit_grant(ctx, row.store_id, scopes, kinds)? {
+                return Ok(refused(vec![error]));
+            }
+        }
+        let base = (input.version, ctx.requester().actor());
+        match webhook::update(ctx.app(), row.store_id, row.id, base, changes).await {
+            Ok(()) => changed(ctx, row.id).await,
             Err(error) => refusal(error),
         }
     }
@@ -278,22 +288,24 @@ impl WebhookMutation {
 }
 
 type Own = async_graphql::Result<Result<(StoreId, WebhookId), UserError>>;
+type OwnRow = async_graphql::Result<Result<Model, UserError>>;
 
 async fn own(ctx: &Context<'_>, permission: Permission, id: &ID) -> Own {
+    let row = own_row(ctx, permission, id).await?;
+    Ok(row.map(|row| (row.store_id, row.id)))
+}
+
+async fn own_row(ctx: &Context<'_>, permission: Permission, id: &ID) -> OwnRow {
     find(ctx, permission, id, |row| row.state != WebhookState::Deleted).await
 }
 
 /// Deleting twice does nothing the second time.
 async fn own_or_deleted(ctx: &Context<'_>, permission: Permission, id: &ID) -> Own {
-    find(ctx, permission, id, |_| true).await
+    let row = find(ctx, permission, id, |_| true).await?;
+    Ok(row.map(|row| (row.store_id, row.id)))
 }
 
-async fn find(
-    ctx: &Context<'_>,
-    permission: Permission,
-    id: &ID,
-    is_there: impl Fn(&entity::webhook::Model) -> bool,
-) -> Own {
+async fn find(ctx: &Context<'_>, permission: Permission, id: &ID, is_there: impl Fn(&Model) -> bool) -> OwnRow {
     let row = match id.parse::<WebhookId>() {
         Ok(id) => load(ctx, id).await?,
         Err(_) => None,
@@ -302,19 +314,24 @@ async fn find(
     let store = row.as_ref().map(|row| row.store_id);
     let permitted = permit(ctx, store, permission, ("webhook", "id"))?;
     Ok(match (permitted, row) {
-        (Ok(store), Some(row)) => Ok((store, row.id)),
+        (Ok(_), Some(row)) => Ok(row),
         (Ok(_), None) => Err(UserError::not_found("webhook", &["id"])),
         (Err(error), _) => Err(error),
     })
 }
 
 /// Nobody lets a webhook show what they may not see.
-fn permit_scopes(ctx: &Context<'_>, store: StoreId, scopes: &[String]) -> async_graphql::Result<Result<(), UserError>> {
-    for name in scopes {
-        match name.parse::<Scope>() {
-            Ok(scope) => ctx.requester().demand(store, scope.permission()).map_err(denied)?,
-            Err(error) => return Ok(Err(UserError::new(UserErrorCode::Invalid, error, &["scopes"]))),
-        }
+fn permit_grant(
+    ctx: &Context<'_>,
+    store: StoreId,
+    scopes: &[String],
+    kinds: &[EventKind],
+) -> async_graphql::Result<Result<(), UserError>> {
+    if let Some(error) = scopes.iter().find_map(|name| name.parse::<Scope>().err()) {
+        return Ok(Err(UserError::new(UserErrorCode::Invalid, error, &["scopes"])));
+    }
+    for permission in webhook::demanded(scopes, kinds) {
+        ctx.requester().demand(store, permission).map_err(denied)?;
     }
     Ok(Ok(()))
 }

@@ -62,28 +62,7 @@ pub(in crate::graphql) enum EventType {
 impl EventType {
     /// What one must be allowed to see to be told of it.
     pub(in crate::graphql) fn permission(self) -> Permission {
-        match self {
-            Self::OrderCreated | Self::OrderUpdated => Permission::ReadOrders,
-            Self::CustomerCreated
-            | Self::CustomerUpdated
-            | Self::CustomerMerged
-            | Self::CustomerUnmerged
-            | Self::PointsEarned
-            | Self::PointsExpired
-            | Self::PointsBalanceChanged => Permission::ReadCustomers,
-            Self::RedemptionRequested
-            | Self::RedemptionFulfilled
-            | Self::RedemptionFailed
-            | Self::RedemptionCancelling
-            | Self::RedemptionCancelled
-            | Self::RedemptionKept
-            | Self::CouponActivated
-            | Self::CouponUsed
-            | Self::CouponDisabled => Permission::ReadCoupons,
-            Self::ImportStarted | Self::ImportProgressed | Self::ImportFinished | Self::WebhookTested => {
-                Permission::ReadIntegrations
-            }
-        }
+        Permission::to_be_told(self.into())
     }
 }
 

@@ -52,6 +52,19 @@ pub(in crate::graphql) enum DeliveryState {
     Failed,
 }
 
+/// Why a webhook was paused that nobody asked to pause.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[graphql(remote = "entity::webhook::PauseReason")]
+pub(in crate::graphql) enum WebhookPauseReason {
+    /// The receiver answered 410 Gone: it wants nothing any more.
+    Gone,
+    /// No delivery succeeded for days.
+    Failing,
+    /// Who answers for it – whoever made it, last changed what is sent or where, or ended a pause – may not see any
+    /// more what it shows. Whoever ends the pause answers for it from then on.
+    Forbidden,
+}
+
 /// A partner's address that is told of a store's events.
 #[permissions("integrations:read")]
 #[Object]
@@ -99,7 +112,12 @@ impl Webhook {
         }
     }
 
-    /// Why it was paused, where nobody asked for that.
+    /// Why it was paused, where nobody asked for that. The store's owners get an e-mail, once for each pause.
+    async fn pause_reason(&self) -> Option<WebhookPauseReason> {
+        self.0.pause_reason.map(WebhookPauseReason::from)
+    }
+
+    /// The same in words, with the time or the permission in question.
     async fn paused_because(&self) -> Option<&str> {
         self.0.paused_because.as_deref()
     }

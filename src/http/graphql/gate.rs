@@ -31,6 +31,7 @@ use super::{
     limits::{self, Cost, Excess, Measured},
     origin::Origin,
     request, respond,
+    sockets::Sockets,
 };
 
 const MAX_PARSE_MESSAGE: usize = 1000;
@@ -44,6 +45,7 @@ pub(super) struct Gate<E, D> {
     pub(super) graphiql: Arc<str>,
     documents: Documents,
     budget: Option<Arc<Budget>>,
+    pub(super) sockets: Arc<Sockets>,
 }
 
 impl<E: Executor, D> Clone for Gate<E, D> {
@@ -55,6 +57,7 @@ impl<E: Executor, D> Clone for Gate<E, D> {
             graphiql: Arc::clone(&self.graphiql),
             documents: self.documents.clone(),
             budget: self.budget.clone(),
+            sockets: Arc::clone(&self.sockets),
         }
     }
 }
@@ -72,6 +75,7 @@ impl<E: Executor, D: Door> Gate<E, D> {
             door,
             documents,
             budget: Budget::new(&settings.cost).map(Arc::new),
+            sockets: Arc::default(),
             settings: Arc::new(settings),
             graphiql: graphiql.into(),
         }
@@ -159,10 +163,7 @@ impl<E: Executor, D: Door> Gate<E, D> {
         let Some(budget) = &self.budget else {
             return Ok(measured);
         };
-        let caller = match entry.caller {
-            Caller::Token(id) | Caller::User(id) => id,
-            Caller::Stranger => origin.address.clone(),
-        };
+        let caller = entry.caller.name(&origin.address);
         let with = |balance| Cost {
             balance: Some(balance),
             ..measured.cost

@@ -12,6 +12,7 @@ mod negotiate;
 mod origin;
 mod request;
 mod respond;
+mod sockets;
 mod sse;
 mod ws;
 

@@ -6,7 +6,10 @@
 //! and is refused once the token no longer holds.
 
 use std::{
-    sync::{Arc, OnceLock},
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicU32, Ordering},
+    },
     time::Duration,
 };
 
@@ -24,7 +27,10 @@ use futures_util::{
     FutureExt as _, SinkExt as _, StreamExt as _, future,
     stream::{self, BoxStream},
 };
-use tokio::sync::{Semaphore, mpsc};
+use tokio::{
+    sync::{Semaphore, mpsc},
+    time::MissedTickBehavior,
+};
 use tokio_util::sync::PollSender;
 
 use super::{
@@ -36,20 +42,23 @@ use super::{
     gate::Gate,
     origin::Origin,
     respond,
+    sockets::Seat,
 };
 
 const SUBPROTOCOL: &str = "graphql-transport-ws";
-/// How long a client may stay silent before it introduces itself.
-const INIT_PATIENCE: Duration = Duration::from_secs(10);
-/// How often a silent connection is tried, so that it stays open in proxies and a dead one is found.
-const PING_EVERY: Duration = Duration::from_secs(30);
+/// How long a client may take for what it is sent, and how many pings it may leave unanswered.
+const SEND_PATIENCE: Duration = Duration::from_secs(30);
+const UNANSWERED: u32 = 2;
 /// Operations that may run at once on one connection.
 const MAX_OPERATIONS: usize = 32;
 
-// Close codes of the protocol.
+// Close codes of WebSocket and of the protocol.
 const GOING_AWAY: u16 = 1001;
+const TRY_AGAIN_LATER: u16 = 1013;
+const TIMEOUT: u16 = 3008;
 const FORBIDDEN: u16 = 4403;
 const INIT_TIMEOUT: u16 = 4408;
+const TOO_MANY: u16 = 4429;
 
 pub(super) async fn upgrade<E: Executor, D: Door>(
     State(gate): State<Gate<E, D>>,
@@ -70,9 +79,14 @@ pub(super) async fn upgrade<E: Executor, D: Door>(
         let message = format!("ask for 'sec-websocket-protocol: {SUBPROTOCOL}'");
         return Fault::bad_request(message).into_response(JSON, &id);
     };
+    let Some(seat) = gate.sockets.enter(&gate.settings.sockets) else {
+        // A browser shows its page no status, but a code.
+        return upgrade.on_upgrade(refuse);
+    };
     let connection = Connection {
         gate,
         id,
+        seat: Arc::new(seat),
         session: Arc::default(),
         origin: origin.clone(),
         slots: Arc::new(Semaphore::new(MAX_OPERATIONS)),
@@ -80,10 +94,21 @@ pub(super) async fn upgrade<E: Executor, D: Door>(
     upgrade.on_upgrade(move |socket| serve(socket, protocol, connection, origin.headers))
 }
 
+/// Tells a client that there are too many connections.
+async fn refuse(mut socket: WebSocket) {
+    let frame = CloseFrame {
+        code: TRY_AGAIN_LATER,
+        reason: "the server has as many connections as it takes; try again later".into(),
+    };
+    let close = socket.send(Message::Close(Some(frame)));
+    let _ = tokio::time::timeout(SEND_PATIENCE, close).await;
+}
+
 /// One client's connection, as an executor of what it sends.
 struct Connection<E, D> {
     gate: Gate<E, D>,
     id: RequestId,
+    seat: Arc<Seat>,
     /// Empty until `connection_init`.
     session: Arc<OnceLock<Session>>,
     origin: Origin,
@@ -93,7 +118,8 @@ struct Connection<E, D> {
 enum Session {
     /// The headers to enter with.
     Open(HeaderMap),
-    Refused,
+    /// The code to close with.
+    Refused(u16),
 }
 
 impl<E: Executor, D> Clone for Connection<E, D> {
@@ -101,6 +127,7 @@ impl<E: Executor, D> Clone for Connection<E, D> {
         Self {
             gate: self.gate.clone(),
             id: self.id.clone(),
+            seat: Arc::clone(&self.seat),
             session: Arc::clone(&self.session),
             origin: self.origin.clone(),
             slots: Arc::clone(&self.slots),
@@ -114,7 +141,12 @@ async fn serve<E: Executor, D: Door>(
     connection: Connection<E, D>,
     headers: HeaderMap,
 ) {
+    let settings = connection.gate.settings.sockets.clone();
     let (mut sink, source) = socket.split();
+    // Whatever a client sends, the answer to a ping above all, shows that it is there.
+    let silent = Arc::new(AtomicU32::new(0));
+    let heard = Arc::clone(&silent);
+    let source = source.inspect(move |_| heard.store(0, Ordering::Relaxed));
     // What the protocol says goes through here, so that pings and a close may come between.
     let (said, mut messages) = mpsc::channel(1);
     let init = connection.clone();
@@ -122,8 +154,10 @@ async fn serve<E: Executor, D: Door>(
         .on_connection_init(move |payload| init.init(headers, payload))
         .serve();
     let mut conversation = std::pin::pin!(conversation.fuse());
-    let mut init_timeout = std::pin::pin!(tokio::time::sleep(INIT_PATIENCE));
-    let mut pings = tokio::time::interval(PING_EVERY);
+    let mut init_timeout = std::pin::pin!(tokio::time::sleep(Duration::from_secs(settings.init_seconds)));
+    let mut pings = tokio::time::interval(Duration::from_secs(settings.ping_seconds.max(1)));
+    pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    pings.reset();
     let door = Arc::clone(connection.gate.door());
     let mut closing = door.closing();
 
@@ -139,11 +173,14 @@ async fn serve<E: Executor, D: Door>(
                 connection.close(INIT_TIMEOUT, "Connection initialisation timeout")
             }
             () = &mut closing => connection.close(GOING_AWAY, "the server is stopping"),
-            _ = pings.tick() => Message::Ping(axum::body::Bytes::new()),
+            _ = pings.tick() => match silent.fetch_add(1, Ordering::Relaxed) {
+                UNANSWERED.. => connection.close(TIMEOUT, "pings are not answered"),
+                _ => Message::Ping(axum::body::Bytes::new()),
+            },
         };
         let last = matches!(message, Message::Close(_));
         // A client that reads nothing must not hold its operations for ever.
-        let sent = tokio::time::timeout(PING_EVERY, sink.send(message)).await;
+        let sent = tokio::time::timeout(SEND_PATIENCE, sink.send(message)).await;
         if last || !matches!(sent, Ok(Ok(()))) {
             break;
         }
@@ -161,27 +198,38 @@ impl<E: Executor, D: Door> Connection<E, D> {
         });
         if let Some(text) = authorization {
             let Ok(mut value) = HeaderValue::from_str(text) else {
-                self.session.get_or_init(|| Session::Refused);
-                return Err(Error::new("'authorization' is not a header's value"));
+                return Err(self.refused(FORBIDDEN, "'authorization' is not a header's value"));
             };
             value.set_sensitive(true);
             headers.insert(header::AUTHORIZATION, value);
         }
-        match self.gate.door().enter(&headers, self.id.as_str()).await {
-            Ok(_) => {
-                self.session.get_or_init(|| Session::Open(headers));
-                Ok(Data::default())
-            }
-            Err(refusal) => {
-                self.session.get_or_init(|| Session::Refused);
-                Err(Error::new(refusal.message))
-            }
+        let entry = match self.gate.door().enter(&headers, self.id.as_str()).await {
+            Ok(entry) => entry,
+            Err(refusal) => return Err(self.refused(FORBIDDEN, refusal.message)),
+        };
+        let limits = &self.gate.settings.sockets;
+        if !self.seat.claim(entry.caller.name(&self.origin.address), limits) {
+            let message = format!(
+                "at most {} connections at once; close others first",
+                limits.max_per_caller
+            );
+            return Err(self.refused(TOO_MANY, message));
         }
+        self.session.get_or_init(|| Session::Open(headers));
+        Ok(Data::default())
+    }
+
+    /// Notes that the client is not let in, and with which code it is told so.
+    fn refused(&self, code: u16, message: impl Into<String>) -> Error {
+        self.session.get_or_init(|| Session::Refused(code));
+        Error::new(message)
     }
 
     fn close(&self, code: u16, reason: &str) -> Message {
-        let refused = matches!(self.session.get(), Some(Session::Refused));
-        let code = if refused { FORBIDDEN } else { code };
+        let code = match self.session.get() {
+            Some(Session::Refused(code)) => *code,
+            _ => code,
+        };
         // A control frame holds 125 bytes: two for the code and the rest for the reason.
         let mut end = reason.len().min(123);
         while !reason.is_char_boundary(end) {

@@ -192,3 +192,15 @@ async fn websockets_are_closed_when_the_server_stops() {
     server.door.closing.cancel();
     assert_eq!(socket.next().await, json!({ "close": 1001 }));
 }
+
+/// This client answers no pings.
+#[tokio::test]
+async fn a_websocket_that_answers_no_pings_is_closed() {
+    let server = Server::start(settings(|settings| settings.sockets.ping_seconds = 1)).await;
+    let mut socket = Socket::greeted(&server, Value::Null).await;
+    assert_eq!(socket.next().await["type"], "connection_ack");
+    let began = std::time::Instant::now();
+    assert_eq!(socket.next().await, json!({ "close": 3008 }));
+    let passed = began.elapsed().as_millis();
+    assert!((2_500..10_000).contains(&passed), "after {passed} ms");
+}

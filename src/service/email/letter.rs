@@ -1,18 +1,16 @@
 use entity::email::EmailState;
 use entity::letter::{self, LetterKind};
-use entity::{EmailId, InvitationId, PasswordResetId, invitation, password_reset, store, user};
+use entity::{EmailId, InvitationId, PasswordResetId, UserId, invitation, password_reset, store, user};
 use sea_orm::sea_query::Expr;
-use sea_orm::{
-    ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, ExprTrait, IntoActiveModel, QueryFilter,
-};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, ExprTrait, IntoActiveModel, QueryFilter};
 use url::Url;
 use uuid::Uuid;
 
-use super::SendOutcome;
+use super::{SendOutcome, paused};
 use crate::app::App;
 use crate::mail::{MailContext, Message, Outgoing, parse_address};
-use crate::queue::{Enqueue, SendEmail, Whose, enqueue};
-use crate::service::{account, member};
+use crate::queue::{Enqueue, SendEmail, Whose, enqueue_all};
+use crate::service::{account, member, rows};
 
 /// Who writes where no store does.
 const SENDER: &str = "Fidelidade";
@@ -24,19 +22,45 @@ pub async fn letter(
     whose: Whose,
     (kind, cause): (LetterKind, Uuid),
 ) -> Result<(), DbErr> {
-    let id: EmailId = app.id();
-    let row = letter::Model {
-        id,
+    write(db, app, &whose, vec![queued(app, (kind, cause), None)]).await
+}
+
+/// Writes the same letter to several people, and its jobs, with a statement for each table.
+pub async fn letters(
+    db: &impl ConnectionTrait,
+    app: &App,
+    whose: Whose,
+    (kind, cause): (LetterKind, Uuid),
+    recipients: Vec<UserId>,
+) -> Result<(), DbErr> {
+    let letters = recipients.into_iter().map(|to| queued(app, (kind, cause), Some(to)));
+    write(db, app, &whose, letters.collect()).await
+}
+
+fn queued(app: &App, (kind, cause): (LetterKind, Uuid), to: Option<UserId>) -> letter::Model {
+    letter::Model {
+        id: app.id(),
         kind,
         cause_id: cause,
+        recipient_id: to,
         state: EmailState::Queued,
         error: None,
         created_at: app.clock.now(),
         sent_at: None,
-    };
-    row.into_active_model().insert(db).await?;
-    let job = Enqueue::now(app, whose, SendEmail { email: id }, id.to_string());
-    enqueue(db, app, job).await
+    }
+}
+
+async fn write(
+    db: &impl ConnectionTrait,
+    app: &App,
+    whose: &Whose,
+    letters: Vec<letter::Model>,
+) -> Result<(), DbErr> {
+    let job = |row: &letter::Model| Enqueue::now(app, whose.clone(), SendEmail { email: row.id }, row.id.to_string());
+    let jobs: Vec<_> = letters.iter().map(job).collect();
+    let rows = letters.into_iter().map(IntoActiveModel::into_active_model);
+    rows::insert(db, rows.collect(), None).await?;
+    enqueue_all(db, app, jobs).await
 }
 
 /// Composes a letter from the present state.
@@ -48,6 +72,7 @@ pub(super) async fn prepare(app: &App, id: EmailId) -> Result<SendOutcome, DbErr
     let told = match row.kind {
         LetterKind::PasswordReset => reset(app, PasswordResetId(row.cause_id)).await?,
         LetterKind::Invitation => invited(app, InvitationId(row.cause_id)).await?,
+        LetterKind::WebhookPaused => paused::paused(app, &row).await?,
     };
     let Some(told) = told else {
         return Ok(SendOutcome::Skip("there is nobody to write to any more"));
@@ -81,14 +106,14 @@ pub(super) async fn prepare(app: &App, id: EmailId) -> Result<SendOutcome, DbErr
 }
 
 /// What a letter tells, and to whom.
-struct Told {
-    to: String,
-    sender: String,
-    zone: chrono_tz::Tz,
-    /// The frontend's page, and the code that it is opened with.
-    page: &'static str,
-    code: String,
-    message: Message,
+pub(super) struct Told {
+    pub(super) to: String,
+    pub(super) sender: String,
+    pub(super) zone: chrono_tz::Tz,
+    /// The frontend's page, and the code or the id that it is opened with.
+    pub(super) page: &'static str,
+    pub(super) code: String,
+    pub(super) message: Message,
 }
 
 async fn reset(app: &App, id: PasswordResetId) -> Result<Option<Told>, DbErr> {

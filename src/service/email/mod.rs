@@ -1,12 +1,13 @@
-//! E-mails: to customers, once for each cause, and letters to people about their access. Caused by use cases and
+//! E-mails: to customers, once for each cause, and letters to people about their access and their store. Caused by use cases and
 //! sent by jobs.
 
 mod cause;
 mod letter;
+mod paused;
 mod send;
 mod wake;
 
 pub use cause::{PointsEarned, coupon_issued, points_earned, redemption_failed};
-pub use letter::letter;
+pub use letter::{letter, letters};
 pub use send::{SendOutcome, prepare, settle};
 pub use wake::wake_stuck;

@@ -1,5 +1,5 @@
 use chrono::{DateTime, SecondsFormat};
-use entity::webhook::{self, WebhookState};
+use entity::webhook::{self, PauseReason, WebhookState};
 use entity::webhook_delivery::{self, DeliveryState};
 use entity::{Instant, WebhookDeliveryId};
 use sea_orm::sea_query::Expr;
@@ -7,7 +7,12 @@ use sea_orm::{ColumnTrait, DbErr, EntityTrait, ExprTrait, QueryFilter};
 use serde_json::json;
 
 use super::create::open;
+use super::grant::lost;
+use super::pause::pause;
+use super::settle::hold;
+use crate::access::Permission;
 use crate::app::{App, Shaped};
+use crate::db::begin;
 use crate::webhook::{Secret, signatures};
 
 /// A delivery that is to be sent now.
@@ -28,35 +33,53 @@ pub struct Request {
     pub body: String,
 }
 
-/// What an attempt needs; `None` when the delivery has ended, waits for another, or its webhook is paused or gone.
+/// What an attempt needs; `None` when the delivery has ended, waits for another, or its webhook is paused or gone. A
+/// webhook for which nobody may answer any more is paused here, before anything is shown to its receiver.
 pub async fn prepare(app: &App, id: WebhookDeliveryId) -> Result<Option<Attempt>, DbErr> {
     let found = webhook_delivery::Entity::find_by_id(id).one(&app.db).await?;
     let Some(delivery) = found.filter(|row| row.state == DeliveryState::Pending) else {
         return Ok(None);
     };
     let webhook = webhook::Entity::find_by_id(delivery.webhook_id).one(&app.db).await?;
-    match webhook {
-        Some(webhook) if webhook.state == WebhookState::Active => Ok(Some(Attempt { delivery, webhook })),
-        Some(webhook) if webhook.state == WebhookState::Paused => {
-            keep_back(app, id).await?;
-            Ok(None)
-        }
-        _ => Ok(None),
+    let Some(webhook) = webhook.filter(|webhook| webhook.state != WebhookState::Deleted) else {
+        return Ok(None);
+    };
+    let lost = match webhook.state {
+        WebhookState::Active => lost(app, &webhook).await?,
+        _ => None,
+    };
+    if webhook.state == WebhookState::Active && lost.is_none() {
+        return Ok(Some(Attempt { delivery, webhook }));
     }
+    keep_back(app, &delivery, lost).await?;
+    Ok(None)
 }
 
-/// Lets nobody look after a delivery whose webhook is paused, until somebody ends the pause.
-async fn keep_back(app: &App, id: WebhookDeliveryId) -> Result<(), DbErr> {
+/// Lets nobody look after a delivery whose webhook is paused, until somebody ends the pause, which cannot be meanwhile.
+async fn keep_back(app: &App, delivery: &webhook_delivery::Model, lost: Option<Permission>) -> Result<(), DbErr> {
     let never: Instant = DateTime::from_timestamp(253_000_000_000, 0).unwrap_or_default();
-    let own = webhook_delivery::Column::Id
-        .eq(id)
-        .and(webhook_delivery::Column::State.eq(DeliveryState::Pending));
-    webhook_delivery::Entity::update_many()
-        .col_expr(webhook_delivery::Column::DueAt, Expr::value(never))
-        .filter(own)
-        .exec(&app.db)
-        .await?;
-    Ok(())
+    let txn = begin(&app.db).await?;
+    let Some(mut webhook) = hold(&txn, delivery.webhook_id).await? else {
+        return txn.rollback().await;
+    };
+    if let Some(permission) = lost {
+        let told = format!(
+            "who answers for it has no longer the permission {permission}; whoever ends the pause answers for it"
+        );
+        pause(&txn, app, &webhook, (PauseReason::Forbidden, told)).await?;
+        webhook.state = WebhookState::Paused;
+    }
+    if webhook.state == WebhookState::Paused {
+        let own = webhook_delivery::Column::Id
+            .eq(delivery.id)
+            .and(webhook_delivery::Column::State.eq(DeliveryState::Pending));
+        webhook_delivery::Entity::update_many()
+            .col_expr(webhook_delivery::Column::DueAt, Expr::value(never))
+            .filter(own)
+            .exec(&txn)
+            .await?;
+    }
+    txn.commit().await
 }
 
 impl Attempt {

@@ -4,10 +4,15 @@ use entity::webhook::{self, Ordering, WebhookState};
 use entity::webhook_delivery::{self, DeliveryState};
 use entity::{StoreId, WebhookDeliveryId, WebhookId};
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, IntoActiveModel, QueryFilter, QuerySelect, Set};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, IntoActiveModel, NotSet, QueryFilter, QuerySelect, Set,
+};
 
 use super::check::{WebhookError, check_kinds, check_payload, check_url};
 use super::create::new_secret;
+use super::grant::granted;
+use super::resume::resume;
+use super::told;
 use crate::app::App;
 use crate::db::begin;
 use crate::queue::{DeliverWebhook, Enqueue, Whose, enqueue};
@@ -39,78 +44,113 @@ async fn find(db: &impl ConnectionTrait, store: StoreId, id: WebhookId) -> Resul
     own.one(db).await?.ok_or(WebhookError::NotFound)
 }
 
-/// Changes a webhook, based on the version that the caller read. One that is no longer paused is told of everything
-/// that happened meanwhile, as far as it is kept.
+impl Changes {
+    /// Whether they change what is sent, or where to, or let it be sent again: whoever does that answers for it.
+    pub fn is_grant(&self, known: &webhook::Model) -> bool {
+        let is_end = known.state == WebhookState::Paused && self.state == Some(WebhookState::Active);
+        is_end || self.url.is_some() || self.kinds.is_some() || self.scopes.is_some() || self.payload.is_some()
+    }
+}
+
+/// Changes a webhook, based on the version that the caller read, who may see everything that it shows if the changes
+/// are a grant. One that is no longer paused is told of everything that happened meanwhile, as far as it is kept.
 pub async fn update(
     app: &App,
     store: StoreId,
     id: WebhookId,
-    version: i64,
+    (version, actor): (i64, String),
     changes: Changes,
 ) -> Result<(), WebhookError> {
     let known = find(&app.db, store, id).await?;
-    let (current, was) = (known.version, known.state);
-    let scopes = changes
-        .scopes
-        .unwrap_or_else(|| serde_json::from_value(known.scopes.clone()).unwrap_or_default());
-    let payload = match changes.payload {
-        Some(text) => Some(text).filter(|text| !text.trim().is_empty()),
-        None => known.payload.clone(),
-    };
-    let mut problems = Vec::new();
-    problems.extend(check_payload(app, store, &scopes, payload.as_deref()).await.err());
-    let mut row = known.into_active_model();
-    match changes.url.map(|url| check_url(app, &url)).transpose() {
-        Ok(url) => row.url = url.map_or(row.url, Set),
-        Err(problem) => problems.push(problem),
+    let current = known.version;
+    if current != version {
+        return Err(WebhookError::Conflict { current });
     }
-    match changes.kinds.map(|kinds| check_kinds(&kinds)).transpose() {
-        Ok(kinds) => row.kinds = kinds.map_or(row.kinds, Set),
-        Err(problem) => problems.push(problem),
-    }
-    if !problems.is_empty() {
-        return Err(WebhookError::Invalid(problems));
-    }
-    row.scopes = Set(serde_json::json!(scopes));
-    row.payload = Set(payload);
-    row.ordering = changes.ordering.map_or(row.ordering, Set);
-    if let Some(state) = changes.state {
-        row.state = Set(state);
-        row.paused_because = Set(None);
-        row.failing_since = Set(None);
-    }
-    row.version = Set(version + 1);
-    row.updated_at = Set(app.clock.now());
+    let after = after(app, &known, changes, actor).await?;
     let txn = begin(&app.db).await?;
     let unchanged = webhook::Column::Id.eq(id).and(webhook::Column::Version.eq(version));
     let updated = webhook::Entity::update_many()
-        .set(row)
+        .set(changed(&known, &after))
         .filter(unchanged)
         .exec(&txn)
         .await?;
     if updated.rows_affected == 0 {
         return Err(WebhookError::Conflict { current });
     }
-    if was == WebhookState::Paused && changes.state == Some(WebhookState::Active) {
-        make_due(&txn, app, id).await?;
+    if known.state == WebhookState::Paused && after.state == WebhookState::Active {
+        resume(&txn, app, &known, after.ordering).await?;
     }
-    audit::record(&txn, app, store, ("webhook.update", id), audit::Changes::none()).await?;
+    let told = told::changes(Some(&known), &after);
+    audit::record(&txn, app, store, ("webhook.update", id), told).await?;
     txn.commit().await?;
     Ok(())
 }
 
-/// Lets what was kept back be found by [`super::wake_stuck`], with one statement however much it is.
-async fn make_due(db: &impl ConnectionTrait, app: &App, id: WebhookId) -> Result<(), WebhookError> {
-    webhook_delivery::Entity::update_many()
-        .col_expr(
-            webhook_delivery::Column::DueAt,
-            Expr::value(app.clock.now() - TimeDelta::hours(1)),
-        )
-        .filter(webhook_delivery::Column::WebhookId.eq(id))
-        .filter(Expr::cust("state = 'pending'"))
-        .exec(db)
-        .await?;
-    Ok(())
+/// The columns that a change writes. How a webhook fares is noted meanwhile, and is none of them but at the end of a pause.
+fn changed(known: &webhook::Model, after: &webhook::Model) -> webhook::ActiveModel {
+    let after = after.clone();
+    let is_end = known.state != after.state && after.state == WebhookState::Active;
+    webhook::ActiveModel {
+        url: Set(after.url),
+        kinds: Set(after.kinds),
+        scopes: Set(after.scopes),
+        payload: Set(after.payload),
+        ordering: Set(after.ordering),
+        state: Set(after.state),
+        pause_reason: Set(after.pause_reason),
+        paused_because: Set(after.paused_because),
+        failing_since: if is_end { Set(None) } else { NotSet },
+        granted_by: Set(after.granted_by),
+        version: Set(after.version),
+        updated_at: Set(after.updated_at),
+        ..webhook::ActiveModel::default()
+    }
+}
+
+/// What a webhook is after changes, or what is wrong with them.
+async fn after(
+    app: &App,
+    known: &webhook::Model,
+    changes: Changes,
+    actor: String,
+) -> Result<webhook::Model, WebhookError> {
+    let mut after = known.clone();
+    if changes.is_grant(known) {
+        after.granted_by = actor;
+    }
+    let mut problems = Vec::new();
+    let shapes = changes.scopes.is_some() || changes.payload.is_some();
+    if let Some(scopes) = changes.scopes {
+        after.scopes = serde_json::json!(scopes);
+    }
+    if let Some(payload) = changes.payload {
+        after.payload = Some(payload).filter(|text| !text.trim().is_empty());
+    }
+    if shapes {
+        let (scopes, _) = granted(&after);
+        let checked = check_payload(app, known.store_id, &scopes, after.payload.as_deref()).await;
+        problems.extend(checked.err().into_iter().flatten());
+    }
+    match changes.url.map(|url| check_url(app, &url)).transpose() {
+        Ok(url) => after.url = url.unwrap_or(after.url),
+        Err(problem) => problems.push(problem),
+    }
+    match changes.kinds.map(|kinds| check_kinds(&kinds)).transpose() {
+        Ok(kinds) => after.kinds = kinds.unwrap_or(after.kinds),
+        Err(problem) => problems.push(problem),
+    }
+    if !problems.is_empty() {
+        return Err(WebhookError::Invalid(problems));
+    }
+    after.ordering = changes.ordering.unwrap_or(after.ordering);
+    if let Some(state) = changes.state.filter(|state| *state != known.state) {
+        after.state = state;
+        after.pause_reason = None;
+        after.paused_because = None;
+    }
+    after.version += 1;
+    after.updated_at = app.clock.now();
+    Ok(after)
 }
 
 /// Deletes a webhook; what was not delivered is not delivered any more. False when it was deleted before.
@@ -150,7 +190,14 @@ pub async fn rotate_secret(app: &App, store: StoreId, id: WebhookId) -> Result<(
     row.updated_at = Set(now);
     row.version = Set(version + 1);
     webhook::Entity::update(row).exec(&txn).await?;
-    audit::record(&txn, app, store, ("webhook.rotateSecret", id), audit::Changes::none()).await?;
+    audit::record(
+        &txn,
+        app,
+        store,
+        ("webhook.rotateSecret", id),
+        audit::Changes::none().hidden("secret", true),
+    )
+    .await?;
     txn.commit().await?;
     Ok(())
 }

@@ -3,7 +3,7 @@ use entity::event::EventKind;
 use sea_orm::{ActiveEnum, DbErr};
 use url::Url;
 
-use crate::app::App;
+use crate::app::{App, Need};
 use crate::domain::settings::Problem;
 use crate::secrets::VaultError;
 use crate::service::idempotency::KeyError;
@@ -52,6 +52,12 @@ fn problem(field: &'static str, code: &'static str, message: impl Into<String>) 
     }
 }
 
+fn scope_missing(need: &Need) -> Problem {
+    let Need { place, permission } = need;
+    let message = format!("{place} needs {permission}: add it to the scopes, or leave it out of the query");
+    problem("payload", "SCOPE_MISSING", message)
+}
+
 /// Whether deliveries may be sent to an address, as far as that shows without sending: https, and not within a
 /// private network. What its name leads to is judged with each delivery.
 pub(super) fn check_url(app: &App, text: &str) -> Result<String, Problem> {
@@ -79,17 +85,24 @@ pub(super) fn check_kinds(kinds: &[EventKind]) -> Result<serde_json::Value, Prob
     Ok(serde_json::json!(names))
 }
 
-/// Whether a query can shape a payload with the rights given.
+/// Whether a query can shape a payload with the scopes given, all of it: a field that they do not permit is told now, not
+/// with each delivery.
 pub(super) async fn check_payload(
     app: &App,
     store: StoreId,
     scopes: &[String],
     payload: Option<&str>,
-) -> Result<(), Problem> {
+) -> Result<(), Vec<Problem>> {
     let Some(text) = payload else { return Ok(()) };
-    let invalid = |message: String| problem("payload", "INVALID", message);
+    let invalid = |message: String| vec![problem("payload", "INVALID", message)];
     if text.len() > MAX_PAYLOAD {
         return Err(invalid(format!("a query has at most {MAX_PAYLOAD} characters")));
+    }
+    let needs = app.shaper.needs(text).into_iter();
+    let missing = needs.filter(|need| !scopes.iter().any(|scope| scope == need.permission));
+    let missing: Vec<Problem> = missing.map(|need| scope_missing(&need)).collect();
+    if !missing.is_empty() {
+        return Err(missing);
     }
     let trial = app.shaper.shape(app, store, scopes, text, &store.to_string()).await;
     match trial {

@@ -7,6 +7,7 @@ use serde_json::json;
 
 use super::check::{MAX_WEBHOOKS, WebhookError, check_kinds, check_payload, check_url};
 use super::hand_out::READER;
+use super::told::changes;
 use crate::app::App;
 use crate::db::begin;
 use crate::secrets::{VaultError, random_bytes};
@@ -28,7 +29,7 @@ pub struct NewWebhook {
     pub payload: Option<String>,
     /// Whether deliveries wait for each other.
     pub ordering: Ordering,
-    /// Who makes it.
+    /// Who makes it, and answers for it.
     pub actor: String,
 }
 
@@ -39,8 +40,9 @@ pub async fn create(app: &App, store: StoreId, new: NewWebhook, key: Key) -> Res
     let (url, kinds) = match (url, kinds, payload) {
         (Ok(url), Ok(kinds), Ok(())) => (url, kinds),
         (url, kinds, payload) => {
-            let problems = [url.err(), kinds.err(), payload.err()];
-            return Err(WebhookError::Invalid(problems.into_iter().flatten().collect()));
+            let problems = [url.err(), kinds.err()].into_iter().flatten();
+            let problems = problems.chain(payload.err().into_iter().flatten());
+            return Err(WebhookError::Invalid(problems.collect()));
         }
     };
     let id: WebhookId = app.id();
@@ -73,19 +75,22 @@ pub async fn create(app: &App, store: StoreId, new: NewWebhook, key: Key) -> Res
         payload: new.payload,
         ordering: new.ordering,
         state: WebhookState::Active,
+        pause_reason: None,
         paused_because: None,
         failing_since: None,
         secret,
         previous_secret: None,
         previous_until: None,
         since: end,
-        created_by: new.actor,
+        created_by: new.actor.clone(),
+        granted_by: new.actor,
         created_at: now,
         updated_at: now,
         version: 1,
     };
+    let told = changes(None, &row);
     row.into_active_model().insert(&txn).await?;
-    audit::record(&txn, app, store, ("webhook.create", id), audit::Changes::none()).await?;
+    audit::record(&txn, app, store, ("webhook.create", id), told).await?;
     txn.commit().await?;
     Ok(id)
 }

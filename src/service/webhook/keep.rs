@@ -24,6 +24,7 @@ pub async fn wake_stuck(app: &App) -> Result<(), DbErr> {
         .columns([Column::Id, Column::StoreId])
         .filter(Column::DueAt.lt(now - PATIENCE))
         .order_by_asc(Column::DueAt)
+        .order_by_asc(Column::Id)
         .limit(AT_ONCE)
         .into_tuple()
         .all(&app.db)

@@ -1,11 +1,11 @@
-use chrono::TimeDelta;
-use entity::Instant;
-use entity::webhook::{self, Ordering, WebhookState};
+use entity::webhook::{self, Ordering};
 use entity::webhook_delivery::{self, Column, DeliveryState};
+use entity::{Instant, WebhookId};
 use sea_orm::sea_query::{Expr, LockType};
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use super::Attempt;
+use super::pause::{GONE, judge};
 use crate::app::App;
 use crate::db::begin;
 use crate::queue::{DeliverWebhook, Enqueue, Whose, enqueue};
@@ -13,8 +13,6 @@ use crate::webhook::delay_after;
 
 /// How much of an answer is kept, in bytes.
 const ANSWER: usize = 1_024;
-/// "Gone": the receiver wants nothing any more.
-const GONE: u16 = 410;
 
 /// What came of sending a delivery.
 #[derive(Debug, Clone, Default)]
@@ -31,7 +29,7 @@ pub struct Outcome {
 
 impl Outcome {
     /// Whether the receiver has taken it.
-    fn is_taken(&self) -> bool {
+    pub(super) fn is_taken(&self) -> bool {
         self.status.is_some_and(|status| (200..300).contains(&status))
     }
 }
@@ -39,7 +37,7 @@ impl Outcome {
 /// Notes what came of an attempt and what is next: the end, with the next of the object that waited; or another
 /// attempt later, with its job; in one transaction. An attempt that another worker noted first changes nothing.
 pub async fn settle(app: &App, attempt: &Attempt, outcome: Outcome) -> Result<(), DbErr> {
-    let Attempt { delivery, webhook } = attempt;
+    let delivery = &attempt.delivery;
     let now = app.clock.now();
     let attempts = delivery.attempts + 1;
     let again = delay_after(attempts, rand::random()).filter(|_| outcome.status != Some(GONE));
@@ -50,10 +48,9 @@ pub async fn settle(app: &App, attempt: &Attempt, outcome: Outcome) -> Result<()
     };
     let txn = begin(&app.db).await?;
     // Events are handed out before or after, not in between.
-    webhook::Entity::find_by_id(webhook.id)
-        .lock(LockType::NoKeyUpdate)
-        .one(&txn)
-        .await?;
+    let Some(webhook) = hold(&txn, delivery.webhook_id).await? else {
+        return txn.rollback().await;
+    };
     if !note(&txn, delivery, (state, attempts, due_at), &outcome, now).await? {
         return txn.rollback().await;
     }
@@ -62,8 +59,14 @@ pub async fn settle(app: &App, attempt: &Attempt, outcome: Outcome) -> Result<()
     } else if webhook.ordering == Ordering::Object {
         release_next(&txn, app, delivery).await?;
     }
-    judge(&txn, app, webhook, &outcome, now).await?;
+    judge(&txn, app, &webhook, &outcome, now).await?;
     txn.commit().await
+}
+
+/// Holds a webhook's row, as it is now.
+pub(super) async fn hold(db: &impl ConnectionTrait, id: WebhookId) -> Result<Option<webhook::Model>, DbErr> {
+    let row = webhook::Entity::find_by_id(id).lock(LockType::NoKeyUpdate);
+    row.one(db).await
 }
 
 async fn note(
@@ -145,47 +148,6 @@ async fn release_next(db: &impl ConnectionTrait, app: &App, ended: &webhook_deli
         .exec(db)
         .await?;
     send_at(db, app, &next, now).await
-}
-
-/// Notes how a webhook fares: one that has failed for days without a success is paused, and so is one whose receiver
-/// wants nothing any more.
-async fn judge(
-    db: &impl ConnectionTrait,
-    app: &App,
-    webhook: &webhook::Model,
-    outcome: &Outcome,
-    now: Instant,
-) -> Result<(), DbErr> {
-    use webhook::Column;
-    let mut update = webhook::Entity::update_many().filter(Column::Id.eq(webhook.id));
-    if outcome.is_taken() {
-        if webhook.failing_since.is_none() {
-            return Ok(());
-        }
-        update = update.col_expr(Column::FailingSince, Expr::value(Option::<Instant>::None));
-        update.exec(db).await?;
-        return Ok(());
-    }
-    let hours = app.config.events.pause_webhooks_after_hours;
-    let because = match webhook.failing_since {
-        _ if outcome.status == Some(GONE) => Some("the receiver answered 410 Gone".to_owned()),
-        Some(since) if now - since >= TimeDelta::hours(hours.into()) => {
-            Some(format!("no delivery succeeded for {hours} hours"))
-        }
-        Some(_) => return Ok(()),
-        None => None,
-    };
-    let since = webhook.failing_since.unwrap_or(now);
-    update = update.col_expr(Column::FailingSince, Expr::value(Some(since)));
-    if let Some(because) = because {
-        update = update
-            .col_expr(Column::State, Expr::value(WebhookState::Paused))
-            .col_expr(Column::PausedBecause, Expr::value(Some(because)))
-            .col_expr(Column::Version, Expr::col(Column::Version).add(1))
-            .filter(Column::State.eq(WebhookState::Active));
-    }
-    update.exec(db).await?;
-    Ok(())
 }
 
 #[cfg(test)]

@@ -25,6 +25,7 @@ mod schema;
 mod seed;
 mod seed_access;
 mod sessions;
+mod sockets;
 mod statements;
 mod streams;
 mod webhooks;

@@ -13,6 +13,7 @@ pub(crate) mod proxy;
 pub(crate) mod receiver;
 pub(crate) mod sandbox;
 pub(crate) mod shop;
+pub(crate) mod socket;
 pub(crate) mod sse;
 pub(crate) mod stage;
 pub(crate) mod truth;

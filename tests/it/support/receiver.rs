@@ -36,6 +36,8 @@ impl Sent {
 struct Shared {
     sent: Arc<Mutex<Vec<Sent>>>,
     answers: Arc<Mutex<VecDeque<(u16, Duration)>>>,
+    /// The status of answers about which nothing was said; none: 200.
+    usual: Arc<Mutex<Option<u16>>>,
 }
 
 /// The server; it ends with the test.
@@ -63,6 +65,11 @@ impl Receiver {
         self.shared.answers.lock().unwrap().extend(answers);
     }
 
+    /// Answers everything else with this status.
+    pub(crate) fn from_now_on(&self, status: u16) {
+        *self.shared.usual.lock().unwrap() = Some(status);
+    }
+
     /// What was sent so far.
     pub(crate) fn sent(&self) -> Vec<Sent> {
         self.shared.sent.lock().unwrap().clone()
@@ -83,7 +90,8 @@ async fn take(State(shared): State<Shared>, headers: HeaderMap, body: Bytes) -> 
     let body = serde_json::from_str(&raw).unwrap();
     shared.sent.lock().unwrap().push(Sent { headers, raw, body });
     let answer = shared.answers.lock().unwrap().pop_front();
-    let (status, after) = answer.unwrap_or((200, Duration::ZERO));
+    let usual = shared.usual.lock().unwrap().unwrap_or(200);
+    let (status, after) = answer.unwrap_or((usual, Duration::ZERO));
     tokio::time::sleep(after).await;
     (StatusCode::from_u16(status).unwrap(), format!("answered {status}"))
 }

@@ -24,7 +24,20 @@ pub(super) fn rows() -> Vec<Row> {
     };
     let invalid = |path, message| ("INVALID", path, message);
     let period = |from: &str, to: &str, factor: &str| json!({ "startsAt": from, "endsAt": to, "factor": factor });
+    let webhook = json!({ "storeId": "$store", "url": "https://erp.exemplo.com.br/", "idempotencyKey": "aviso",
+        "eventTypes": ["ORDER_CREATED"], "scopes": ["orders:read"],
+        "payload": "query ($id: ID!) { node(id: $id) { ... on Order { customer { id } } } }" });
+    let missing = |place| ("SCOPE_MISSING", "payload", place);
     vec![
+        row(
+            "a query beyond its scopes",
+            "createWebhook",
+            webhook,
+            &[
+                missing("Customer needs customers:read"),
+                missing("Order.customer needs customers:read"),
+            ],
+        ),
         create("no name", "name", json!(" "), invalid("name", "1 to 120 characters")),
         create(
             "a long name",
