@@ -7,9 +7,9 @@ use std::sync::Arc;
 
 use async_graphql::dataloader::Loader;
 use entity::{
-    AdjustmentId, CouponId, CustomerId, EntryId, ImportRunId, IntegrationId, LotId, OrderId, ProductId,
+    AdjustmentId, CouponId, CustomerId, EntryId, ExportRunId, ImportRunId, IntegrationId, LotId, OrderId, ProductId,
     ProgrammeVersionId, RedemptionId, RewardId, StoreId, UserId, WebhookDeliveryId, WebhookId, adjustment, coupon,
-    customer, import_run, integration, ledger_entry, order, order_line, order_status, point_lot, product,
+    customer, export_run, import_run, integration, ledger_entry, order, order_line, order_status, point_lot, product,
     programme_version, redemption, reward, store, user, webhook, webhook_delivery,
 };
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder};
@@ -78,6 +78,7 @@ by_id! {
     StoreId => store,
     IntegrationId => integration,
     ImportRunId => import_run,
+    ExportRunId => export_run,
     OrderId => order,
     ProductId => product,
     RewardId => reward,

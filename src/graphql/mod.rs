@@ -9,6 +9,7 @@ mod context;
 mod described;
 mod entrance;
 mod error;
+mod exports;
 mod filter;
 mod ledger_lists;
 mod ledger_loaders;
@@ -31,6 +32,7 @@ mod webhook_lists;
 
 pub use batching::Api;
 pub use entrance::Entrance;
+pub use exports::Lists;
 pub use pages::{first_looks, guides, pages};
 pub use permissions::{Requirement, matrix, requirements};
 pub use shaper::Shaper;

@@ -8,7 +8,7 @@ mod enqueue;
 
 use std::fmt::Debug;
 
-use entity::{EmailId, ImportRunId, RedemptionId, StoreId, WebhookDeliveryId};
+use entity::{EmailId, ExportRunId, ImportRunId, RedemptionId, StoreId, WebhookDeliveryId};
 use sea_orm::{DatabaseConnection, DbBackend};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -33,6 +33,17 @@ pub struct RunImport {
 
 impl Job for RunImport {
     const QUEUE: &'static str = "run_import";
+}
+
+/// Writes an export's file.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct RunExport {
+    /// The run.
+    pub run: ExportRunId,
+}
+
+impl Job for RunExport {
+    const QUEUE: &'static str = "run_export";
 }
 
 /// Makes a redemption's coupon exist in the shop.

@@ -42,6 +42,7 @@ struct Ids {
     webhook: String,
     /// Something that the webhook was told.
     delivery: String,
+    export: String,
     /// A webhook that may be deleted.
     unwanted_webhook: String,
     invitation: String,
@@ -117,6 +118,9 @@ async fn stocked(owner: &Actor<'_>, name: &str) -> Ids {
     fidelidade::service::webhook::hand_out(owner.app.app()).await.unwrap();
     let query = "query ($id: ID!) { node(id: $id) { ... on Webhook { deliveries(first: 1) { nodes { id } } } } }";
     let told = owner.ask(query, json!({ "id": webhook })).await;
+    let input = json!({ "storeId": store, "format": "CSV", "idempotencyKey": "tudo" });
+    let made = owner.must("exportOrders", "exportRun { id }", input).await;
+    let export = text(&made["exportRun"]["id"]);
     let input = json!({ "storeId": store, "email": "convidada@loja-exemplo.invalid", "role": "ANALYST" });
     let made = owner.must("inviteMember", "invitation { id }", input).await;
     let invitation = text(&made["invitation"]["id"]);
@@ -128,6 +132,7 @@ async fn stocked(owner: &Actor<'_>, name: &str) -> Ids {
         connected,
         token,
         webhook,
+        export,
         unwanted_webhook,
         invitation,
         user: text(&viewer["id"]),
