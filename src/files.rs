@@ -5,7 +5,6 @@
 //! `http` answers. A file is sent part by part, packed as it is stored to those who take gzip; a download that
 //! broke off goes on with `Range`.
 
-use std::io::Read as _;
 use std::ops::Range;
 
 use axum::Router;
@@ -14,7 +13,7 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use futures_util::stream::{self, Stream};
+use futures_util::stream::{self, Stream, StreamExt as _};
 use serde_json::json;
 
 use crate::app::App;
@@ -83,7 +82,7 @@ fn send(app: App, file: File, headers: &HeaderMap) -> Response {
         }
         Wanted::All if is_packed => {
             told.push((header::CONTENT_ENCODING, "gzip".to_owned()));
-            told.push((header::CONTENT_LENGTH, file.packed_bytes().to_string()));
+            told.push((header::CONTENT_LENGTH, file.gzip_bytes().to_string()));
             (StatusCode::OK, Body::from_stream(packed(app, file)))
         }
         Wanted::All => {
@@ -158,15 +157,19 @@ fn range_of(text: &str, all: u64) -> Wanted {
     }
 }
 
-/// The parts one after the other: together they are a gzip file too.
+/// The parts as they are stored, one after the other, with what makes a gzip file of them: one stream of deflate, as
+/// many clients understand no more.
 fn packed(app: App, file: File) -> impl Stream<Item = std::io::Result<Bytes>> {
-    stream::try_unfold(0, move |position| {
+    let ends = [file.gzip_head(), file.gzip_tail()].map(|end| stream::iter([Ok(Bytes::from(end))]));
+    let [head, tail] = ends;
+    let parts = stream::try_unfold(0, move |position| {
         let (app, file) = (app.clone(), file.clone());
         async move {
             let part = file.part(&app, position).await.map_err(std::io::Error::other)?;
             Ok(part.map(|part| (Bytes::from(part.packed), position + 1)))
         }
-    })
+    });
+    head.chain(parts).chain(tail)
 }
 
 /// The bytes of a range, a part at a time.
@@ -197,8 +200,7 @@ fn unpacked(app: App, file: File, range: Range<u64>) -> impl Stream<Item = std::
 
 /// What a part has of a range.
 fn cut(part: &Part, range: Range<u64>) -> std::io::Result<Bytes> {
-    let mut plain = Vec::new();
-    flate2::read::GzDecoder::new(&part.packed[..]).read_to_end(&mut plain)?;
+    let plain = part.unpacked()?;
     let place = |byte: u64| {
         let place = byte.saturating_sub(part.begins_at);
         usize::try_from(place).unwrap_or(usize::MAX).min(plain.len())

@@ -4,7 +4,7 @@ use sea_orm::entity::prelude::*;
 
 use crate::ExportRunId;
 
-/// A part of a file, packed with gzip by itself: parts one after the other are a gzip file too.
+/// A part of a file, packed by itself: blocks of deflate of which none is the last.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "export_parts")]
 pub struct Model {

@@ -80,6 +80,8 @@ pub struct Model {
     pub bytes: i64,
     /// Size of all its parts, packed.
     pub packed_bytes: i64,
+    /// CRC-32 of the file so far, unpacked.
+    pub checksum: i64,
     /// Parts of the file.
     pub parts: i32,
     /// Who asked for it.

@@ -62,6 +62,7 @@ fn runs() -> TableCreateStatement {
         .col(big_integer_null("total"))
         .col(big_integer("bytes"))
         .col(big_integer("packed_bytes"))
+        .col(big_integer("checksum"))
         .col(integer("parts"))
         .col(text("actor"))
         .col(timestamp_with_time_zone_null("lease_until"))

@@ -1,10 +1,12 @@
 //! A run's file, for whoever has its address.
 
 use std::cmp::min;
+use std::io::Read as _;
 
 use chrono::TimeDelta;
 use entity::export_run::{self, ExportFormat, ExportState};
 use entity::{ExportRunId, export_part};
+use flate2::read::DeflateDecoder;
 use sea_orm::sea_query::ExprTrait;
 use sea_orm::{ActiveEnum, ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder};
 
@@ -23,15 +25,30 @@ pub struct File {
     run: export_run::Model,
 }
 
-/// A part of a file, packed with gzip by itself.
+/// What a gzip file begins with: nothing is told of the file but that it is packed with deflate.
+const GZIP_HEAD: [u8; 10] = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff];
+
+/// A block of deflate that is the last, and empty.
+const LAST_BLOCK: [u8; 2] = [3, 0];
+
+/// A part of a file, packed by itself.
 #[derive(Debug, Clone)]
 pub struct Part {
     /// Which byte of the unpacked file it begins at.
     pub begins_at: u64,
     /// Its place in the file, from 0.
     pub position: i32,
-    /// What is in it.
+    /// What is in it: blocks of deflate of which none is the last.
     pub packed: Vec<u8>,
+}
+
+impl Part {
+    /// What is in it.
+    pub fn unpacked(&self) -> std::io::Result<Vec<u8>> {
+        let mut plain = Vec::new();
+        DeflateDecoder::new(self.packed.chain(&LAST_BLOCK[..])).read_to_end(&mut plain)?;
+        Ok(plain)
+    }
 }
 
 impl File {
@@ -63,9 +80,23 @@ impl File {
         u64::try_from(self.run.bytes).unwrap_or_default()
     }
 
-    /// Bytes of all of it, packed.
-    pub fn packed_bytes(&self) -> u64 {
-        u64::try_from(self.run.packed_bytes).unwrap_or_default()
+    /// Bytes of all of it as a gzip file.
+    pub fn gzip_bytes(&self) -> u64 {
+        let parts = u64::try_from(self.run.packed_bytes).unwrap_or_default();
+        parts + (GZIP_HEAD.len() + self.gzip_tail().len()) as u64
+    }
+
+    /// What stands before the parts in a gzip file.
+    pub fn gzip_head(&self) -> Vec<u8> {
+        GZIP_HEAD.to_vec()
+    }
+
+    /// What stands after the parts in a gzip file: the end, the checksum and the size.
+    pub fn gzip_tail(&self) -> Vec<u8> {
+        let checksum = u32::try_from(self.run.checksum).unwrap_or_default();
+        // As the format has it, of the size the last 32 bits.
+        let size = self.bytes().to_le_bytes();
+        [&LAST_BLOCK[..], &checksum.to_le_bytes(), &size[..4]].concat()
     }
 
     /// The part at a place, if there is one.

@@ -101,6 +101,7 @@ fn row(app: &App, id: ExportRunId, new: NewExport) -> export_run::Model {
         total: None,
         bytes: 0,
         packed_bytes: 0,
+        checksum: 0,
         parts: 0,
         actor: new.actor,
         lease_until: None,

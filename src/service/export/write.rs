@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use entity::export_run::{self, ExportState};
 use entity::{ExportRunId, Instant, export_part};
-use flate2::Compression;
-use flate2::write::GzEncoder;
+use flate2::write::DeflateEncoder;
+use flate2::{Compression, Crc};
 use sea_orm::sea_query::Expr;
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, ExprTrait, IntoActiveModel, QueryFilter,
@@ -75,6 +75,7 @@ pub async fn write(app: &App, run: ExportRunId, holder: &str) -> Result<Written,
         done: 0,
         bytes: 0,
         packed_bytes: 0,
+        checksum: Crc::new(),
         parts: 0,
     };
     let apart = connect_apart(&app.config).await?;
@@ -99,6 +100,7 @@ struct Work<'a> {
     done: i64,
     bytes: i64,
     packed_bytes: i64,
+    checksum: Crc,
     parts: i32,
 }
 
@@ -164,10 +166,13 @@ impl Work<'_> {
         self.parts += 1;
         self.bytes += length(text.len());
         self.packed_bytes += length(part.packed.len());
+        self.checksum.update(text.as_bytes());
+        let checksum = i64::from(self.checksum.sum());
         let mut change = while_held(self.app, self.run.id, self.holder)
             .col_expr(export_run::Column::Done, Expr::value(self.done))
             .col_expr(export_run::Column::Bytes, Expr::value(self.bytes))
             .col_expr(export_run::Column::PackedBytes, Expr::value(self.packed_bytes))
+            .col_expr(export_run::Column::Checksum, Expr::value(checksum))
             .col_expr(export_run::Column::Parts, Expr::value(self.parts));
         if let Some(end) = end {
             change = change
@@ -203,8 +208,10 @@ fn length(bytes: usize) -> i64 {
     i64::try_from(bytes).unwrap_or(i64::MAX)
 }
 
+/// Packs a text into blocks of deflate that end at a byte, and of which none is the last: others can follow.
 fn pack(text: &str) -> std::io::Result<Vec<u8>> {
-    let mut packer = GzEncoder::new(Vec::new(), Compression::fast());
+    let mut packer = DeflateEncoder::new(Vec::new(), Compression::fast());
     packer.write_all(text.as_bytes())?;
-    packer.finish()
+    packer.flush()?;
+    Ok(std::mem::take(packer.get_mut()))
 }
