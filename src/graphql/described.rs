@@ -5,8 +5,8 @@ use chrono::{DateTime, Utc};
 
 use super::connection::Nodes;
 use super::types::{
-    ApiToken, AuditEntry, Coupon, Customer, ExportRun, ImportReject, ImportRun, Integration, Invitation, LedgerEntry, Member,
-    Order, PointAllocation, PointLot, Redemption, Reward, Store, UserSession, Webhook, WebhookDelivery,
+    ApiToken, AuditEntry, Coupon, Customer, ExportRun, ImportReject, ImportRun, Integration, Invitation, LedgerEntry,
+    Member, Order, PointAllocation, PointLot, Redemption, Reward, Store, UserSession, Webhook, WebhookDelivery,
 };
 
 /// A connection of these nodes: what its keys are makes no difference to its name.
