@@ -5,8 +5,9 @@ use std::ops::Deref;
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
-use entity::StoreId;
-use sea_orm::DatabaseConnection;
+use entity::{Instant, StoreId, export_run};
+use sea_orm::{DatabaseConnection, DatabaseTransaction, DbErr};
+use serde_json::Value;
 use tokio::sync::{OnceCell, broadcast};
 use tokio_util::sync::CancellationToken;
 
@@ -53,6 +54,8 @@ pub struct Parts {
     pub deliveries: Client,
     /// The API, as far as payloads of webhooks are shaped by it.
     pub shaper: Arc<dyn Shape>,
+    /// The API's lists, as far as they are exported.
+    pub lists: Arc<dyn Lists>,
     /// The way e-mails go out.
     pub mailer: Arc<dyn mail::Transport>,
     /// What happens, as it happens.
@@ -98,6 +101,22 @@ pub struct Shaped {
     pub data: serde_json::Value,
     /// What is missing of the data, and why.
     pub errors: Vec<String>,
+}
+
+/// The lists of the API, for whoever writes them to files.
+pub trait Lists: Send + Sync {
+    /// The rows that a run asks for, from the first on. An error says, for people, why this program cannot tell.
+    fn open(&self, run: &export_run::Model, now: Instant) -> Result<Box<dyn Rows>, String>;
+}
+
+/// Rows of a list, some at a time. All are asked for in one transaction, so that they are of one state.
+#[async_trait]
+pub trait Rows: Send {
+    /// How many there are in all.
+    async fn count(&self, db: &DatabaseTransaction) -> Result<i64, DbErr>;
+
+    /// The next ones in the list's order, each with the values of its columns; after the last one none.
+    async fn next(&mut self, db: &DatabaseTransaction) -> Result<Vec<Vec<Value>>, DbErr>;
 }
 
 /// How those who follow what happens are told, in this process.

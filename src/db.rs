@@ -60,14 +60,26 @@ pub async fn connect(config: &Config) -> Result<DatabaseConnection, OpenError> {
     if config.is_embedded() {
         prepare_folder(&config.data.dir)?;
     }
-    let wait = Duration::from_secs(config.database.wait_seconds);
-    let mut options = ConnectOptions::new(config.database_url());
     let default = if config.is_embedded() { 4 } else { 16 };
     let connections = if config.database.max_connections == 0 {
         default
     } else {
         config.database.max_connections
     };
+    let options = options(config, connections, "-65536");
+    Database::connect(options).await.map_err(OpenError::Connect)
+}
+
+/// Opens a connection of its own, for what reads long: those of the pool are for people who wait, and there may be
+/// a single one. Whoever opens it closes it.
+pub async fn connect_apart(config: &Config) -> Result<DatabaseConnection, DbErr> {
+    Database::connect(options(config, 1, "-4096")).await
+}
+
+/// `cache` is what SQLite keeps of the file for each connection, in KiB and negative.
+fn options(config: &Config, connections: u32, cache: &'static str) -> ConnectOptions {
+    let wait = Duration::from_secs(config.database.wait_seconds);
+    let mut options = ConnectOptions::new(config.database_url());
     options
         .max_connections(connections)
         .acquire_timeout(wait)
@@ -81,7 +93,7 @@ pub async fn connect(config: &Config) -> Result<DatabaseConnection, OpenError> {
             .pragma("journal_mode", "WAL")
             // Full: a committed entry survives power loss, not only a crash.
             .pragma("synchronous", "FULL")
-            .pragma("cache_size", "-65536")
+            .pragma("cache_size", cache)
             // Not mapped: a file that grows is mapped anew again and again, and all its pages are faulted in again.
             .pragma("mmap_size", "0")
             // The undo journal of a many-row statement: in a file it doubles what an import writes.
@@ -89,7 +101,7 @@ pub async fn connect(config: &Config) -> Result<DatabaseConnection, OpenError> {
             // In pages: a longer log writes pages that change again and again once, not each time.
             .pragma("wal_autocheckpoint", "16000")
     });
-    Database::connect(options).await.map_err(OpenError::Connect)
+    options
 }
 
 /// Brings the schema and the job tables up to date. On PostgreSQL, processes that start at once do

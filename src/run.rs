@@ -19,7 +19,7 @@ use crate::platform::http::{Client, HttpSettings, RetryPolicy};
 use crate::secrets::Vault;
 use crate::service::pace::DatabasePacer;
 use crate::worker::{self, Workers};
-use crate::{db, graphql, http};
+use crate::{db, files, graphql, http};
 
 /// Which halves of the program run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,6 +70,7 @@ pub async fn open_on(db: db::Connection, config: Config, clock: Clock) -> anyhow
         ..http_settings(&config)
     })?;
     let shaper = Arc::new(graphql::Shaper::new(&config.http.settings));
+    let lists = Arc::new(graphql::Lists);
     let ids = IdSource::default();
     let process: ulid::Ulid = ids.next(clock.now());
     Ok(App::new(Parts {
@@ -77,6 +78,7 @@ pub async fn open_on(db: db::Connection, config: Config, clock: Clock) -> anyhow
         happenings: Happenings::default(),
         deliveries,
         shaper,
+        lists,
         stopping: CancellationToken::new(),
         process: process.to_string(),
         clock: Arc::new(clock),
@@ -179,7 +181,8 @@ fn serve(app: &App, listener: TcpListener, stop: CancellationToken) -> anyhow::R
     let documents = http::Documents::load(&app.config.http.settings.persisted_documents)?;
     let door = graphql::Entrance::new(app.clone(), stop.clone());
     let schema = graphql::schema(&app.config.http.settings);
-    let router = http::router(schema, door, &app.config.http.settings, &graphql::pages(), documents);
+    let api = http::routes(schema, door, &app.config.http.settings, &graphql::pages(), documents);
+    let router = http::framed(api.merge(files::routes(app.clone())), &app.config.http.settings);
     let service = router.into_make_service_with_connect_info::<SocketAddr>();
     Ok(tokio::spawn(async move {
         let served = axum::serve(listener, service)

@@ -174,6 +174,18 @@ pub fn sha256_hex(text: impl AsRef<[u8]>) -> String {
     hex
 }
 
+/// Bytes as a part of an address.
+pub fn url_safe(bytes: &[u8]) -> String {
+    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+    URL_SAFE_NO_PAD.encode(bytes)
+}
+
+/// The bytes that a part of an address stands for; none when it stands for none.
+pub fn from_url_safe(text: &str) -> Option<Vec<u8>> {
+    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+    URL_SAFE_NO_PAD.decode(text).ok()
+}
+
 #[cfg(test)]
 mod tests {
     #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]

@@ -16,6 +16,8 @@ pub mod customer_source;
 pub mod email;
 pub mod event;
 pub mod event_reader;
+pub mod export_part;
+pub mod export_run;
 pub mod idempotency_key;
 pub mod import_reject;
 pub mod import_run;

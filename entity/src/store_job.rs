@@ -11,6 +11,9 @@ pub enum JobKind {
     /// A shop's data or its feed is walked over.
     #[sea_orm(string_value = "run_import")]
     RunImport,
+    /// An export's file is written.
+    #[sea_orm(string_value = "run_export")]
+    RunExport,
     /// A redemption's coupon is made in the shop.
     #[sea_orm(string_value = "issue_coupon")]
     IssueCoupon,

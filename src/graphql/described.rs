@@ -6,8 +6,7 @@ use chrono::{DateTime, Utc};
 use super::connection::Nodes;
 use super::merged_lists::MergedCustomer;
 use super::types::{
-    ApiToken, AuditEntry, Coupon, Customer, ImportReject, ImportRun, Integration, Invitation, Job, LedgerEntry, Member,
-    Order, PointAllocation, PointLot, Redemption, Reward, Store, UserSession, Webhook, WebhookDelivery,
+    ApiToken, AuditEntry, Coupon, Customer, ImportReject, ImportRun, Integration, Invitation, Job, LedgerEntry, Member, Order, PointAllocation, PointLot, Redemption, Reward, Store, UserSession, Webhook, WebhookDelivery, ExportRun,
 };
 
 /// A connection of these nodes: what its keys are makes no difference to its name.
@@ -28,6 +27,7 @@ where
         .override_output_type_description::<Of<AuditEntry>>("A page of the audit log.")
         .override_output_type_description::<Of<Coupon>>("A page of coupons.")
         .override_output_type_description::<Of<Customer>>("A page of customers.")
+        .override_output_type_description::<Of<ExportRun>>("A page of exports.")
         .override_output_type_description::<Of<ImportReject>>("A page of records that a run kept aside.")
         .override_output_type_description::<Of<ImportRun>>("A page of import runs.")
         .override_output_type_description::<Of<Integration>>("A page of integrations.")

@@ -57,6 +57,8 @@ pub(super) enum UserErrorCode {
     NothingToImport,
     /// An import is under way.
     ImportUnderWay,
+    /// Three exports of the store are under way: wait until one has ended, or cancel one.
+    TooManyExports,
     /// The points do not suffice.
     InsufficientPoints,
     /// The reward is not offered at present.

@@ -71,6 +71,8 @@ pub(super) struct IntFilter {
 /// Which of a few values.
 #[derive(InputObject, Debug, Clone, PartialEq, Eq, Hash)]
 #[graphql(concrete(name = "CouponStateFilter", params(super::types::CouponState)))]
+#[graphql(concrete(name = "ExportListFilter", params(super::types::ExportList)))]
+#[graphql(concrete(name = "ExportStateFilter", params(super::types::ExportStateName)))]
 #[graphql(concrete(name = "ImportKindFilter", params(super::types::ImportKind)))]
 #[graphql(concrete(name = "ImportStateFilter", params(super::types::ImportState)))]
 #[graphql(concrete(name = "ImportTriggerFilter", params(super::types::ImportTrigger)))]
@@ -120,6 +122,8 @@ by_age! {
     IntegrationSort { CreatedAtDesc, CreatedAtAsc }
     /// How redemptions are sorted.
     RedemptionSort { RequestedAtDesc, RequestedAtAsc }
+    /// How exports are sorted.
+    ExportRunSort { CreatedAtDesc, CreatedAtAsc }
     /// How import runs are sorted.
     ImportRunSort { CreatedAtDesc, CreatedAtAsc }
     /// How the lines of a statement are sorted.

@@ -7,10 +7,7 @@ use std::sync::Arc;
 
 use async_graphql::dataloader::Loader;
 use entity::{
-    AdjustmentId, CouponId, CustomerId, EntryId, ImportRunId, IntegrationId, JobId, LotId, OrderId, ProductId,
-    ProgrammeVersionId, RedemptionId, RewardId, StoreId, UserId, WebhookDeliveryId, WebhookId, adjustment, coupon,
-    customer, import_run, integration, ledger_entry, order, order_line, order_status, point_lot, product,
-    programme_version, redemption, reward, store, store_job, user, webhook, webhook_delivery,
+    AdjustmentId, CouponId, CustomerId, EntryId, ImportRunId, IntegrationId, JobId, LotId, OrderId, ProductId, ProgrammeVersionId, RedemptionId, RewardId, StoreId, UserId, WebhookDeliveryId, WebhookId, adjustment, coupon, customer, import_run, integration, ledger_entry, order, order_line, order_status, point_lot, product, programme_version, redemption, reward, store, store_job, user, webhook, webhook_delivery, ExportRunId, export_run,
 };
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder};
 
@@ -78,6 +75,7 @@ by_id! {
     StoreId => store,
     IntegrationId => integration,
     ImportRunId => import_run,
+    ExportRunId => export_run,
     OrderId => order,
     ProductId => product,
     RewardId => reward,

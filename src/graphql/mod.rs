@@ -11,6 +11,7 @@ mod context;
 mod described;
 mod entrance;
 mod error;
+mod exports;
 mod filter;
 mod job_lists;
 mod ledger_lists;
@@ -36,6 +37,7 @@ mod webhook_lists;
 
 pub use batching::Api;
 pub use entrance::Entrance;
+pub use exports::Lists;
 pub use pages::{first_looks, guides, pages};
 pub use permissions::{Requirement, matrix, requirements};
 pub use shaper::Shaper;

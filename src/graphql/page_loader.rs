@@ -76,6 +76,43 @@ impl<L: List> CountOf<L> {
     }
 }
 
+/// The rows that come after a place in a list, in its order, at most so many; from the beginning without a place.
+pub(super) async fn rows_after<L: List>(
+    db: &impl ConnectionTrait,
+    list: &L,
+    place: Option<L::Key>,
+    most: u64,
+) -> Result<Vec<RowOf<L>>, DbErr> {
+    let page = PageOf {
+        list: list.clone(),
+        request: PageRequest {
+            // One more is read: see `PageOf`.
+            size: most.saturating_sub(1),
+            backward: false,
+            after: place,
+            before: None,
+        },
+    };
+    let found = db.query_all(&page.statement()).await?;
+    let rows: Result<Vec<_>, _> = found.iter().map(|row| RowOf::<L>::from_query_result(row, "")).collect();
+    Ok(sorted(list, rows?))
+}
+
+/// How many rows a list has in all.
+pub(super) async fn count<L: List>(db: &impl ConnectionTrait, list: &L) -> Result<i64, DbErr> {
+    let row = db.query_one(&CountOf(list.clone()).statement()).await?;
+    row.map_or(Ok(0), |row| row.try_get("", "total"))
+}
+
+/// Rows in their list's order: that of a subquery is not promised.
+fn sorted<L: List>(list: &L, mut rows: Vec<RowOf<L>>) -> Vec<RowOf<L>> {
+    rows.sort_by_cached_key(|row| list.key(row));
+    if list.descending() {
+        rows.reverse();
+    }
+    rows
+}
+
 impl<L: List> Loader<PageOf<L>> for Loaders {
     type Value = Vec<RowOf<L>>;
     type Error = Arc<DbErr>;
@@ -88,12 +125,8 @@ impl<L: List> Loader<PageOf<L>> for Loaders {
                     page.push(RowOf::<L>::from_query_result(&row, "")?);
                 }
             }
-            for (key, mut page) in keys.iter().zip(rows) {
-                page.sort_by_cached_key(|row| key.list.key(row));
-                if key.list.descending() {
-                    page.reverse();
-                }
-                pages.insert(key.clone(), page);
+            for (key, page) in keys.iter().zip(rows) {
+                pages.insert(key.clone(), sorted(&key.list, page));
             }
         }
         Ok(pages)

@@ -20,7 +20,7 @@ guides![
     "sign-in" "refresh-session" "viewer" "platforms" "create-store" "connect-integration" "update-integration"
     "activate-integration" "import-progress" "imports" "create-reward" "rewards" "customers" "customer"
     "explain-order" "preview-redemption" "redeem-reward" "redemption-progress" "coupons" "adjust-points"
-    "cancel-redemption" "points-report" "create-api-token" "orders" "connect-sales-source" "register-sales"
+    "cancel-redemption" "points-report" "create-api-token" "orders" "export-orders" "export" "connect-sales-source" "register-sales"
 ];
 
 /// The operations of the guides, each with the name of its file.

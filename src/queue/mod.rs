@@ -10,7 +10,7 @@ mod enqueue;
 use std::fmt::Debug;
 
 use entity::store_job::JobKind;
-use entity::{EmailId, ImportRunId, JobId, RedemptionId, StoreId, WebhookDeliveryId};
+use entity::{EmailId, ExportRunId, ImportRunId, JobId, RedemptionId, StoreId, WebhookDeliveryId};
 use sea_orm::{DatabaseConnection, DbBackend};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -39,6 +39,18 @@ pub struct RunImport {
 impl Job for RunImport {
     const QUEUE: &'static str = "run_import";
     const KIND: JobKind = JobKind::RunImport;
+}
+
+/// Writes an export's file.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct RunExport {
+    /// The run.
+    pub run: ExportRunId,
+}
+
+impl Job for RunExport {
+    const QUEUE: &'static str = "run_export";
+    const KIND: JobKind = JobKind::RunExport;
 }
 
 /// Makes a redemption's coupon exist in the shop.

@@ -1,12 +1,12 @@
-//! Rows that have served are removed, a bounded batch at a time: sessions that ended or were not used any
-//! more, idempotency keys that are no longer remembered, and jobs that were done long ago. The schedule calls it; any number of processes
-//! may do it at once.
+//! Rows that have served are removed, a bounded batch at a time: sessions that ended or were not used any more,
+//! idempotency keys that are no longer remembered, jobs that were done long ago, and files of exports. The schedule
+//! calls it; any number of processes may do it at once.
 
 use chrono::TimeDelta;
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use sea_orm::{ConnectionTrait, DbErr};
 
-use super::idempotency;
+use super::{export, idempotency};
 use crate::app::App;
 
 /// Days that a session which is over is kept.
@@ -14,6 +14,8 @@ const SESSION_DAYS: i64 = 30;
 
 /// Days that a job is seen after anything of it last changed: longer than any delay between attempts.
 const JOB_DAYS: i64 = 30;
+/// Days that an export is told of; its file is gone long before.
+const EXPORT_DAYS: i64 = 90;
 
 /// Rows removed by one statement: few enough that it holds no lock for long.
 const BATCH: u64 = 1000;
@@ -28,7 +30,7 @@ struct Kept {
     days: i64,
 }
 
-const KEPT: [Kept; 6] = [
+const KEPT: [Kept; 7] = [
     Kept {
         table: "sessions",
         key: &["id"],
@@ -65,10 +67,17 @@ const KEPT: [Kept; 6] = [
         since: "since",
         days: 1,
     },
+    Kept {
+        table: "export_runs",
+        key: &["id"],
+        since: "finished_at",
+        days: EXPORT_DAYS,
+    },
 ];
 
 /// Removes what has served.
 pub async fn purge(app: &App) -> Result<(), DbErr> {
+    export::purge(app).await?;
     for kept in &KEPT {
         for _ in 0..BATCHES {
             if purge_batch(app, kept).await? < BATCH {

@@ -12,6 +12,7 @@ pub mod catalogue;
 pub mod customer;
 pub mod email;
 pub mod event;
+pub mod export;
 pub mod housekeeping;
 pub mod idempotency;
 pub mod import;

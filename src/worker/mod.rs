@@ -11,6 +11,7 @@ mod import_catalogue;
 mod import_shop;
 mod issue_coupon;
 mod job;
+mod run_export;
 mod run_import;
 mod runner;
 mod schedule;

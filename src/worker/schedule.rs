@@ -8,7 +8,7 @@ use sea_orm::{ConnectionTrait, DbBackend, DbErr, Statement};
 use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
-use crate::service::{bonus, email, event, housekeeping, import, points, redemption, webhook};
+use crate::service::{bonus, email, event, export, housekeeping, import, points, redemption, webhook};
 
 /// Days that rows of finished jobs are kept.
 const KEEP_DAYS: i64 = 7;
@@ -89,6 +89,7 @@ async fn look_for_work(app: &App, stop: &CancellationToken) {
 async fn look(app: &App) -> Result<(), DbErr> {
     import::start_due(app).await?;
     import::wake_abandoned(app).await?;
+    export::wake_abandoned(app).await?;
     redemption::wake_stuck(app).await?;
     points::expire_due(app).await?;
     // Whoever begins to follow need not wait for it.

@@ -94,6 +94,8 @@ ids! {
     IntegrationId = "integration";
     /// An import run.
     ImportRunId = "import";
+    /// An export run.
+    ExportRunId = "export";
     /// A record that an import kept aside.
     ImportRejectId = "reject";
     /// A customer.

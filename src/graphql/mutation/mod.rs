@@ -3,6 +3,7 @@
 
 mod adjustment;
 mod customer;
+mod export;
 mod import;
 mod integration;
 mod member;
@@ -35,6 +36,7 @@ pub(super) struct Mutation(
     store::StoreMutation,
     integration::IntegrationMutation,
     import::ImportMutation,
+    export::ExportMutation,
     reward::RewardMutation,
     redemption::RedemptionMutation,
     adjustment::AdjustmentMutation,

@@ -14,6 +14,8 @@ pub(in crate::graphql) struct Job(pub(in crate::graphql) store_job::Model);
 pub(in crate::graphql) enum JobKind {
     /// Walks over a shop's data or its feed; the object is the import run.
     RunImport,
+    /// Writes an export's file; the object is the export run.
+    RunExport,
     /// Makes a redemption's coupon in the shop; the object is the redemption.
     IssueCoupon,
     /// Ends a cancelled redemption's coupon in the shop; the object is the redemption.

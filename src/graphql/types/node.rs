@@ -1,15 +1,16 @@
 use async_graphql::{Context, ID, Interface};
 use entity::webhook::WebhookState;
 use entity::{
-    AdjustmentId, CouponId, CustomerId, EntryId, ImportRunId, IntegrationId, JobId, LotId, OrderId, ProductId,
+    AdjustmentId, CouponId, CustomerId, EntryId, ImportRunId, IntegrationId, JobId, LotId, OrderId, ProductId, ExportRunId,
     RedemptionId, RewardId, StoreId, WebhookDeliveryId, WebhookId,
 };
 
 use super::{
-    Adjustment, Coupon, Customer, ImportRun, Integration, Job, LedgerEntry, Order, PointLot, Product, Redemption,
+    Adjustment, Coupon, Customer, ImportRun, Integration, Job, LedgerEntry, Order, PointLot, Product, Redemption, ExportRun,
     Reward, Store, Webhook, WebhookDelivery,
 };
 use crate::graphql::context::{ContextExt, load};
+use crate::graphql::exports;
 
 /// Anything with a global id.
 #[derive(Interface)]
@@ -21,6 +22,7 @@ pub(in crate::graphql) enum Node {
     Store(Store),
     Integration(Integration),
     ImportRun(ImportRun),
+    ExportRun(ExportRun),
     Customer(Customer),
     Order(Order),
     Product(Product),
@@ -55,6 +57,13 @@ pub(in crate::graphql) async fn resolve(ctx: &Context<'_>, id: &str) -> async_gr
         Some(ImportRunId::PREFIX) => typed::<ImportRunId, _>(ctx, id)
             .await?
             .map(|row| (row.store_id, ImportRun::REQUIRED, Node::ImportRun(ImportRun(row)))),
+        Some(ExportRunId::PREFIX) => typed::<ExportRunId, _>(ctx, id).await?.map(|row| {
+            (
+                row.store_id,
+                exports::permission(row.list),
+                Node::ExportRun(ExportRun(row)),
+            )
+        }),
         Some(CustomerId::PREFIX) => typed::<CustomerId, _>(ctx, id)
             .await?
             .map(|row| (row.store_id, Customer::REQUIRED, Node::Customer(Customer(row)))),

@@ -1,12 +1,12 @@
 use async_graphql::{Context, Enum, ID, Object};
 use chrono::{DateTime, Utc};
-use entity::store;
+use entity::{export_run, store};
 use macros::permissions;
+use sea_orm::Iterable;
 use uuid::Uuid;
 
 use super::{
-    ApiToken, AuditEntry, Coupon, Customer, Integration, Invitation, Job, Member, Order, PlatformKind, PointsReport,
-    Product, Programme, Redemption, Reward, Webhook,
+    ApiToken, AuditEntry, Coupon, Customer, Integration, Invitation, Job, Member, Order, PlatformKind, PointsReport, Product, Programme, Redemption, Reward, Webhook, ExportRun,
 };
 use crate::access::Requester;
 use crate::graphql::access_lists::{
@@ -16,8 +16,10 @@ use crate::graphql::audit_lists::{AuditFilter, Audited};
 use crate::graphql::connection::{Nodes, PageArgs, oldest, page};
 use crate::graphql::context::{ContextExt, load};
 use crate::graphql::error::fault;
+use crate::graphql::exports::{self, ExportRunFilter, ExportRuns};
 use crate::graphql::filter::{
-    ApiTokenSort, AuditSort, IntegrationSort, InvitationSort, JobSort, MemberSort, RedemptionSort, WebhookSort, checked,
+    ApiTokenSort, AuditSort, ExportRunSort, IntegrationSort, InvitationSort, JobSort, MemberSort, RedemptionSort,
+    WebhookSort, checked,
 };
 use crate::graphql::job_lists::{JobFilter, Jobs};
 use crate::graphql::lists::{
@@ -267,6 +269,42 @@ impl Store {
                 before,
             },
             Reward,
+        )
+        .await
+    }
+
+    /// Exports of its lists, of those that the caller may see. They are told of for 90 days.
+    #[expect(clippy::too_many_arguments, reason = "a connection's arguments")]
+    async fn export_runs(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many from the beginning, 1 to 100. Give this or `last`.")] first: Option<i32>,
+        #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
+        #[graphql(desc = "How many from the end, 1 to 100. Give this or `first`.")] last: Option<i32>,
+        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
+        #[graphql(name = "where", desc = "Which exports.")] filter: Option<ExportRunFilter>,
+        #[graphql(default, desc = "How they are sorted.")] order_by: ExportRunSort,
+    ) -> async_graphql::Result<Nodes<Place, ExportRun>> {
+        let seen = |list: &export_run::ExportList| {
+            let needed = exports::permission(*list);
+            ctx.requester().demand(self.0.id, needed).is_ok()
+        };
+        let wanted = ExportRuns {
+            store: self.0.id,
+            lists: export_run::ExportList::iter().filter(seen).collect(),
+            filter: checked(filter, ())?,
+            sort: order_by,
+        };
+        page(
+            ctx,
+            wanted,
+            PageArgs {
+                first,
+                last,
+                after,
+                before,
+            },
+            ExportRun,
         )
         .await
     }

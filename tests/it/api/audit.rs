@@ -88,6 +88,7 @@ async fn every_mutation_is_written_down() {
     with_points(&mut scene, &store).await;
     with_people(&mut scene, &store).await;
     with_webhooks(&mut scene, &store).await;
+    with_exports(&mut scene, &store).await;
 
     let query = "{ __schema { mutationType { fields { name } } } }";
     let told = scene.owner.ask(query, json!({})).await;
@@ -246,6 +247,15 @@ async fn with_webhooks(scene: &mut Scene<'_>, store: &str) {
     let delivery = json!({ "id": told["node"]["deliveries"]["nodes"][0]["id"] });
     scene.own("replayDelivery", "", delivery, "webhook.replay").await;
     scene.own("deleteWebhook", "", id, "webhook.delete").await;
+}
+
+async fn with_exports(scene: &mut Scene<'_>, store: &str) {
+    for mutation in ["exportOrders", "exportCustomers"] {
+        let input = json!({ "storeId": store, "format": "CSV", "idempotencyKey": mutation });
+        let made = scene.own(mutation, "exportRun { id }", input, "export.start").await;
+        let id = json!({ "id": made["exportRun"]["id"] });
+        scene.own("cancelExport", "", id, "export.cancel").await;
+    }
 }
 
 async fn with_people(scene: &mut Scene<'_>, store: &str) {

@@ -206,6 +206,22 @@ impl<'a> Reader<'a> {
             .await;
         let data = self.run("orders").await;
         assert!(!list(&data["store"]["orders"]["nodes"]).is_empty());
+        self.keep("export-orders", "exportRun", "/exportOrders/exportRun/id")
+            .await;
+        let (name, query, variables) = self.ready("export");
+        let done = eventually("the export", Duration::from_secs(30), async || {
+            let told = self.actor().ask(&query, variables.clone()).await["node"].take();
+            (told["state"] == "SUCCEEDED").then_some(told)
+        })
+        .await;
+        self.done.insert(name);
+        let (status, file) = self.app.get(&text(&done["url"])).await;
+        let head = "\u{feff}number,placedAt,customerId,statusCode,total,points\r\n";
+        assert_eq!((status, file.starts_with(head)), (200, true));
+        assert_eq!(
+            file.lines().count(),
+            1 + usize::try_from(number(&done["total"])).unwrap()
+        );
         let data = self.run("register-sales").await;
         let result = &data["registerSales"]["results"][0];
         assert_eq!((&result["outcome"], &result["errors"]), (&json!("CREATED"), &json!([])));

@@ -7,6 +7,7 @@ mod bad_input;
 mod by_hand;
 mod cancelling;
 mod events;
+mod exports;
 mod filters;
 mod following;
 mod guides;

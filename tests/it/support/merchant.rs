@@ -66,6 +66,32 @@ impl Merchant {
         merchant
     }
 
+    /// A new store with one sale, which its till tells of; gives the store's id.
+    pub(crate) async fn store_with_a_sale(&self, name: &str) -> String {
+        let input = json!({ "name": name, "idempotencyKey": name });
+        let store = text(&self.must("createStore", "store { id }", input).await["store"]["id"]);
+        let input = json!({ "storeId": store, "platform": "SALES_API", "name": "Caixa" });
+        let made = self
+            .must("connectIntegration", "integration { id version }", input)
+            .await["integration"]
+            .take();
+        let input = json!({ "id": made["id"], "version": made["version"],
+            "siteUrl": "https://www.loja-exemplo.com.br", "awardingStatuses": ["approved", "delivered"] });
+        self.must("updateIntegration", "integration { id }", input).await;
+        let input = json!({ "id": made["id"], "confirmEmails": true });
+        self.must("activateIntegration", "integration { id }", input).await;
+        let sale = json!({ "externalId": "v1", "status": "DELIVERED", "placedAt": "2026-03-02T14:05:00-03:00",
+            "changedAt": "2026-03-02T14:05:00-03:00", "productsTotal": "159.80",
+            "customer": { "document": "529.982.247-25", "name": "Ana Souza" },
+            "lines": [{ "sku": "CAM-01", "name": "Camiseta", "quantity": "2", "unitPrice": "79.90" }] });
+        let input = json!({ "integrationId": made["id"], "sales": [sale], "idempotencyKey": store });
+        let told = self
+            .must("registerSales", "results { errors { code message } }", input)
+            .await;
+        assert_eq!(told["results"], json!([{ "errors": [] }]));
+        store
+    }
+
     /// Asks for what has to succeed.
     pub(crate) async fn ask(&self, query: &str, variables: Value) -> Value {
         let body = json!({ "query": query, "variables": variables });

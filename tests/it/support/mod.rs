@@ -2,6 +2,7 @@
 
 pub(crate) mod agreement;
 pub(crate) mod app;
+pub(crate) mod bulk;
 pub(crate) mod database;
 pub(crate) mod document;
 pub(crate) mod gate;

@@ -217,6 +217,13 @@ impl Process {
         let _ = self.child.wait();
     }
 
+    /// The most memory that it has had, in KiB, as Linux counts it.
+    pub(crate) fn peak_kib(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
+        let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+        peak.trim().trim_end_matches(" kB").parse().unwrap()
+    }
+
     /// Waits until it is ready; false when it ended instead.
     async fn answers(&mut self) -> bool {
         let http = reqwest::Client::builder()

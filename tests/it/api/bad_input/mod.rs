@@ -7,6 +7,7 @@
 mod access;
 mod by_hand;
 mod credentials;
+mod exports;
 mod feeds;
 mod imports;
 mod keys;
@@ -127,6 +128,7 @@ async fn the_tables_reach_every_code() {
         rewards::redemption(),
         stores::rows(),
         imports::rows(),
+        exports::rows(),
         access::sign_ins(),
         access::rights(),
         keys::rows(),

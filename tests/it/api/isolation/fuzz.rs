@@ -36,6 +36,7 @@ fn ids(of: &Ids) -> Vec<String> {
         of.user.clone(),
         of.webhook.clone(),
         of.delivery.clone(),
+        of.export.clone(),
         of.session.clone(),
         full.integration.to_string(),
         full.run.to_string(),

@@ -44,6 +44,7 @@ struct Ids {
     delivery: String,
     /// What is done for the store, later.
     job: String,
+    export: String,
     /// A webhook that may be deleted.
     unwanted_webhook: String,
     invitation: String,
@@ -119,6 +120,9 @@ async fn stocked(owner: &Actor<'_>, name: &str) -> Ids {
     fidelidade::service::webhook::hand_out(owner.app.app()).await.unwrap();
     let query = "query ($id: ID!) { node(id: $id) { ... on Webhook { deliveries(first: 1) { nodes { id } } } } }";
     let told = owner.ask(query, json!({ "id": webhook })).await;
+    let input = json!({ "storeId": store, "format": "CSV", "idempotencyKey": "tudo" });
+    let made = owner.must("exportOrders", "exportRun { id }", input).await;
+    let export = text(&made["exportRun"]["id"]);
     let input = json!({ "storeId": store, "email": "convidada@loja-exemplo.invalid", "role": "ANALYST" });
     let made = owner.must("inviteMember", "invitation { id }", input).await;
     let invitation = text(&made["invitation"]["id"]);
@@ -133,6 +137,7 @@ async fn stocked(owner: &Actor<'_>, name: &str) -> Ids {
         connected,
         token,
         webhook,
+        export,
         unwanted_webhook,
         invitation,
         user: text(&viewer["id"]),
