@@ -11,6 +11,7 @@ pub mod db;
 pub mod demo;
 pub mod domain;
 pub mod feed;
+pub mod files;
 pub mod graphql;
 pub mod http;
 pub mod mail;

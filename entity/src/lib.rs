@@ -39,6 +39,8 @@ pub mod reward;
 pub mod sale_batch;
 pub mod session;
 pub mod store;
+pub mod upload;
+pub mod upload_part;
 pub mod used_refresh_token;
 pub mod user;
 mod value;

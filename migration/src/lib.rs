@@ -29,6 +29,7 @@ mod m20261122_000016_people;
 mod m20261122_000017_audit;
 mod m20261122_000018_tokens;
 mod m20261122_000024_membership_versions;
+mod m20261122_000020_uploads;
 
 /// Brings a database up to date, or back.
 pub struct Migrator;
@@ -56,6 +57,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000017_audit::Migration),
             Box::new(m20261122_000018_tokens::Migration),
             Box::new(m20261122_000024_membership_versions::Migration),
+            Box::new(m20261122_000020_uploads::Migration),
         ]
     }
 }

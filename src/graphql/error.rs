@@ -57,6 +57,8 @@ pub(super) enum UserErrorCode {
     NothingToImport,
     /// An import is under way.
     ImportUnderWay,
+    /// Many files of the store wait to be imported.
+    TooManyUploads,
     /// The points do not suffice.
     InsufficientPoints,
     /// The reward is not offered at present.

@@ -18,9 +18,10 @@ const MAY_USE: &str = "
 main      -> cli
 cli       -> access app clock config db demo domain::money_text feed graphql platform::http run sandbox service::points service::token telemetry
 demo      -> access app clock config db feed platform::http run sandbox secrets telemetry
-run       -> app clock config db graphql http platform secrets service::pace worker
+run       -> app clock config db files graphql http platform secrets service::pace worker
 
 http      ->
+files     -> app service::sale_file
 graphql   -> access app domain http platform service
 access    -> app domain secrets
 
@@ -68,7 +69,7 @@ const CRATES: &[(&str, &str)] = &[
     ("apalis_sqlite", "queue worker"),
     ("argon2", "access"),
     ("async_graphql", "graphql http"),
-    ("axum", "demo graphql http run sandbox"),
+    ("axum", "demo files graphql http run sandbox"),
     ("chacha20poly1305", "secrets"),
     ("clap", "cli demo sandbox"),
     ("figment", "config"),
@@ -83,7 +84,7 @@ const CRATES: &[(&str, &str)] = &[
     ("async_trait", "app graphql http mail platform service worker"),
     (
         "tokio",
-        "access app cli demo graphql http mail main platform run sandbox service worker",
+        "access app cli demo files graphql http mail main platform run sandbox service worker",
     ),
 ];
 

@@ -10,6 +10,7 @@ mod password;
 mod redemption;
 mod reward;
 mod sale;
+mod sale_file;
 mod sale_input;
 mod session;
 mod store;
@@ -40,6 +41,7 @@ pub(super) struct Mutation(
     adjustment::AdjustmentMutation,
     customer::CustomerMutation,
     sale::SaleMutation,
+    sale_file::SaleFileMutation,
     webhook::WebhookMutation,
 );
 
