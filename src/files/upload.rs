@@ -21,7 +21,9 @@ pub(super) fn routes(app: App) -> Router {
 }
 
 async fn upload(State(app): State<App>, Path(ticket): Path<String>, headers: HeaderMap, body: Body) -> Response {
-    let length = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
+    let length = headers
+        .get(header::CONTENT_LENGTH)
+        .and_then(|value| value.to_str().ok()?.parse().ok());
     let patience = Duration::from_secs(app.config.uploads.idle_seconds);
     // A sender who stands still holds nothing for long.
     let pieces = stream::unfold(body.into_data_stream(), async |mut body| {

@@ -116,7 +116,9 @@ impl SaleFileMutation {
             Err(UploadRequestError::Database(error)) => return Err(fault(error)),
         };
         let ticket = sale_file::ticket(ctx.app(), id).await.map_err(fault)?;
-        let (url, expires_at) = ticket.map(|(ticket, until)| (Url(format!("/uploads/{ticket}")), until)).unzip();
+        let (url, expires_at) = ticket
+            .map(|(ticket, until)| (Url(format!("/uploads/{ticket}")), until))
+            .unzip();
         Ok(CreateSalesUploadPayload {
             upload: Some(SalesUpload {
                 id: id.to_string().into(),

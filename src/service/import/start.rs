@@ -4,8 +4,8 @@ use entity::integration::{self, CredentialsState};
 use entity::{ImportRunId, Instant, IntegrationId, StoreId, UploadId};
 use sea_orm::sea_query::{Expr, LockType};
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, ExprTrait, IntoActiveModel, QueryFilter,
-    QuerySelect,
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, ExprTrait,
+    IntoActiveModel, QueryFilter, QuerySelect,
 };
 
 use crate::app::App;
@@ -27,7 +27,9 @@ pub enum StartError {
     #[error("neither customers nor sales are registered; switch one of them on first")]
     NothingToImport,
     /// There is nobody to be asked.
-    #[error("its sales are pushed in with registerSales, or sent in a file with importSales; there is nothing to import")]
+    #[error(
+        "its sales are pushed in with registerSales, or sent in a file with importSales; there is nothing to import"
+    )]
     Pushed,
     /// There is no feed.
     #[error("the integration has no Google Shopping address; fill it in first")]

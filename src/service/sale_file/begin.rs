@@ -8,8 +8,8 @@ use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
 
 use super::import::{judge, limits};
 use super::read::{FileError, Reader};
-use super::upload::{UploadRequest, UploadRequestError, insert};
 use super::receive;
+use super::upload::{UploadRequest, UploadRequestError, insert};
 use crate::app::App;
 use crate::db::begin;
 use crate::service::audit::{self, Changes};
@@ -92,7 +92,8 @@ pub async fn begin_import(app: &App, request: FileRequest, key: Key) -> Result<I
         .one(&txn)
         .await?
         .ok_or(RegisterError::NotFound)?;
-    let check = |head: Vec<u8>| Reader::open(Cursor::new(head), limits(app), judge(&store, app.clock.now())).map(|_| ());
+    let check =
+        |head: Vec<u8>| Reader::open(Cursor::new(head), limits(app), judge(&store, app.clock.now())).map(|_| ());
     let upload = match request.file {
         FileSource::Upload(id) => {
             let own = upload::Column::IntegrationId.eq(source.id);
@@ -120,11 +121,13 @@ pub async fn begin_import(app: &App, request: FileRequest, key: Key) -> Result<I
         trigger: ImportTrigger::Manual,
         upload: Some(upload.id),
     };
-    let run = import::start_of_file(&txn, app, &source, asked).await.map_err(|error| match error {
-        StartError::UnderWay(run) => ImportFileError::UnderWay(run),
-        StartError::Database(error) => ImportFileError::Database(error),
-        other => ImportFileError::Database(DbErr::Custom(other.to_string())),
-    })?;
+    let run = import::start_of_file(&txn, app, &source, asked)
+        .await
+        .map_err(|error| match error {
+            StartError::UnderWay(run) => ImportFileError::UnderWay(run),
+            StartError::Database(error) => ImportFileError::Database(error),
+            other => ImportFileError::Database(DbErr::Custom(other.to_string())),
+        })?;
     let changes = Changes::none()
         .field("upload", (), upload.id.to_string())
         .field("bytes", (), upload.bytes);

@@ -30,7 +30,9 @@ pub async fn of_run(app: &App, run: &import_run::Model) -> Result<Option<(upload
     let Some(id) = run.upload_id else { return Ok(None) };
     let upload = upload::Entity::find_by_id(id).one(&app.db).await?;
     let store = store::Entity::find_by_id(run.store_id).one(&app.db).await?;
-    Ok(upload.zip(store).map(|(upload, store)| (upload, judge(&store, run.created_at))))
+    Ok(upload
+        .zip(store)
+        .map(|(upload, store)| (upload, judge(&store, run.created_at))))
 }
 
 /// A part of a file; none after the last, and for a file that did not come.
@@ -38,7 +40,9 @@ pub async fn part(app: &App, upload: &upload::Model, position: i32) -> Result<Op
     let Some(file) = upload.file.filter(|_| position < upload.parts) else {
         return Ok(None);
     };
-    let part = upload_part::Entity::find_by_id((upload.id, file, position)).one(&app.db).await?;
+    let part = upload_part::Entity::find_by_id((upload.id, file, position))
+        .one(&app.db)
+        .await?;
     let part = part.ok_or_else(|| DbErr::RecordNotFound(format!("part {position} of {}", upload.id)))?;
     Ok(Some(part.content))
 }

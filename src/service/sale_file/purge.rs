@@ -61,7 +61,13 @@ mod tests {
     #[tokio::test]
     async fn files_that_have_served_are_found_by_their_age() {
         let found = plan(served(Instant::UNIX_EPOCH)).await;
-        assert_eq!(found[0], "SEARCH uploads USING INDEX uploads_by_created_at (created_at<?)");
-        assert!(found.iter().any(|step| step.contains("import_runs_by_upload_id")), "{found:?}");
+        assert_eq!(
+            found[0],
+            "SEARCH uploads USING INDEX uploads_by_created_at (created_at<?)"
+        );
+        assert!(
+            found.iter().any(|step| step.contains("import_runs_by_upload_id")),
+            "{found:?}"
+        );
     }
 }

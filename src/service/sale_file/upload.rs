@@ -45,7 +45,9 @@ pub enum UploadRequestError {
     #[error(transparent)]
     Source(#[from] RegisterError),
     /// Many wait.
-    #[error("{MOST_WAITING} files of the store wait to be imported; import them, or wait until they are removed a day after they were asked for")]
+    #[error(
+        "{MOST_WAITING} files of the store wait to be imported; import them, or wait until they are removed a day after they were asked for"
+    )]
     TooMany,
     /// The idempotency key cannot be used.
     #[error(transparent)]
@@ -109,8 +111,7 @@ pub(super) fn runs() -> sea_orm::sea_query::SelectStatement {
         .expr(Expr::val(1))
         .from(import_run::Entity)
         .and_where(
-            Expr::col((import_run::Entity, import_run::Column::UploadId))
-                .equals((upload::Entity, upload::Column::Id)),
+            Expr::col((import_run::Entity, import_run::Column::UploadId)).equals((upload::Entity, upload::Column::Id)),
         )
         .to_owned()
 }
@@ -157,6 +158,9 @@ mod tests {
             found[0],
             "SEARCH uploads USING INDEX uploads_by_store_id_created_at (store_id=? AND created_at>?)"
         );
-        assert!(found.iter().any(|step| step.contains("import_runs_by_upload_id")), "{found:?}");
+        assert!(
+            found.iter().any(|step| step.contains("import_runs_by_upload_id")),
+            "{found:?}"
+        );
     }
 }

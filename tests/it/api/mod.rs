@@ -19,6 +19,7 @@ mod plans;
 mod points;
 mod rules;
 mod running;
+mod sale_files;
 mod sales;
 mod schema;
 mod seed;

@@ -39,12 +39,7 @@ pub(super) struct Column {
     also: &'static [&'static str],
 }
 
-const fn column(
-    field: Field,
-    path: &'static str,
-    name: &'static str,
-    also: &'static [&'static str],
-) -> Column {
+const fn column(field: Field, path: &'static str, name: &'static str, also: &'static [&'static str]) -> Column {
     Column {
         field,
         path,
@@ -56,12 +51,32 @@ const fn column(
 /// All columns, in the order of the fields. A plain `pedido` is none: in an ERP it is the ERP's own number, and as
 /// the shop's it would make another sale of it.
 pub(super) const COLUMNS: [Column; 23] = [
-    column(Field::ExternalId, "externalId", "externalId", &["id", "venda", "codigo", "codigodavenda", "iddavenda"]),
+    column(
+        Field::ExternalId,
+        "externalId",
+        "externalId",
+        &["id", "venda", "codigo", "codigodavenda", "iddavenda"],
+    ),
     column(Field::Number, "number", "number", &["numero", "numerodavenda"]),
-    column(Field::ShopNumber, "shopOrderNumber", "shopOrderNumber", &["pedidodaloja", "numerodopedidodaloja"]),
+    column(
+        Field::ShopNumber,
+        "shopOrderNumber",
+        "shopOrderNumber",
+        &["pedidodaloja", "numerodopedidodaloja"],
+    ),
     column(Field::Status, "status", "status", &["situacao"]),
-    column(Field::PlacedAt, "placedAt", "placedAt", &["data", "datadavenda", "vendidaem"]),
-    column(Field::ChangedAt, "changedAt", "changedAt", &["alteradaem", "datadaalteracao"]),
+    column(
+        Field::PlacedAt,
+        "placedAt",
+        "placedAt",
+        &["data", "datadavenda", "vendidaem"],
+    ),
+    column(
+        Field::ChangedAt,
+        "changedAt",
+        "changedAt",
+        &["alteradaem", "datadaalteracao"],
+    ),
     column(Field::Currency, "currency", "currency", &["moeda"]),
     column(
         Field::Products,
@@ -69,26 +84,61 @@ pub(super) const COLUMNS: [Column; 23] = [
         "productsTotal",
         &["produtos", "totaldosprodutos", "valordosprodutos"],
     ),
-    column(Field::Discount, "discountTotal", "discountTotal", &["desconto", "descontos"]),
+    column(
+        Field::Discount,
+        "discountTotal",
+        "discountTotal",
+        &["desconto", "descontos"],
+    ),
     column(Field::Shipping, "shippingTotal", "shippingTotal", &["frete"]),
-    column(Field::Surcharge, "surchargeTotal", "surchargeTotal", &["acrescimo", "acrescimos", "juros"]),
+    column(
+        Field::Surcharge,
+        "surchargeTotal",
+        "surchargeTotal",
+        &["acrescimo", "acrescimos", "juros"],
+    ),
     column(Field::Total, "total", "total", &["valortotal", "totaldavenda"]),
-    column(Field::Refunded, "refundedAmount", "refundedAmount", &["devolvido", "valordevolvido"]),
+    column(
+        Field::Refunded,
+        "refundedAmount",
+        "refundedAmount",
+        &["devolvido", "valordevolvido"],
+    ),
     column(Field::Credit, "creditUsed", "creditUsed", &["credito", "creditousado"]),
     column(Field::CouponCode, "couponCode", "couponCode", &["cupom"]),
     column(Field::Channel, "channel", "channel", &["canal"]),
     column(Field::Branch, "branch", "branch", &["filial"]),
-    column(Field::BuyerId, "customer.externalId", "customerExternalId", &["codigodocliente", "iddocliente"]),
+    column(
+        Field::BuyerId,
+        "customer.externalId",
+        "customerExternalId",
+        &["codigodocliente", "iddocliente"],
+    ),
     column(
         Field::Document,
         "customer.document",
         "customerDocument",
         &["documento", "cpf", "cnpj", "cpfcnpj", "cpfoucnpj"],
     ),
-    column(Field::Name, "customer.name", "customerName", &["cliente", "nome", "nomedocliente"]),
+    column(
+        Field::Name,
+        "customer.name",
+        "customerName",
+        &["cliente", "nome", "nomedocliente"],
+    ),
     column(Field::Email, "customer.email", "customerEmail", &["email"]),
-    column(Field::Phone, "customer.phone", "customerPhone", &["telefone", "celular"]),
-    column(Field::BirthDate, "customer.birthDate", "customerBirthDate", &["nascimento", "datadenascimento"]),
+    column(
+        Field::Phone,
+        "customer.phone",
+        "customerPhone",
+        &["telefone", "celular"],
+    ),
+    column(
+        Field::BirthDate,
+        "customer.birthDate",
+        "customerBirthDate",
+        &["nascimento", "datadenascimento"],
+    ),
 ];
 
 /// The fields without which there is no sale.
@@ -159,8 +209,20 @@ mod tests {
 
     #[test]
     fn spreadsheets_may_write_names_as_people_do() {
-        let names = [" Situação ", "CPF/CNPJ", "Total dos Produtos", "placed_at", "customer.document"];
-        let fields = [Field::Status, Field::Document, Field::Products, Field::PlacedAt, Field::Document];
+        let names = [
+            " Situação ",
+            "CPF/CNPJ",
+            "Total dos Produtos",
+            "placed_at",
+            "customer.document",
+        ];
+        let fields = [
+            Field::Status,
+            Field::Document,
+            Field::Products,
+            Field::PlacedAt,
+            Field::Document,
+        ];
         assert_eq!(names.map(Field::of_column), fields.map(Some));
         assert_eq!(Field::of_column("Pedido"), None);
     }

@@ -36,7 +36,10 @@ pub(crate) fn foreign(head: &[u8]) -> Option<&'static str> {
         (&[0xfe, 0xff], "text in UTF-16"),
         (b"[", "a JSON list; write one object on each line"),
     ];
-    known.iter().find(|(first, _)| head.starts_with(first)).map(|(_, what)| *what)
+    known
+        .iter()
+        .find(|(first, _)| head.starts_with(first))
+        .map(|(_, what)| *what)
 }
 
 /// Lines, one after the other.
@@ -54,7 +57,10 @@ impl Lines {
     /// Opens a file of which at most so many bytes are read, unpacked.
     pub(super) fn open(mut source: impl Read + Send + 'static, most: u64) -> Result<Self, FileError> {
         let mut head = Vec::with_capacity(HEAD);
-        (&mut source).take(HEAD as u64).read_to_end(&mut head).map_err(FileError::Io)?;
+        (&mut source)
+            .take(HEAD as u64)
+            .read_to_end(&mut head)
+            .map_err(FileError::Io)?;
         let packed = head.starts_with(GZIP);
         let whole = Cursor::new(head).chain(source);
         let mut opened = Self {
@@ -156,5 +162,6 @@ fn text(bytes: Vec<u8>) -> String {
 
 /// Whether nothing is on a line, in either format: spreadsheets end with rows of separators.
 pub(super) fn is_blank(text: &str) -> bool {
-    text.chars().all(|sign| sign.is_whitespace() || matches!(sign, ';' | ',' | '"'))
+    text.chars()
+        .all(|sign| sign.is_whitespace() || matches!(sign, ';' | ',' | '"'))
 }

@@ -183,7 +183,9 @@ fn form(lines: &mut Lines) -> Result<Form, FileError> {
     let mut separator = None;
     while let Some(line) = lines.next()? {
         let Some(text) = line.text.as_deref() else {
-            return Err(FileError::Header(vec!["the first line is longer than a megabyte".to_owned()]));
+            return Err(FileError::Header(vec![
+                "the first line is longer than a megabyte".to_owned(),
+            ]));
         };
         if text.contains('\0') {
             return Err(FileError::Foreign("not text"));

@@ -121,7 +121,14 @@ impl Found {
                 parse_machine,
                 "it is missing or not an amount; write 1234.56",
             ),
-            total: total.map(|total| number("total", Some(total), parse_machine, "it is not an amount; write 1234.56")),
+            total: total.map(|total| {
+                number(
+                    "total",
+                    Some(total),
+                    parse_machine,
+                    "it is not an amount; write 1234.56",
+                )
+            }),
             name: name.clone().unwrap_or_default(),
         };
         if name.is_none() {

@@ -35,8 +35,11 @@ impl Reader {
         let sale = draft.sale(lines);
         let mut problems = draft.problems;
         if problems.is_empty() {
-            let found = sale.problems(&self.judge.currency, self.judge.now);
-            problems.extend(found.into_iter().map(|problem| self.named(problem.path.join("."), problem.message)));
+            let found = sale.problems(&self.judge.currency, self.judge.now).into_iter();
+            let found = found.map(|problem| (problem.path.join("."), problem.message));
+            // What was not told and taken from another column is told of there.
+            let told = found.filter(|(path, _)| Field::at(path).is_none_or(|field| cells.get(field).is_some()));
+            problems.extend(told.map(|(path, message)| self.named(path, message)));
         }
         if problems.is_empty()
             && let Some(before) = self.before(sale.external_id.trim(), line)

@@ -39,7 +39,9 @@ impl Table {
                     if let Some((_, before)) = columns.iter().find(|(known, _)| *known == field) {
                         let (before, column) = (before.trim(), field.column().name);
                         let name = name.trim();
-                        problems.push(format!("'{before}' and '{name}' are both the column {column}; leave one out"));
+                        problems.push(format!(
+                            "'{before}' and '{name}' are both the column {column}; leave one out"
+                        ));
                     }
                     columns.push((field, name.trim().to_owned()));
                 }
@@ -134,7 +136,10 @@ fn separator_of(header: &str) -> u8 {
 fn split(reader: &mut Reader, record: &str) -> (Vec<String>, bool) {
     reader.reset();
     let mut output = vec![0; record.len() + 1];
-    let most = record.bytes().filter(|byte| matches!(byte, b';' | b',' | b'\t')).count();
+    let most = record
+        .bytes()
+        .filter(|byte| matches!(byte, b';' | b',' | b'\t'))
+        .count();
     let mut ends = vec![0; most + 2];
     let input = [record.as_bytes(), b"\n"].concat();
     let (result, _, mut written, mut count) = reader.read_record(&input, &mut output, &mut ends);
@@ -186,7 +191,10 @@ mod tests {
         let mut reader = ReaderBuilder::new().delimiter(b';').build();
         let mut values = |record: &str| split(&mut reader, record);
         assert_eq!(values(r#"a;"b;""c""";;d"#).0, ["a", "b;\"c\"", "", "d"]);
-        assert_eq!(values("5\" tela;x"), (vec!["5\" tela".to_owned(), "x".to_owned()], false));
+        assert_eq!(
+            values("5\" tela;x"),
+            (vec!["5\" tela".to_owned(), "x".to_owned()], false)
+        );
         assert!(values(r#"a;"b"#).1);
         assert_eq!(values("").0.len(), 0);
         assert_eq!(values("ação;é").0, ["ação", "é"]);

@@ -56,27 +56,47 @@ fn a_row_tells_all_that_a_sale_has() {
                   \"100,00\",1,CUPOM,PDV,Centro,C7,529.982.247-25,Ana Souza,ana@example.com,(48) 99999-0000,31/12/1990";
     let told = read(format!("\u{feff}{}\r\n{values}\r\n", names.join(","))).unwrap();
     let sale = told[0].sale.as_ref().unwrap();
-    assert_eq!((sale.external_id.as_str(), sale.number.as_deref()), ("V1", Some("1001")));
-    assert_eq!((sale.status, sale.channel), (SaleStatus::Delivered, SalesChannel::PointOfSale));
+    assert_eq!(
+        (sale.external_id.as_str(), sale.number.as_deref()),
+        ("V1", Some("1001"))
+    );
+    assert_eq!(
+        (sale.status, sale.channel),
+        (SaleStatus::Delivered, SalesChannel::PointOfSale)
+    );
     assert_eq!(sale.placed_at, "2026-01-31T17:05:00Z".parse::<Instant>().unwrap());
     assert_eq!(sale.changed_at, "2026-02-01T12:00:00Z".parse::<Instant>().unwrap());
-    let amounts = [sale.products, sale.discount, sale.shipping, sale.surcharge, sale.refunded, sale.credit];
+    let amounts = [
+        sale.products,
+        sale.discount,
+        sale.shipping,
+        sale.surcharge,
+        sale.refunded,
+        sale.credit,
+    ];
     assert_eq!(amounts, [123_456, 1_000, 500, 50, 10_000, 100]);
     assert_eq!(sale.total, Some(123_006));
     assert_eq!(sale.buyer.document.as_deref(), Some("529.982.247-25"));
     assert_eq!(sale.buyer.birth_date, chrono::NaiveDate::from_ymd_opt(1990, 12, 31));
-    assert_eq!((sale.branch.as_deref(), sale.shop_number.as_deref()), (Some("Centro"), Some("S-9")));
+    assert_eq!(
+        (sale.branch.as_deref(), sale.shop_number.as_deref()),
+        (Some("Centro"), Some("S-9"))
+    );
     assert_eq!(told[0].line, 2);
 }
 
 #[test]
 fn an_object_is_the_same_sale() {
-    let table = "externalId,status,placedAt,productsTotal,customerDocument\n1,APPROVED,2026-01-31T14:05:00-03:00,150.00,123\n";
+    let table =
+        "externalId,status,placedAt,productsTotal,customerDocument\n1,APPROVED,2026-01-31T14:05:00-03:00,150.00,123\n";
     let object = r#"{"externalId":"1","status":"APPROVED","placedAt":"2026-01-31T14:05:00-03:00","productsTotal":150.00,
         "customer":{"document":"123"},"discountTotal":null,"lines":[]}"#;
     let sale = |file: String| read(file).unwrap().remove(0).sale.unwrap();
     assert_eq!(sale(table.to_owned()), sale(object.replace('\n', " ")));
-    let lines = object.replace("[]", r#"[{"sku":"A","name":"Camiseta","quantity":"0.5","unitPrice":"300.00","total":150}]"#);
+    let lines = object.replace(
+        "[]",
+        r#"[{"sku":"A","name":"Camiseta","quantity":"0.5","unitPrice":"300.00","total":150}]"#,
+    );
     let sale = sale(lines.replace('\n', " "));
     assert_eq!((sale.lines[0].quantity_milli, sale.lines[0].unit_price), (500, 30_000));
     assert_eq!(sale.lines[0].total, Some(15_000));
@@ -84,12 +104,16 @@ fn an_object_is_the_same_sale() {
 
 #[test]
 fn encodings_of_spreadsheets_are_read() {
-    let (windows, ..) = encoding_rs::WINDOWS_1252.encode("venda;situação;data;produtos;nome\r\n1;Aprovada;1/2/2026;10,00;João\r\n");
+    let (windows, ..) =
+        encoding_rs::WINDOWS_1252.encode("venda;situação;data;produtos;nome\r\n1;Aprovada;1/2/2026;10,00;João\r\n");
     for file in [windows.to_vec(), packed(&windows)] {
         let told = read(file).unwrap();
         assert_eq!(told[0].sale.as_ref().unwrap().buyer.name.as_deref(), Some("João"));
     }
-    assert_eq!(short("sep=,\nvenda,status,data,produtos\n;;;\n,,,\n\n1,paga,1/2/2026,1\n"), [(6, 6, "1".to_owned())]);
+    assert_eq!(
+        short("sep=,\nvenda,status,data,produtos\n;;;\n,,,\n\n1,paga,1/2/2026,1\n"),
+        [(6, 6, "1".to_owned())]
+    );
     let twice = [packed(HEADER.as_bytes()), packed(b"1;paga;1/2/2026;1;x\n")].concat();
     assert_eq!(short(twice)[0].2, "1");
 }
@@ -123,7 +147,11 @@ fn a_line_with_something_wrong_is_lost_alone() {
         assert!(told.starts_with(said), "{told}\ninstead of\n{said}");
     }
     assert!(told[7].2.contains("situação: it is not a status"), "{}", told[7].2);
-    assert!(told[7].2.contains("produtos: it can be read as thousands"), "{}", told[7].2);
+    assert!(
+        told[7].2.contains("produtos: it can be read as thousands"),
+        "{}",
+        told[7].2
+    );
 }
 
 #[test]
@@ -136,7 +164,10 @@ fn objects_with_something_wrong_are_lost_alone() {
         &good.replace("}", ",\"desconto\":1}"),
         &good.replace("\"1.00\"", "true"),
         &good.replace("\"1.00\"", "\"1,00\""),
-        &good.replace("}", ",\"customer\":[],\"lines\":[{\"name\":1,\"quantity\":\"x\",\"preço\":1}]}"),
+        &good.replace(
+            "}",
+            ",\"customer\":[],\"lines\":[{\"name\":1,\"quantity\":\"x\",\"preço\":1}]}",
+        ),
         &good.replace("\"1\"", "\"\\u0000\""),
         good,
     ]
@@ -190,13 +221,25 @@ fn what_is_no_file_of_sales_is_refused_as_a_whole() {
     let mut spoilt = whole.clone();
     spoilt[whole.len() / 2] ^= 0x55;
     for file in [cut, spoilt] {
-        assert!(matches!(survey(Cursor::new(file), FileLimits { lines: u64::MAX, ..LIMITS }), Err(FileError::Damaged)));
+        assert!(matches!(
+            survey(
+                Cursor::new(file),
+                FileLimits {
+                    lines: u64::MAX,
+                    ..LIMITS
+                }
+            ),
+            Err(FileError::Damaged)
+        ));
     }
     let bomb = packed(&vec![b'x'; 65 << 20]);
     assert!(bomb.len() < 1 << 20);
     assert!(matches!(read(bomb), Err(FileError::TooLarge(_))));
     let long = format!("{HEADER}{}", "1;paga;1/2/2026;1;x\n".repeat(1001));
-    assert!(matches!(survey(Cursor::new(long), LIMITS), Err(FileError::TooMany(1000))));
+    assert!(matches!(
+        survey(Cursor::new(long), LIMITS),
+        Err(FileError::TooMany(1000))
+    ));
     let counted = survey(Cursor::new(format!("\n{HEADER}\n1;a\n;;\n2;b")), LIMITS).unwrap();
     assert_eq!(counted, 2);
 }

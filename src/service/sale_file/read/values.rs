@@ -51,7 +51,9 @@ pub(super) fn instant(text: &str, zone: Tz) -> Option<Instant> {
     if let Ok(at) = DateTime::parse_from_rfc3339(text) {
         return Some(at.with_timezone(&Utc));
     }
-    let with_time = WITH_TIME.iter().find_map(|form| NaiveDateTime::parse_from_str(text, form).ok());
+    let with_time = WITH_TIME
+        .iter()
+        .find_map(|form| NaiveDateTime::parse_from_str(text, form).ok());
     let local = with_time.or_else(|| Some(date(text)?.and_time(NaiveTime::MIN)))?;
     if !is_of_our_time(local.date()) {
         return None;

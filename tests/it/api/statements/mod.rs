@@ -45,6 +45,8 @@ const EXPECTED: &[(&str, usize)] = &[
     ("startImport", 10),
     ("cancelImport", 7),
     ("registerSales", 29),
+    ("createSalesUpload", 10),
+    ("importSales", 18),
     ("createReward", 9),
     ("redeemReward", 26),
     ("adjustPoints", 20),
