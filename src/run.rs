@@ -179,8 +179,8 @@ fn serve(app: &App, listener: TcpListener, stop: CancellationToken) -> anyhow::R
     let documents = http::Documents::load(&app.config.http.settings.persisted_documents)?;
     let door = graphql::Entrance::new(app.clone(), stop.clone());
     let schema = graphql::schema(&app.config.http.settings);
-    let routes = http::routes(schema, door, &app.config.http.settings, &graphql::pages(), documents);
-    let router = http::framed(routes.merge(files::routes(app.clone())), &app.config.http.settings);
+    let api = http::routes(schema, door, &app.config.http.settings, &graphql::pages(), documents);
+    let router = http::framed(api.merge(files::routes(app.clone())), &app.config.http.settings);
     let service = router.into_make_service_with_connect_info::<SocketAddr>();
     Ok(tokio::spawn(async move {
         let served = axum::serve(listener, service)

@@ -115,7 +115,7 @@ pub struct Refused {
 }
 
 enum Form {
-    Table(Table),
+    Table(Box<Table>),
     Objects,
 }
 
@@ -168,13 +168,11 @@ impl Reader {
     /// The line on which a sale stands already; this one is noted where there is none.
     fn before(&mut self, external_id: &str, line: u64) -> Option<u64> {
         let hash = self.hashes.hash_one(external_id);
-        match self.seen.get(&hash) {
-            Some(before) => Some(*before),
-            None => {
-                self.seen.insert(hash, line);
-                None
-            }
+        let before = self.seen.get(&hash).copied();
+        if before.is_none() {
+            self.seen.insert(hash, line);
         }
+        before
     }
 }
 
@@ -202,7 +200,7 @@ fn form(lines: &mut Lines) -> Result<Form, FileError> {
             lines.give_back(vec![line]);
             return Ok(Form::Objects);
         }
-        return Table::of_header(text, separator).map(Form::Table);
+        return Table::of_header(text, separator).map(|table| Form::Table(Box::new(table)));
     }
     Err(FileError::Empty)
 }

@@ -30,21 +30,20 @@ pub(super) fn sale(text: &str) -> Result<(Cells, Vec<PushedLine>), Vec<Problem>>
     let mut lines = Vec::new();
     for (name, value) in &object {
         match name.as_str() {
-            "customer" if is_null(value) => {}
+            "customer" | "lines" if is_null(value) => {}
             "customer" => match serde_json::from_str::<Object<'_>>(value.get()) {
                 Ok(customer) => {
                     for (name, value) in &customer {
-                        found.take(format!("customer.{name}"), value);
+                        found.take(&format!("customer.{name}"), value);
                     }
                 }
                 Err(_) => found.wrong("customer", "it is not an object"),
             },
-            "lines" if is_null(value) => {}
             "lines" => match serde_json::from_str::<Vec<Object<'_>>>(value.get()) {
                 Ok(told) => lines = found.lines(&told),
                 Err(_) => found.wrong("lines", "it is not a list of objects"),
             },
-            _ => found.take(name.clone(), value),
+            _ => found.take(name, value),
         }
     }
     if found.problems.is_empty() {
@@ -67,10 +66,10 @@ impl Found {
         });
     }
 
-    fn take(&mut self, path: String, value: &RawValue) {
-        match (Field::at(&path), text_of(value)) {
+    fn take(&mut self, path: &str, value: &RawValue) {
+        match (Field::at(path), text_of(value)) {
             (Some(field), Ok(text)) => self.cells.put(field, text.as_deref().unwrap_or_default()),
-            (Some(_), Err(())) => self.wrong(&path, "it is neither a text nor a number"),
+            (Some(_), Err(())) => self.wrong(path, "it is neither a text nor a number"),
             (None, _) => {
                 let known = COLUMNS.map(|column| column.path).join(", ");
                 let path: String = path.chars().take(40).collect();

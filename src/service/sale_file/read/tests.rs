@@ -161,11 +161,11 @@ fn objects_with_something_wrong_are_lost_alone() {
         good,
         "{\"externalId\":",
         "[1]",
-        &good.replace("}", ",\"desconto\":1}"),
+        &good.replace('}', ",\"desconto\":1}"),
         &good.replace("\"1.00\"", "true"),
         &good.replace("\"1.00\"", "\"1,00\""),
         &good.replace(
-            "}",
+            '}',
             ",\"customer\":[],\"lines\":[{\"name\":1,\"quantity\":\"x\",\"preço\":1}]}",
         ),
         &good.replace("\"1\"", "\"\\u0000\""),
