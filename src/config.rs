@@ -36,6 +36,8 @@ pub struct Config {
     pub events: Events,
     /// Limits on feeds.
     pub feed: Feed,
+    /// Limits on files of sales.
+    pub uploads: Uploads,
     /// Requests to the outside.
     pub outbound: Outbound,
     /// Platforms.
@@ -182,6 +184,20 @@ pub struct Feed {
     pub timeout_seconds: u64,
 }
 
+/// Section `uploads`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Uploads {
+    /// Largest file, as it is sent, in bytes.
+    pub max_bytes: u64,
+    /// Largest file, unpacked, in bytes.
+    pub max_unpacked_bytes: u64,
+    /// Most lines of a file.
+    pub max_lines: u64,
+    /// Seconds without anything sent after which a file is given up.
+    pub idle_seconds: u64,
+}
+
 /// Section `outbound`.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -291,6 +307,10 @@ impl Config {
         positive("access.reset_minutes", self.access.reset_minutes.into());
         positive("access.invitation_days", self.access.invitation_days.into());
         positive("outbound.max_tries", self.outbound.max_tries.into());
+        positive("uploads.max_bytes", self.uploads.max_bytes);
+        positive("uploads.max_unpacked_bytes", self.uploads.max_unpacked_bytes);
+        positive("uploads.max_lines", self.uploads.max_lines);
+        positive("uploads.idle_seconds", self.uploads.idle_seconds);
         positive("database.wait_seconds", self.database.wait_seconds);
         let url = &self.database.url;
         if !(url.is_empty()

@@ -8,7 +8,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{Key, XChaCha20Poly1305, XNonce};
 use hmac::{Hmac, Mac};
@@ -85,7 +85,6 @@ impl Vault {
     /// The code that belongs to an id: whoever writes the e-mail works it out again, and the database holds its
     /// hash only.
     pub fn code_of(&self, prefix: &str, id: &str) -> String {
-        use base64::engine::general_purpose::URL_SAFE_NO_PAD;
         let mut mac = self.codes.clone();
         mac.update(format!("{prefix}\n{id}").as_bytes());
         format!("{prefix}_{}", URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes()))
@@ -145,29 +144,31 @@ pub fn random_bytes<const N: usize>() -> Result<[u8; N], VaultError> {
 
 /// A new bearer token: 256 random bits after a prefix that tells its kind.
 pub fn new_token(prefix: &str) -> Result<String, VaultError> {
-    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
     Ok(format!("{prefix}_{}", URL_SAFE_NO_PAD.encode(random_bytes::<32>()?)))
 }
 
 /// A random salt, for [`successor_token`].
 pub fn new_salt() -> Result<String, VaultError> {
-    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
     Ok(URL_SAFE_NO_PAD.encode(random_bytes::<32>()?))
 }
 
 /// The token that follows another: the same for the same salt, so it can be given a second time though only
 /// its hash is kept. Neither the salt nor the token before tells anything without the other.
 pub fn successor_token(prefix: &str, before: &str, salt: &str) -> String {
-    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
     let digest = Sha256::digest(format!("{prefix}\n{salt}\n{before}"));
     format!("{prefix}_{}", URL_SAFE_NO_PAD.encode(digest))
 }
 
 /// SHA-256 in hex. Enough for tokens, which are random; passwords go through argon2id.
 pub fn sha256_hex(text: impl AsRef<[u8]>) -> String {
+    hex(&Sha256::digest(text.as_ref()))
+}
+
+/// Bytes in hex.
+pub fn hex(bytes: &[u8]) -> String {
     use std::fmt::Write as _;
-    let mut hex = String::with_capacity(64);
-    for byte in Sha256::digest(text.as_ref()) {
+    let mut hex = String::with_capacity(2 * bytes.len());
+    for byte in bytes {
         // Writing to a text cannot fail.
         let _ = write!(hex, "{byte:02x}");
     }
@@ -176,13 +177,11 @@ pub fn sha256_hex(text: impl AsRef<[u8]>) -> String {
 
 /// Bytes as a part of an address.
 pub fn url_safe(bytes: &[u8]) -> String {
-    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
     URL_SAFE_NO_PAD.encode(bytes)
 }
 
 /// The bytes that a part of an address stands for; none when it stands for none.
 pub fn from_url_safe(text: &str) -> Option<Vec<u8>> {
-    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
     URL_SAFE_NO_PAD.decode(text).ok()
 }
 

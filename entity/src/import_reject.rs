@@ -17,6 +17,8 @@ pub struct Model {
     pub import_run_id: ImportRunId,
     /// What kind of record: `customer`, `order`, `product`.
     pub resource: String,
+    /// The line of the file that it stands on, in an import of a file.
+    pub line: Option<i64>,
     /// Its id on the platform.
     pub external_id: Option<String>,
     /// The field at fault.

@@ -2,7 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
-use crate::{ImportRunId, Instant, IntegrationId, StoreId};
+use crate::{ImportRunId, Instant, IntegrationId, StoreId, UploadId};
 
 /// What a run imports.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum)]
@@ -14,6 +14,9 @@ pub enum ImportKind {
     /// Products of the Google Shopping feed.
     #[sea_orm(string_value = "catalogue")]
     Catalogue,
+    /// Sales of a file.
+    #[sea_orm(string_value = "sales_file")]
+    SalesFile,
 }
 
 /// What started a run.
@@ -65,9 +68,12 @@ pub enum ImportPhase {
     /// The feed.
     #[sea_orm(string_value = "feed")]
     Feed,
+    /// A file of sales.
+    #[sea_orm(string_value = "file")]
+    File,
 }
 
-/// One walk over a shop's data, with its progress; it resumes at the page where it stopped.
+/// One walk over a shop's data, or a file's, with its progress; it resumes at the page where it stopped.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "import_runs")]
 pub struct Model {
@@ -86,6 +92,8 @@ pub struct Model {
     pub state: ImportState,
     /// What it is reading now.
     pub phase: ImportPhase,
+    /// The file that it reads, if it reads one.
+    pub upload_id: Option<UploadId>,
     /// How far back this phase goes.
     pub since: Option<Instant>,
     /// Whether `since` speaks of creation rather than of change.

@@ -42,6 +42,8 @@ pub mod sale_batch;
 pub mod session;
 pub mod store;
 pub mod store_job;
+pub mod upload;
+pub mod upload_part;
 pub mod used_refresh_token;
 pub mod user;
 mod value;

@@ -59,6 +59,8 @@ pub(super) enum UserErrorCode {
     ImportUnderWay,
     /// Three exports of the store are under way: wait until one has ended, or cancel one.
     TooManyExports,
+    /// Many files of the store wait to be imported.
+    TooManyUploads,
     /// The points do not suffice.
     InsufficientPoints,
     /// The reward is not offered at present.

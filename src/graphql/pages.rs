@@ -21,6 +21,7 @@ guides![
     "activate-integration" "import-progress" "imports" "create-reward" "rewards" "customers" "customer"
     "explain-order" "preview-redemption" "redeem-reward" "redemption-progress" "coupons" "adjust-points"
     "cancel-redemption" "points-report" "create-api-token" "orders" "export-orders" "export" "connect-sales-source" "register-sales"
+    "create-sales-upload" "import-sales" "sales-import"
 ];
 
 /// The operations of the guides, each with the name of its file.

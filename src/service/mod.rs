@@ -28,6 +28,7 @@ pub mod programme;
 pub mod redemption;
 pub mod reward;
 mod rows;
+pub mod sale_file;
 pub mod store;
 pub mod token;
 pub mod webhook;

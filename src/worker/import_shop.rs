@@ -1,13 +1,13 @@
 //! The walk over a shop's customers and sales, page by page. No transaction is open while the shop
 //! is asked; each page commits with the place to go on from.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use chrono::TimeDelta;
 use entity::import_run::ImportPhase;
 
 use super::JobError;
-use super::run_import::{Stopped, keep_hold};
+use super::run_import::{Stopped, keep_hold, sign_of_life, with_signs_of_life};
 use crate::app::App;
 use crate::platform::{OrderListing, Page, PageToken, Platform, Window, WindowKind};
 use crate::service::customer;
@@ -29,7 +29,7 @@ pub(super) async fn walk(app: &App, mut context: ImportContext, lease: &Lease) -
             page = match context.run.phase {
                 ImportPhase::Customers => customers(app, &context, lease, shop.as_ref(), page).await?,
                 ImportPhase::Orders => orders(app, &context, lease, shop.as_ref(), page).await?,
-                ImportPhase::Feed => None,
+                ImportPhase::Feed | ImportPhase::File => None,
             };
             if page.is_none() {
                 break;
@@ -105,37 +105,6 @@ async fn complete(
         }
     }
     Ok(page)
-}
-
-/// Waits for the shop and shows signs of life meanwhile: an answer may take longer than a lease.
-///
-/// Both go on together. While a sign alone were waited for, the answer's part could have been handed
-/// the database's last connection without being asked to take it, and neither would ever go on.
-async fn with_signs_of_life<T>(
-    app: &App,
-    context: &ImportContext,
-    lease: &Lease,
-    answer: impl Future<Output = T>,
-) -> Result<T, Stopped> {
-    tokio::select! {
-        done = answer => Ok(done),
-        () = app.stopping.cancelled() => Err(Stopped::HandedBack),
-        stopped = show_signs_of_life(app, context, lease) => Err(stopped),
-    }
-}
-
-/// Shows signs of life until the run is no longer this worker's.
-async fn show_signs_of_life(app: &App, context: &ImportContext, lease: &Lease) -> Stopped {
-    loop {
-        tokio::time::sleep(sign_of_life(lease)).await;
-        if let Err(stopped) = keep_hold(app, context, lease).await {
-            return stopped;
-        }
-    }
-}
-
-fn sign_of_life(lease: &Lease) -> Duration {
-    lease.duration.to_std().unwrap_or(Duration::from_mins(1)) / 3
 }
 
 fn window(context: &ImportContext) -> Window {

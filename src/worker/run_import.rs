@@ -1,12 +1,14 @@
 //! `run_import`: takes a run, walks its phases, ends it.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 use chrono::TimeDelta;
 use entity::import_run::ImportKind;
 use entity::integration::CredentialsState;
 use sea_orm::DbErr;
 
-use super::{JobError, Work, import_catalogue, import_shop};
+use super::{JobError, Work, import_catalogue, import_file, import_shop};
 use crate::app::App;
 use crate::platform::PlatformError;
 use crate::queue::RunImport;
@@ -32,6 +34,7 @@ impl Work for RunImport {
         let walked = match context.run.kind {
             ImportKind::Shop => import_shop::walk(app, context, &lease).await,
             ImportKind::Catalogue => import_catalogue::walk(app, context, &lease).await,
+            ImportKind::SalesFile => import_file::walk(app, &context, &lease).await,
         };
         match walked {
             // Done; or another worker took the run over, and it is in good hands.
@@ -50,7 +53,7 @@ impl Work for RunImport {
     }
 
     async fn give_up(&self, app: &App, reason: &str) -> Result<(), DbErr> {
-        let message = format!("{reason}; the next import tries again");
+        let message = format!("{reason}; the next import goes on from what was imported");
         import::fail(app, self.run, "GIVEN_UP", &message, None).await
     }
 }
@@ -113,4 +116,36 @@ pub(super) async fn keep_hold(app: &App, context: &ImportContext, lease: &Lease)
     }
     let cancelled = import::is_cancelled(app, context.run.id).await?;
     Err(if cancelled { Stopped::Cancelled } else { Stopped::Lost })
+}
+
+/// Waits for somebody else and shows signs of life meanwhile: an answer may take longer than a lease.
+///
+/// Both go on together. While a sign alone were waited for, the answer's part could have been handed
+/// the database's last connection without being asked to take it, and neither would ever go on.
+pub(super) async fn with_signs_of_life<T>(
+    app: &App,
+    context: &ImportContext,
+    lease: &Lease,
+    answer: impl Future<Output = T>,
+) -> Result<T, Stopped> {
+    tokio::select! {
+        done = answer => Ok(done),
+        () = app.stopping.cancelled() => Err(Stopped::HandedBack),
+        stopped = show_signs_of_life(app, context, lease) => Err(stopped),
+    }
+}
+
+/// Shows signs of life until the run is no longer this worker's.
+async fn show_signs_of_life(app: &App, context: &ImportContext, lease: &Lease) -> Stopped {
+    loop {
+        tokio::time::sleep(sign_of_life(lease)).await;
+        if let Err(stopped) = keep_hold(app, context, lease).await {
+            return stopped;
+        }
+    }
+}
+
+/// How long a worker may go without a sign of life.
+pub(super) fn sign_of_life(lease: &Lease) -> Duration {
+    lease.duration.to_std().unwrap_or(Duration::from_mins(1)) / 3
 }

@@ -8,7 +8,7 @@ use sea_orm::{ConnectionTrait, DbBackend, DbErr, Statement};
 use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
-use crate::service::{bonus, email, event, export, housekeeping, import, points, redemption, webhook};
+use crate::service::{bonus, email, event, export, housekeeping, import, points, redemption, sale_file, webhook};
 
 /// Days that rows of finished jobs are kept.
 const KEEP_DAYS: i64 = 7;
@@ -74,6 +74,9 @@ async fn look_for_work(app: &App, stop: &CancellationToken) {
             }
             if let Err(error) = purge(app).await {
                 tracing::warn!(%error, "rows of finished jobs could not be removed");
+            }
+            if let Err(error) = sale_file::purge(app).await {
+                tracing::warn!(%error, "files that have served could not be removed");
             }
             if let Err(error) = housekeeping::purge(app).await {
                 tracing::warn!(%error, "rows that have served could not be removed");

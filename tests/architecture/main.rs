@@ -21,7 +21,7 @@ demo      -> access app clock config db feed platform::http run sandbox secrets 
 run       -> app clock config db files graphql http platform secrets service::pace worker
 
 http      ->
-files     -> app service::export
+files     -> app service::export service::sale_file
 graphql   -> access app domain http platform service
 access    -> app domain secrets
 
@@ -84,7 +84,7 @@ const CRATES: &[(&str, &str)] = &[
     ("async_trait", "app graphql http mail platform service worker"),
     (
         "tokio",
-        "access app cli demo graphql http mail main platform run sandbox service worker",
+        "access app cli demo files graphql http mail main platform run sandbox service worker",
     ),
 ];
 

@@ -106,6 +106,8 @@ ids! {
     OrderId = "order";
     /// A batch of sales that were pushed in.
     SaleBatchId = "batch";
+    /// A file of sales that was sent.
+    UploadId = "upload";
     /// A product of the shop's feed.
     ProductId = "product";
     /// A version of a store's programme.

@@ -11,6 +11,7 @@ mod password;
 mod redemption;
 mod reward;
 mod sale;
+mod sale_file;
 mod sale_input;
 mod session;
 mod store;
@@ -42,6 +43,7 @@ pub(super) struct Mutation(
     adjustment::AdjustmentMutation,
     customer::CustomerMutation,
     sale::SaleMutation,
+    sale_file::SaleFileMutation,
     webhook::WebhookMutation,
 );
 

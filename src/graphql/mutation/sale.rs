@@ -151,7 +151,7 @@ fn refused(error: UserError) -> RegisterSalesPayload {
     }
 }
 
-fn refusal(error: RegisterError) -> async_graphql::Result<UserError> {
+pub(super) fn refusal(error: RegisterError) -> async_graphql::Result<UserError> {
     let source = &["integrationId"];
     Ok(match error {
         RegisterError::NotFound => UserError::not_found("integration", source),

@@ -21,6 +21,8 @@ pub(in crate::graphql) enum ImportKind {
     Shop,
     /// Products of the Google Shopping feed, which become rewards.
     Catalogue,
+    /// Sales of a file; see `importSales`.
+    SalesFile,
 }
 
 /// What started a run.
@@ -61,6 +63,8 @@ pub(in crate::graphql) enum ImportPhase {
     Orders,
     /// The feed.
     Feed,
+    /// A file of sales.
+    File,
 }
 
 /// A record that a run kept aside.
@@ -70,9 +74,11 @@ pub(in crate::graphql) struct ImportReject {
     id: ID,
     /// What kind of record: `customer`, `order`, `product`.
     resource: String,
-    /// Its id on the platform, where it could be read.
+    /// The line of the file that it begins on, from 1; none for what no file told.
+    line: Option<i64>,
+    /// Its id on the platform, where it could be read; in a file, its `externalId`.
     external_id: Option<String>,
-    /// The field at fault, as the platform names it.
+    /// The field at fault, as the platform names it; in a file the column, as its header calls it. Of several, the first.
     field: Option<String>,
     /// What is wrong and how to mend it.
     message: String,
@@ -85,6 +91,7 @@ impl From<import_reject::Model> for ImportReject {
         Self {
             id: row.id.to_string().into(),
             resource: row.resource,
+            line: row.line,
             external_id: row.external_id,
             field: row.field,
             message: row.message,
@@ -93,7 +100,7 @@ impl From<import_reject::Model> for ImportReject {
     }
 }
 
-/// One walk over a shop's data, with its progress.
+/// One walk over a shop's data, or a file's, with its progress.
 #[permissions("integrations:read")]
 #[Object]
 impl ImportRun {

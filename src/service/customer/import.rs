@@ -45,6 +45,7 @@ pub async fn import(app: &App, context: &ImportContext, lease: &Lease, page: Cus
         next: page.next,
         total: page.total,
         rejects,
+        lines: Vec::new(),
         resource: "customer",
         newest_change,
         lag_seconds: None,

@@ -16,7 +16,7 @@ use crate::service::event::{self, Origin};
 pub fn next_phase(context: &ImportContext) -> Option<ImportPhase> {
     match context.run.phase {
         ImportPhase::Customers if context.integration.register_sales => Some(ImportPhase::Orders),
-        ImportPhase::Customers | ImportPhase::Orders | ImportPhase::Feed => None,
+        ImportPhase::Customers | ImportPhase::Orders | ImportPhase::Feed | ImportPhase::File => None,
     }
 }
 
@@ -43,6 +43,7 @@ pub async fn finish_phase(app: &App, context: &ImportContext, lease: &Lease) -> 
         }
         ImportPhase::Orders => integration.col_expr(integration::Column::OrdersCursor, Expr::value(Some(walked_until))),
         ImportPhase::Feed => integration.col_expr(integration::Column::CatalogueDueAt, next_catalogue(app, now)),
+        ImportPhase::File => integration,
     };
     let next = next_phase(context);
     let mut update = import_run::Entity::update_many()
@@ -81,7 +82,10 @@ pub async fn finish_phase(app: &App, context: &ImportContext, lease: &Lease) -> 
     if update.filter(mine).exec(&txn).await?.rows_affected == 0 {
         return Err(DbErr::RecordNotUpdated);
     }
-    integration.exec(&txn).await?;
+    // A file has no cursor: it is read once.
+    if run.phase != ImportPhase::File {
+        integration.exec(&txn).await?;
+    }
     let happened = match next {
         Some(_) => EventKind::ImportProgressed,
         None => EventKind::ImportFinished,

@@ -17,4 +17,4 @@ pub use lease::{Lease, LeaseError, is_cancelled, let_go, renew, take};
 pub(crate) use page::hold_store;
 pub use page::{Counts, PageProgress, commit_page};
 pub use phase::{begin_phase, enter_phase};
-pub use start::{StartError, start, start_due, start_unless_under_way, wake_abandoned};
+pub use start::{NewRun, StartError, start, start_due, start_of_file, start_unless_under_way, wake_abandoned};

@@ -34,6 +34,8 @@ pub struct PageProgress {
     pub total: Option<u64>,
     /// The records that could not be used.
     pub rejects: Vec<Reject>,
+    /// The line that each of them stands on, where a file is imported.
+    pub lines: Vec<u64>,
     /// What they are: `customer`, `order`, `product`.
     pub resource: &'static str,
     /// The latest change on the page, by the platform's clock.
@@ -81,12 +83,15 @@ async fn record(
 ) -> Result<i64, DbErr> {
     let now = app.clock.now();
     let rejected = i64::try_from(progress.rejects.len()).unwrap_or(i64::MAX);
-    let rejects = progress.rejects.into_iter().map(|reject| {
+    let lines = progress.lines.into_iter().map(|line| i64::try_from(line).ok());
+    let lines = lines.chain(std::iter::repeat(None));
+    let rejects = progress.rejects.into_iter().zip(lines).map(|(reject, line)| {
         import_reject::Model {
             id: app.id(),
             store_id: context.store.id,
             import_run_id: context.run.id,
             resource: progress.resource.to_owned(),
+            line,
             external_id: reject.external_id,
             field: reject.field,
             message: reject.message,

@@ -1,11 +1,11 @@
 use chrono::TimeDelta;
 use entity::import_run::{self, ImportKind, ImportPhase, ImportState, ImportTrigger};
 use entity::integration::{self, CredentialsState};
-use entity::{Instant, IntegrationId, StoreId};
+use entity::{ImportRunId, Instant, IntegrationId, StoreId, UploadId};
 use sea_orm::sea_query::{Expr, LockType};
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, ExprTrait, IntoActiveModel, QueryFilter,
-    QuerySelect,
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, ExprTrait,
+    IntoActiveModel, QueryFilter, QuerySelect,
 };
 
 use crate::app::App;
@@ -27,7 +27,9 @@ pub enum StartError {
     #[error("neither customers nor sales are registered; switch one of them on first")]
     NothingToImport,
     /// There is nobody to be asked.
-    #[error("sales of this integration are pushed in with registerSales; there is nothing to import")]
+    #[error(
+        "its sales are pushed in with registerSales, or sent in a file with importSales; there is nothing to import"
+    )]
     Pushed,
     /// There is no feed.
     #[error("the integration has no Google Shopping address; fill it in first")]
@@ -60,10 +62,52 @@ pub async fn start(
     if let Some(run) = under_way(&txn, integration.id, kind).await? {
         return Err(StartError::UnderWay(Box::new(run)));
     }
-    let run = write(&txn, app, &integration, kind, trigger).await?;
+    let run = write(&txn, app, &integration, NewRun::of_shop(app, kind, trigger)).await?;
     audit::record(&txn, app, store, ("import.start", run.id), Changes::none()).await?;
     txn.commit().await?;
     Ok(run)
+}
+
+/// A run that is asked for.
+#[derive(Debug, Clone, Copy)]
+pub struct NewRun {
+    /// Its id.
+    pub id: ImportRunId,
+    /// What is imported.
+    pub kind: ImportKind,
+    /// What starts it.
+    pub trigger: ImportTrigger,
+    /// The file that it reads, if it reads one.
+    pub upload: Option<UploadId>,
+}
+
+impl NewRun {
+    fn of_shop(app: &App, kind: ImportKind, trigger: ImportTrigger) -> Self {
+        Self {
+            id: app.id(),
+            kind,
+            trigger,
+            upload: None,
+        }
+    }
+}
+
+/// Starts the import of a file inside its caller's transaction, which has seen that the integration takes it.
+pub async fn start_of_file(
+    db: &DatabaseTransaction,
+    app: &App,
+    integration: &integration::Model,
+    asked: NewRun,
+) -> Result<import_run::Model, StartError> {
+    // Held, so that nobody else begins one between the look and the start.
+    integration::Entity::find_by_id(integration.id)
+        .lock(LockType::NoKeyUpdate)
+        .one(db)
+        .await?;
+    if let Some(run) = under_way(db, integration.id, asked.kind).await? {
+        return Err(StartError::UnderWay(Box::new(run)));
+    }
+    Ok(write(db, app, integration, asked).await?)
 }
 
 /// Starts an import inside its caller's transaction; one that is under way already has to do.
@@ -75,7 +119,7 @@ pub async fn start_unless_under_way(
     trigger: ImportTrigger,
 ) -> Result<(), DbErr> {
     if under_way(db, integration.id, kind).await?.is_none() {
-        write(db, app, integration, kind, trigger).await?;
+        write(db, app, integration, NewRun::of_shop(app, kind, trigger)).await?;
     }
     Ok(())
 }
@@ -88,6 +132,7 @@ fn check(integration: &integration::Model, kind: ImportKind) -> Result<(), Start
             Err(StartError::NothingToImport)
         }
         ImportKind::Catalogue if integration.feed_url.is_none() => Err(StartError::NoFeed),
+        ImportKind::SalesFile => Err(StartError::Pushed),
         ImportKind::Shop | ImportKind::Catalogue => Ok(()),
     }
 }
@@ -109,23 +154,24 @@ async fn write(
     db: &impl ConnectionTrait,
     app: &App,
     integration: &integration::Model,
-    kind: ImportKind,
-    trigger: ImportTrigger,
+    asked: NewRun,
 ) -> Result<import_run::Model, DbErr> {
     let now = app.clock.now();
-    let phase = match kind {
+    let phase = match asked.kind {
+        ImportKind::SalesFile => ImportPhase::File,
         ImportKind::Catalogue => ImportPhase::Feed,
         ImportKind::Shop if integration.register_customers => ImportPhase::Customers,
         ImportKind::Shop => ImportPhase::Orders,
     };
     let run = import_run::Model {
-        id: app.id(),
+        id: asked.id,
         store_id: integration.store_id,
         integration_id: integration.id,
-        kind,
-        trigger,
+        kind: asked.kind,
+        trigger: asked.trigger,
         state: ImportState::Queued,
         phase,
+        upload_id: asked.upload,
         since: None,
         by_creation: false,
         page_token: None,
@@ -148,15 +194,18 @@ async fn write(
         finished_at: None,
     };
     run.clone().into_active_model().reset_all().insert(db).await?;
-    let due = match kind {
-        ImportKind::Shop => integration::Column::ImportDueAt,
-        ImportKind::Catalogue => integration::Column::CatalogueDueAt,
+    let due = match asked.kind {
+        ImportKind::Shop => Some(integration::Column::ImportDueAt),
+        ImportKind::Catalogue => Some(integration::Column::CatalogueDueAt),
+        ImportKind::SalesFile => None,
     };
-    integration::Entity::update_many()
-        .col_expr(due, Expr::value(now + period(app, kind)))
-        .filter(integration::Column::Id.eq(integration.id))
-        .exec(db)
-        .await?;
+    if let Some(due) = due {
+        integration::Entity::update_many()
+            .col_expr(due, Expr::value(now + period(app, asked.kind)))
+            .filter(integration::Column::Id.eq(integration.id))
+            .exec(db)
+            .await?;
+    }
     enqueue(
         db,
         app,
@@ -173,7 +222,7 @@ async fn write(
 
 fn period(app: &App, kind: ImportKind) -> TimeDelta {
     match kind {
-        ImportKind::Shop => TimeDelta::minutes(app.config.import.every_minutes.into()),
+        ImportKind::Shop | ImportKind::SalesFile => TimeDelta::minutes(app.config.import.every_minutes.into()),
         ImportKind::Catalogue => TimeDelta::hours(app.config.import.catalogue_every_hours.into()),
     }
 }

@@ -65,6 +65,7 @@ pub async fn import(app: &App, context: &ImportContext, lease: &Lease, page: Ord
         next: page.next,
         total: page.total,
         rejects: page.rejects,
+        lines: Vec::new(),
         resource: "order",
         newest_change: page.newest_change,
         lag_seconds: applied.lag_seconds,

@@ -118,7 +118,10 @@ pub async fn register(app: &App, request: RegisterRequest, key: Key) -> Result<V
         request_id: request.request_id,
         at: app.clock.now(),
     };
-    let results = write(&txn, app, &source, &cause, &request.sales).await?;
+    let (results, lag_seconds) = write(&txn, app, &source, &cause, &request.sales).await?;
+    if let Some(seconds) = lag_seconds {
+        note_lag(&txn, source.integration.id, seconds).await?;
+    }
     let batch = sale_batch::Model {
         id,
         store_id: source.store.id,
@@ -145,8 +148,18 @@ async fn answered(db: &impl ConnectionTrait, id: SaleBatchId) -> Result<Vec<Sale
 }
 
 async fn source(db: &impl ConnectionTrait, request: &RegisterRequest) -> Result<Source, RegisterError> {
-    let row = integration::Entity::in_store(request.store)
-        .filter(integration::Column::Id.eq(request.integration))
+    let row = pushed_source(db, request.store, request.integration).await?;
+    Ok(Source::load(db, row).await?)
+}
+
+/// A store's source of pushed sales that is on.
+pub(crate) async fn pushed_source(
+    db: &impl ConnectionTrait,
+    store: StoreId,
+    integration: IntegrationId,
+) -> Result<integration::Model, RegisterError> {
+    let row = integration::Entity::in_store(store)
+        .filter(integration::Column::Id.eq(integration))
         .one(db)
         .await?
         .ok_or(RegisterError::NotFound)?;
@@ -156,24 +169,23 @@ async fn source(db: &impl ConnectionTrait, request: &RegisterRequest) -> Result<
     if !row.active || !row.register_sales {
         return Err(RegisterError::NotActive);
     }
-    Ok(Source::load(db, row).await?)
+    Ok(row)
 }
 
-async fn write(
+/// Writes sales, whoever brings them, with a number of statements that does not grow with them: what became of
+/// each, and how long the newest of the new ones had been made. The caller holds the store.
+pub(super) async fn write(
     txn: &DatabaseTransaction,
     app: &App,
     source: &Source,
     cause: &Cause,
     sales: &[PushedSale],
-) -> Result<Vec<SaleResult>, DbErr> {
+) -> Result<(Vec<SaleResult>, Option<i64>), DbErr> {
     let judged = sales.iter().map(|sale| sale.problems(&source.store.currency, cause.at));
     let judged: Vec<Vec<SaleProblem>> = judged.collect();
     let good = sales.iter().zip(&judged).filter(|(_, problems)| problems.is_empty());
     let snapshots: Vec<ImportedOrder> = good.map(|(sale, _)| sale.snapshot()).collect();
     let applied = apply(txn, app, source, cause, &snapshots).await?;
-    if let Some(seconds) = applied.lag_seconds {
-        note_lag(txn, source.integration.id, seconds).await?;
-    }
     let mut told = applied.told.iter();
     let results = sales.iter().zip(judged).map(|(sale, problems)| {
         let used = problems.is_empty().then(|| told.next()).flatten();
@@ -192,7 +204,7 @@ async fn write(
             problems,
         }
     });
-    Ok(results.collect())
+    Ok((results.collect(), applied.lag_seconds))
 }
 
 /// How long the newest sale had been made when it came.

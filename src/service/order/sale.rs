@@ -103,7 +103,7 @@ const AHEAD: TimeDelta = TimeDelta::days(1);
 
 impl PushedSale {
     /// Everything that is wrong with it, in a store with this currency.
-    pub(super) fn problems(&self, currency: &str, now: Instant) -> Vec<SaleProblem> {
+    pub(crate) fn problems(&self, currency: &str, now: Instant) -> Vec<SaleProblem> {
         let mut found = Problems(Vec::new());
         found.texts(self);
         let foreign = self.currency.as_deref().is_some_and(|told| told != currency);

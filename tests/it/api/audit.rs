@@ -198,6 +198,14 @@ async fn with_points(scene: &mut Scene<'_>, store: &str) {
         "lines": [{ "sku": "A", "name": "Produto", "quantity": "1", "unitPrice": "10.00" }] });
     let input = json!({ "integrationId": source, "sales": [sale], "idempotencyKey": "vendas" });
     scene.own("registerSales", "", input, "sales.register").await;
+    let input = json!({ "integrationId": source, "idempotencyKey": "arquivo" });
+    scene.own("createSalesUpload", "", input, "upload.create").await;
+    let content = format!(
+        "id,status,placedAt,productsTotal,cpf\nv2,APPROVED,2026-01-31,10.00,{}",
+        cpf(1)
+    );
+    let input = json!({ "integrationId": source, "content": content, "idempotencyKey": "importar" });
+    scene.own("importSales", "", input, "sales.import").await;
     let input = json!({ "customerId": full.customer, "points": 500, "reason": "engano", "idempotencyKey": "a" });
     scene.own("adjustPoints", "", input, "points.adjust").await;
     let input = json!({ "adjustmentId": full.adjustment, "reason": "engano", "idempotencyKey": "b" });

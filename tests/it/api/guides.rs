@@ -225,6 +225,38 @@ impl<'a> Reader<'a> {
         let data = self.run("register-sales").await;
         let result = &data["registerSales"]["results"][0];
         assert_eq!((&result["outcome"], &result["errors"]), (&json!("CREATED"), &json!([])));
+        self.send_a_file().await;
+    }
+
+    /// The same partner sends sales in a file.
+    async fn send_a_file(&mut self) {
+        let data = self
+            .keep("create-sales-upload", "upload", "/createSalesUpload/upload/id")
+            .await;
+        let url = text(&data["createSalesUpload"]["upload"]["url"]);
+        let file = include_str!("../../fixtures/sales/vendas.csv");
+        let client = reqwest::Client::builder().no_proxy().build().unwrap();
+        let sent = client
+            .put(format!("http://{}{url}", self.app.address()))
+            .body(file)
+            .send()
+            .await
+            .unwrap();
+        assert_eq!(sent.status(), 200);
+        self.keep("import-sales", "file_import", "/importSales/importRun/id")
+            .await;
+        let data = eventually("the import of a file", Duration::from_secs(30), async || {
+            let (_, query, variables) = self.ready("sales-import");
+            let told = self.actor().ask(&query, variables).await;
+            (told["node"]["state"] == "SUCCEEDED").then_some(told)
+        })
+        .await;
+        assert_eq!(
+            (&data["node"]["created"], &data["node"]["rejected"]),
+            (&json!(3), &json!(0)),
+            "{data:#}"
+        );
+        self.run("sales-import").await;
     }
 }
 

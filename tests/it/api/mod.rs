@@ -21,6 +21,7 @@ mod plans;
 mod points;
 mod rules;
 mod running;
+mod sale_files;
 mod sales;
 mod schema;
 mod seed;

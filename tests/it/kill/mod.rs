@@ -1,7 +1,8 @@
-//! The program is killed in the middle of an import, a redemption or its cancellation, and started again. What it was
+//! The program is killed in the middle of an import, a file of sales, a redemption or its cancellation, and started again. What it was
 //! doing goes on, and the end is that of a run that nobody disturbed.
 
 mod exports;
+mod files;
 mod scene;
 mod webhooks;
 mod workers;

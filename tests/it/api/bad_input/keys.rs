@@ -58,6 +58,15 @@ fn sales(key: &str) -> Value {
     json!({ "integrationId": "$source", "sales": [sale("1.00")], "idempotencyKey": key })
 }
 
+fn place(key: &str) -> Value {
+    json!({ "integrationId": "$source", "idempotencyKey": key })
+}
+
+fn file(key: &str) -> Value {
+    let content = "id,status,placedAt,productsTotal\n1,PENDING,2026-01-31,1.00";
+    json!({ "integrationId": "$source", "content": content, "idempotencyKey": key })
+}
+
 pub(super) fn rows() -> Vec<Row> {
     let reused: Said = (
         "IDEMPOTENCY_KEY_REUSED",
@@ -83,6 +92,8 @@ pub(super) fn rows() -> Vec<Row> {
         ("mergeCustomers", merge, ("reason", json!("outro"))),
         ("unmergeCustomers", separation, ("reason", json!("outro"))),
         ("registerSales", sales, ("sales", json!([sale("2.00")]))),
+        ("createSalesUpload", place, ("integrationId", json!("$other_source"))),
+        ("importSales", file, ("content", json!("outro"))),
     ] {
         let mut other = input("$used");
         other[changed.0] = changed.1;
@@ -128,6 +139,10 @@ async fn keys() {
             "$source",
             merchant.source(&rewards[0].store_id.to_string(), "Caixa").await,
         )
+        .is(
+            "$other_source",
+            merchant.source(&rewards[0].store_id.to_string(), "Outro caixa").await,
+        )
         .is("$customer", full.customer.to_string())
         .is("$reward", rewards[0].id.to_string())
         .is("$other_reward", rewards[1].id.to_string());
@@ -153,6 +168,8 @@ async fn keys() {
             separation,
         ),
         ("registerSales", "results { outcome order { id } }", sales),
+        ("createSalesUpload", "upload { id }", place),
+        ("importSales", "importRun { id }", file),
     ];
     for (mutation, fields, input) in keys {
         let input = names.fill(&input(mutation));

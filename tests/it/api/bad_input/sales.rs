@@ -26,7 +26,8 @@ pub(super) fn rows() -> Vec<Row> {
         row(what, "updateIntegration", input, &[said])
     };
     let one = || json!(["$sale"]);
-    vec![
+    let mut rows = files();
+    rows.extend(vec![
         push("somebody else's", "$foreign", one(), not_found),
         push("something else", "$store", one(), not_found),
         push(
@@ -75,7 +76,7 @@ pub(super) fn rows() -> Vec<Row> {
             "an import",
             "startImport",
             json!({ "integrationId": "$source" }),
-            &[("NOTHING_TO_IMPORT", "", "pushed in with registerSales")],
+            &[("NOTHING_TO_IMPORT", "", "sent in a file with importSales")],
         ),
         row(
             "a reward",
@@ -86,7 +87,86 @@ pub(super) fn rows() -> Vec<Row> {
         set("a feed", "feedUrl", json!("https://loja.example/feed.xml")),
         set("a shop", "shopId", json!("1")),
         set("customers", "registerCustomers", json!(true)),
-    ]
+    ]);
+    rows
+}
+
+/// Files of sales.
+fn files() -> Vec<Row> {
+    let mut rows = Vec::new();
+    let not_found = ("NOT_FOUND", "integrationId", "no such integration");
+    let off = ("INTEGRATION_INACTIVE", "integrationId", "activate it first");
+    let shop = (
+        "UNSUPPORTED",
+        "integrationId",
+        "connect a source of the platform SALES_API",
+    );
+    let many = (
+        "TOO_MANY_UPLOADS",
+        "integrationId",
+        "20 files of the store wait to be imported",
+    );
+    let content = "id;status;data;produtos\n";
+    for (what, integration, said) in [
+        ("somebody else's", "$foreign", not_found),
+        ("something else", "$store", not_found),
+        ("a shop", "$shop", shop),
+        ("a source that is off", "$off", off),
+        ("a store with many", "$crowded", many),
+    ] {
+        let input = json!({ "integrationId": integration, "idempotencyKey": format!("lugar {what}") });
+        rows.push(row(what, "createSalesUpload", input, &[said]));
+        let key = format!("arquivo {what}");
+        let input = json!({ "integrationId": integration, "content": content, "idempotencyKey": key });
+        rows.push(row(what, "importSales", input, &[said]));
+    }
+    let import = |what, upload: Value, content: Value, said: Said| {
+        let input =
+            json!({ "integrationId": "$source", "uploadId": upload, "content": content, "idempotencyKey": what });
+        row(what, "importSales", input, &[said])
+    };
+    let either = ("REQUIRED", "uploadId", "give uploadId or content, and not both");
+    let no_upload = ("NOT_FOUND", "uploadId", "no such upload");
+    rows.extend([
+        import("neither", Value::Null, Value::Null, either),
+        import("both", json!("$upload"), json!(content), either),
+        import("no upload's id", json!("$source"), Value::Null, no_upload),
+        import(
+            "an upload that is not",
+            json!("upload_00000000000000000000000000"),
+            Value::Null,
+            no_upload,
+        ),
+        import(
+            "a file that has not come",
+            json!("$upload"),
+            Value::Null,
+            ("REQUIRED", "uploadId", "send it to the upload's address first"),
+        ),
+        import(
+            "an empty file",
+            Value::Null,
+            json!(" "),
+            ("INVALID", "content", "the file is empty"),
+        ),
+        import(
+            "a page",
+            Value::Null,
+            json!("<p>"),
+            ("INVALID", "content", "a page or XML"),
+        ),
+        import(
+            "no header",
+            Value::Null,
+            json!("1;2;3"),
+            (
+                "INVALID",
+                "content",
+                "the first line must have the names of the columns",
+            ),
+        ),
+    ]);
+    rows
 }
 
 #[tokio::test]
@@ -102,7 +182,17 @@ async fn wrong_pushes() {
     merchant
         .must("deactivateIntegration", "integration { id }", json!({ "id": off }))
         .await;
+    let crowded = merchant.source(&merchant.create_store("Cheia").await, "Caixa").await;
+    let place = async |source: &str, key: &str| {
+        let input = json!({ "integrationId": source, "idempotencyKey": key });
+        merchant.must("createSalesUpload", "upload { id }", input).await["upload"]["id"].take()
+    };
+    for nth in 0..20 {
+        place(&crowded, &format!("lugar {nth}")).await;
+    }
     let names = Names::default()
+        .is("$crowded", crowded)
+        .is("$upload", place(&source, "lugar").await)
         .is("$store", store)
         .is("$shop", shop.id.to_string())
         .is("$foreign", foreign)

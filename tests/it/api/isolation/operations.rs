@@ -129,6 +129,16 @@ fn on_points(ids: &Ids) -> Vec<Write> {
             json!({ "integrationId": ids.connected, "sales": [], "idempotencyKey": "" }),
         ),
         a_write(
+            "createSalesUpload",
+            "integrationId",
+            json!({ "integrationId": ids.connected, "idempotencyKey": "" }),
+        ),
+        a_write(
+            "importSales",
+            "integrationId",
+            json!({ "integrationId": ids.connected, "idempotencyKey": "" }),
+        ),
+        a_write(
             "createReward",
             "integrationId",
             json!({ "integrationId": ids.connected, "kind": "AMOUNT_OFF", "name": "", "points": 1, "idempotencyKey": "" }),

@@ -349,6 +349,17 @@ impl Stocked {
                 json!({ "integrationId": self.source, "sales": self.more, "idempotencyKey": "vendas" }),
             ),
             mutation(
+                "createSalesUpload",
+                "upload { id url }",
+                json!({ "integrationId": self.source, "idempotencyKey": "arquivo" }),
+            ),
+            mutation(
+                "importSales",
+                "importRun { state }",
+                json!({ "integrationId": self.source, "idempotencyKey": "importar",
+                    "content": "id,status,placedAt,productsTotal\n1,APPROVED,2026-01-31,1.00\n" }),
+            ),
+            mutation(
                 "createReward",
                 "reward { id }",
                 json!({ "integrationId": integration, "kind": "AMOUNT_OFF", "amount": "5.00", "name": "R$ 5", "points": 1, "idempotencyKey": "cinco" }),

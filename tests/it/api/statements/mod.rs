@@ -49,6 +49,8 @@ const EXPECTED: &[(&str, usize)] = &[
     ("startImport", 11),
     ("cancelImport", 7),
     ("registerSales", 29),
+    ("createSalesUpload", 10),
+    ("importSales", 18),
     ("createReward", 9),
     ("redeemReward", 27),
     ("adjustPoints", 20),
