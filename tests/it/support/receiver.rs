@@ -66,7 +66,7 @@ impl Receiver {
     }
 
     /// Answers everything else with this status.
-    pub(crate) fn from_now_on(&self, status: u16) {
+    pub(crate) fn answer_always(&self, status: u16) {
         *self.shared.usual.lock().unwrap() = Some(status);
     }
 

@@ -65,7 +65,7 @@ async fn after_72_hours_without_success_the_owners_are_told_once_and_all_is_sent
     let (webhook, _) = scene
         .webhook(&["POINTS_BALANCE_CHANGED"], json!({ "ordering": "OBJECT" }))
         .await;
-    scene.receiver.from_now_on(500);
+    scene.receiver.answer_always(500);
     scene.give(&one, "1").await;
     scene.until(&webhook, &[("FAILED", 9)]).await;
     let state = scene.state(&webhook).await;
@@ -106,7 +106,7 @@ async fn after_72_hours_without_success_the_owners_are_told_once_and_all_is_sent
     assert!((20..=22).contains(&before), "{before}: it is paused");
     assert_eq!(mails(&app).len(), 2, "one e-mail for each owner and pause");
 
-    scene.receiver.from_now_on(200);
+    scene.receiver.answer_always(200);
     scene.resume(&webhook).await;
     scene.until(&webhook, &[("DELIVERED", 1); 5]).await;
     let state = scene.state(&webhook).await;
@@ -131,7 +131,7 @@ async fn after_72_hours_without_success_the_owners_are_told_once_and_all_is_sent
     }
 
     // Another pause is told again.
-    scene.receiver.from_now_on(410);
+    scene.receiver.answer_always(410);
     scene.give(&one, "6").await;
     assert_eq!(scene.until_paused(&webhook).await["pauseReason"], "GONE");
     assert!(
