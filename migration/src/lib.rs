@@ -28,10 +28,10 @@ mod m20261122_000014_lists;
 mod m20261122_000016_people;
 mod m20261122_000017_audit;
 mod m20261122_000018_tokens;
-mod m20261122_000021_more_lists;
-mod m20261122_000022_pauses;
 mod m20261122_000019_exports;
 mod m20261122_000020_uploads;
+mod m20261122_000021_more_lists;
+mod m20261122_000022_pauses;
 mod m20261122_000024_membership_versions;
 
 /// Brings a database up to date, or back.
@@ -59,11 +59,11 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000016_people::Migration),
             Box::new(m20261122_000017_audit::Migration),
             Box::new(m20261122_000018_tokens::Migration),
+            Box::new(m20261122_000019_exports::Migration),
             Box::new(m20261122_000020_uploads::Migration),
-            Box::new(m20261122_000024_membership_versions::Migration),
             Box::new(m20261122_000021_more_lists::Migration),
             Box::new(m20261122_000022_pauses::Migration),
-            Box::new(m20261122_000019_exports::Migration),
+            Box::new(m20261122_000024_membership_versions::Migration),
         ]
     }
 }

@@ -6,7 +6,9 @@ use chrono::{DateTime, Utc};
 use super::connection::Nodes;
 use super::merged_lists::MergedCustomer;
 use super::types::{
-    ApiToken, AuditEntry, Coupon, Customer, ImportReject, ImportRun, Integration, Invitation, Job, LedgerEntry, Member, Order, PointAllocation, PointLot, Redemption, Reward, Store, UserSession, Webhook, WebhookDelivery, ExportRun,
+    ApiToken, AuditEntry, Coupon, Customer, ExportRun, ImportReject, ImportRun, Integration, Invitation, Job,
+    LedgerEntry, Member, Order, PointAllocation, PointLot, Redemption, Reward, Store, UserSession, Webhook,
+    WebhookDelivery,
 };
 
 /// A connection of these nodes: what its keys are makes no difference to its name.

@@ -7,7 +7,10 @@ use std::sync::Arc;
 
 use async_graphql::dataloader::Loader;
 use entity::{
-    AdjustmentId, CouponId, CustomerId, EntryId, ImportRunId, IntegrationId, JobId, LotId, OrderId, ProductId, ProgrammeVersionId, RedemptionId, RewardId, StoreId, UserId, WebhookDeliveryId, WebhookId, adjustment, coupon, customer, import_run, integration, ledger_entry, order, order_line, order_status, point_lot, product, programme_version, redemption, reward, store, store_job, user, webhook, webhook_delivery, ExportRunId, export_run,
+    AdjustmentId, CouponId, CustomerId, EntryId, ExportRunId, ImportRunId, IntegrationId, JobId, LotId, OrderId,
+    ProductId, ProgrammeVersionId, RedemptionId, RewardId, StoreId, UserId, WebhookDeliveryId, WebhookId, adjustment,
+    coupon, customer, export_run, import_run, integration, ledger_entry, order, order_line, order_status, point_lot,
+    product, programme_version, redemption, reward, store, store_job, user, webhook, webhook_delivery,
 };
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder};
 

@@ -1,13 +1,13 @@
 use async_graphql::{Context, ID, Interface};
 use entity::webhook::WebhookState;
 use entity::{
-    AdjustmentId, CouponId, CustomerId, EntryId, ImportRunId, IntegrationId, JobId, LotId, OrderId, ProductId, ExportRunId,
-    RedemptionId, RewardId, StoreId, WebhookDeliveryId, WebhookId,
+    AdjustmentId, CouponId, CustomerId, EntryId, ExportRunId, ImportRunId, IntegrationId, JobId, LotId, OrderId,
+    ProductId, RedemptionId, RewardId, StoreId, WebhookDeliveryId, WebhookId,
 };
 
 use super::{
-    Adjustment, Coupon, Customer, ImportRun, Integration, Job, LedgerEntry, Order, PointLot, Product, Redemption, ExportRun,
-    Reward, Store, Webhook, WebhookDelivery,
+    Adjustment, Coupon, Customer, ExportRun, ImportRun, Integration, Job, LedgerEntry, Order, PointLot, Product,
+    Redemption, Reward, Store, Webhook, WebhookDelivery,
 };
 use crate::graphql::context::{ContextExt, load};
 use crate::graphql::exports;

@@ -6,7 +6,8 @@ use sea_orm::Iterable;
 use uuid::Uuid;
 
 use super::{
-    ApiToken, AuditEntry, Coupon, Customer, Integration, Invitation, Job, Member, Order, PlatformKind, PointsReport, Product, Programme, Redemption, Reward, Webhook, ExportRun,
+    ApiToken, AuditEntry, Coupon, Customer, ExportRun, Integration, Invitation, Job, Member, Order, PlatformKind,
+    PointsReport, Product, Programme, Redemption, Reward, Webhook,
 };
 use crate::access::Requester;
 use crate::graphql::access_lists::{

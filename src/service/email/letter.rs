@@ -50,12 +50,7 @@ fn queued(app: &App, (kind, cause): (LetterKind, Uuid), to: Option<UserId>) -> l
     }
 }
 
-async fn write(
-    db: &impl ConnectionTrait,
-    app: &App,
-    whose: &Whose,
-    letters: Vec<letter::Model>,
-) -> Result<(), DbErr> {
+async fn write(db: &impl ConnectionTrait, app: &App, whose: &Whose, letters: Vec<letter::Model>) -> Result<(), DbErr> {
     let job = |row: &letter::Model| Enqueue::now(app, whose.clone(), SendEmail { email: row.id }, row.id.to_string());
     let jobs: Vec<_> = letters.iter().map(job).collect();
     let rows = letters.into_iter().map(IntoActiveModel::into_active_model);

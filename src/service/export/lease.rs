@@ -87,7 +87,12 @@ pub async fn wake_abandoned(app: &App) -> Result<(), DbErr> {
         .and(export_run::Column::LeaseUntil.lt(app.clock.now()));
     for run in export_run::Entity::find().filter(lost).limit(100).all(&app.db).await? {
         let lease = run.lease_until.map_or(0, |until| until.timestamp_millis());
-        let job = Enqueue::now(app, Whose::of(run.store_id, run.id), RunExport { run: run.id }, format!("{}:{lease}", run.id));
+        let job = Enqueue::now(
+            app,
+            Whose::of(run.store_id, run.id),
+            RunExport { run: run.id },
+            format!("{}:{lease}", run.id),
+        );
         enqueue(&app.db, app, job).await?;
     }
     Ok(())

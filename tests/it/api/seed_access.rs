@@ -226,6 +226,7 @@ impl Rows<'_> {
             } else {
                 WebhookState::Active
             },
+            pause_reason: None,
             paused_because: None,
             failing_since: None,
             secret: Vec::new(),
@@ -233,6 +234,7 @@ impl Rows<'_> {
             previous_until: None,
             since: 0,
             created_by: self.user.to_string(),
+            granted_by: self.user.to_string(),
             created_at: self.ago(number),
             updated_at: self.now,
             version: 1,
