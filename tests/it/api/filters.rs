@@ -117,6 +117,7 @@ async fn fields_are_asked_for_as_people_know_them() {
 
 /// The operators are the same where people's access, webhooks and jobs are listed.
 #[tokio::test]
+#[expect(clippy::too_many_lines, reason = "a table is as long as it has rows")]
 async fn what_is_about_access_webhooks_and_jobs_is_asked_for_the_same_way() {
     let app = TestApp::builder().halves(Halves::Serve).start().await;
     let merchant = Actor::user(&app, "dona@loja-exemplo.invalid").await;

@@ -140,8 +140,8 @@ impl Rows<'_> {
             token_hash: self.unique(),
             created_at: self.ago(number),
             expires_at: self.now + TimeDelta::days(7),
-            accepted_at: (number % 3 == 0).then_some(self.now),
-            accepted_by: (number % 3 == 0).then_some(self.user),
+            accepted_at: number.is_multiple_of(3).then_some(self.now),
+            accepted_by: number.is_multiple_of(3).then_some(self.user),
             revoked_at: (number % 3 == 1).then_some(self.now),
         }
     }
