@@ -47,7 +47,8 @@ async fn a_million_rows_take_the_memory_of_ten_thousand() {
         process = installation.start(Part::Whole).await;
         merchant.address.clone_from(&process.address);
         let started = Instant::now();
-        let input = json!({ "storeId": store, "format": "JSON_LINES", "idempotencyKey": store });
+        let input = json!({ "storeId": store, "format": "JSON_LINES",
+            "idempotencyKey": format!("export {store}") });
         let made = merchant.must("exportOrders", "exportRun { id }", input).await;
         let id = text(&made["exportRun"]["id"]);
         let query = "query ($id: ID!) { node(id: $id) { ... on ExportRun { state done bytes errorMessage } } }";
