@@ -76,7 +76,7 @@ async fn files_and_pushed_sales_at_once() {
         json!({ "externalId": format!("P-{number:05}"), "status": "APPROVED", "placedAt": FIRST, "changedAt": FIRST,
             "productsTotal": "10.00", "customer": { "document": cpf(number % 500) } })
     };
-    let pushes = (0..6).map(|nth| {
+    let batches = (0..6).map(|nth| {
         let sales: Vec<Value> = (nth * 100..nth * 100 + 100).map(sale).collect();
         let input = json!({ "integrationId": till.source, "sales": sales, "idempotencyKey": format!("lote {nth}") });
         let till = &till;
@@ -89,7 +89,7 @@ async fn files_and_pushed_sales_at_once() {
         source: till.owner.source(&till.store, "Outro caixa").await,
     };
     let beside = other.import("outro", file(600, "paga", FIRST));
-    let (pushed, beside) = tokio::join!(join_all(pushes), beside);
+    let (pushed, beside) = tokio::join!(join_all(batches), beside);
     assert_eq!(
         counts(&beside),
         [600, 600, 600, 0, 0, 0],

@@ -139,14 +139,14 @@ async fn a_file_that_does_not_come_whole_is_none() {
     let app = serving(Clock::System).await;
     let till = Till::open(&app).await;
     let (id, url) = till.place("um").await;
-    let begin = async || {
+    let half_of_it = async || {
         let mut stream = TcpStream::connect(app.address()).await.unwrap();
         let head = format!("PUT {url} HTTP/1.1\r\nhost: x\r\ncontent-length: 1900000\r\n\r\n");
         stream.write_all(head.as_bytes()).await.unwrap();
         stream.write_all(&vec![b'x'; 1_300_000]).await.unwrap();
         stream
     };
-    let stream = begin().await;
+    let stream = half_of_it().await;
     eventually("a part of the file", PATIENCE, async || {
         (parts(&app).await == 1).then_some(())
     })
@@ -156,7 +156,7 @@ async fn a_file_that_does_not_come_whole_is_none() {
         (parts(&app).await == 0).then_some(())
     })
     .await;
-    let mut still = begin().await;
+    let mut still = half_of_it().await;
     let mut answer = vec![0; 512];
     let read = still.read(&mut answer).await.unwrap();
     let answer = String::from_utf8_lossy(&answer[..read]).into_owned();
@@ -182,7 +182,7 @@ async fn a_file_that_does_not_come_whole_is_none() {
 
 /// A file of more than a part.
 fn packed_badly() -> Vec<u8> {
-    file(20_000, "paga", "2026-01-31")[..1_200_000].as_bytes().to_vec()
+    file(20_000, "paga", "2026-01-31").as_bytes()[..1_200_000].to_vec()
 }
 
 #[tokio::test]
