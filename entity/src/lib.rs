@@ -38,6 +38,7 @@ pub mod redemption;
 pub mod reward;
 pub mod sale_batch;
 pub mod session;
+pub mod sparse;
 pub mod store;
 pub mod used_refresh_token;
 pub mod user;
@@ -45,6 +46,7 @@ mod value;
 pub mod webhook;
 pub mod webhook_delivery;
 
+pub use sparse::{Columns, Sparse};
 pub use value::*;
 
 /// An instant, in UTC, to the microsecond.

@@ -23,6 +23,7 @@ mod sales;
 mod schema;
 mod seed;
 mod sessions;
+mod shown;
 mod statements;
 mod streams;
 mod webhooks;
