@@ -7,6 +7,8 @@
 
 mod books;
 mod load;
+#[path = "../support/pgbench.rs"]
+mod pgbench;
 #[path = "../support/postgres.rs"]
 mod postgres;
 mod read;

@@ -6,14 +6,12 @@
 
 use std::collections::HashMap;
 use std::fmt::Write as _;
-use std::process::Command;
 
-use anyhow::{Context as _, bail, ensure};
+use anyhow::ensure;
 use chrono::DateTime;
 use uuid::Uuid;
 
 use super::books::{EACH, KIND, number};
-use super::postgres::programs;
 use super::recording::Step;
 
 /// Where numbers of new ids begin: no kind of the books has them.
@@ -127,53 +125,4 @@ fn quoted(text: &str) -> anyhow::Result<String> {
         "pgbench would see a variable in {text}"
     );
     Ok(format!("'{text}'"))
-}
-
-/// What `pgbench` tells.
-pub(crate) struct Played {
-    pub(crate) deeds: u64,
-    pub(crate) per_second: f64,
-}
-
-/// Plays a script for some time.
-pub(crate) async fn play(
-    database: &str,
-    script: &str,
-    (clients, seconds): (u64, u64),
-    round: usize,
-) -> anyhow::Result<Played> {
-    let folder = tempfile::tempdir()?;
-    let file = folder.path().join("deed.sql");
-    std::fs::write(&file, script)?;
-    let beside = programs()?.join("pgbench");
-    let mut command = Command::new(if beside.is_file() { beside } else { "pgbench".into() });
-    command.args(["--no-vacuum", "--protocol=prepared", "--jobs=2"]);
-    command
-        .arg(format!("--client={clients}"))
-        .arg(format!("--time={seconds}"));
-    // Each round goes on where the last one can not have been.
-    command
-        .arg(format!("--define=i={}", round * 1_000_000))
-        .arg("--file")
-        .arg(&file)
-        .arg(database);
-    let told = tokio::task::spawn_blocking(move || command.output())
-        .await?
-        .context("pgbench cannot be run")?;
-    let text = String::from_utf8_lossy(&told.stdout);
-    let figure = |before: &str| {
-        let line = text.lines().find_map(|line| line.strip_prefix(before))?;
-        line.split([' ', '/']).next()?.parse::<f64>().ok()
-    };
-    let deeds = text
-        .lines()
-        .find_map(|line| line.strip_prefix("number of transactions actually processed: "));
-    match (
-        told.status.success(),
-        deeds.and_then(|deeds| deeds.parse().ok()),
-        figure("tps = "),
-    ) {
-        (true, Some(deeds), Some(per_second)) => Ok(Played { deeds, per_second }),
-        _ => bail!("pgbench: {text}{}", String::from_utf8_lossy(&told.stderr)),
-    }
 }

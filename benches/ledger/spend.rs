@@ -19,7 +19,7 @@ use sea_orm::{ColumnTrait, PaginatorTrait, QueryFilter};
 use super::books::{Books, customer};
 use super::recording::{Recorder, Step};
 use super::server::{Server, Site};
-use super::{Arguments, as_f64, median, script};
+use super::{Arguments, as_f64, median, pgbench, script};
 
 /// Customers who spend at once.
 const MANY: u64 = 10_000;
@@ -75,10 +75,11 @@ pub(crate) async fn measure(server: &Server, arguments: &Arguments) -> anyhow::R
             let rate = as_f64(deeds) / took.as_secs_f64();
 
             let before = floor.completed().await?;
+            // Each round goes on where the last one can not have been.
             let round_of_all = round + usize::from(customers == 1) * arguments.rounds + 1;
             let load = (arguments.clients, arguments.seconds);
             let database = &floor.site.app.config.database.url;
-            let played = script::play(database, &script, load, round_of_all).await?;
+            let played = pgbench::play(database, &script, load, round_of_all * 1_000_000).await?;
             ensure!(
                 floor.completed().await? == before + played.deeds,
                 "pgbench did not do what was timed"

@@ -1,5 +1,6 @@
 //! Coupons.
 
+use macros::Sparse;
 use sea_orm::entity::prelude::*;
 
 use crate::{Cents, CouponId, CustomerId, Instant, IntegrationId, OrderId, RedemptionId, StoreId, reward::RewardKind};
@@ -25,8 +26,10 @@ pub enum CouponState {
     Disabled,
 }
 
+crate::sparse::unread! { CouponState = Self::Pending }
+
 /// A coupon that a redemption makes in the shop.
-#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, Sparse)]
 #[sea_orm(table_name = "coupons")]
 pub struct Model {
     /// Id.

@@ -1,11 +1,12 @@
 //! Customers.
 
+use macros::Sparse;
 use sea_orm::entity::prelude::*;
 
 use crate::{CustomerId, Instant, Points, StoreId};
 
 /// A shop's customer, taking part in the programme of one store.
-#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, Sparse)]
 #[sea_orm(table_name = "customers")]
 pub struct Model {
     /// Id.

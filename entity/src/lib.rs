@@ -40,6 +40,7 @@ pub mod redemption;
 pub mod reward;
 pub mod sale_batch;
 pub mod session;
+pub mod sparse;
 pub mod store;
 pub mod store_job;
 pub mod upload;
@@ -50,6 +51,7 @@ mod value;
 pub mod webhook;
 pub mod webhook_delivery;
 
+pub use sparse::{Columns, Sparse};
 pub use value::*;
 
 /// An instant, in UTC, to the microsecond.

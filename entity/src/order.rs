@@ -1,5 +1,6 @@
 //! Sales.
 
+use macros::Sparse;
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::Expr;
 
@@ -28,8 +29,10 @@ pub enum Channel {
     Unknown,
 }
 
+crate::sparse::unread! { Channel = Self::Unknown }
+
 /// A sale in the shop, as last seen, and what it is worth in points.
-#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel, Sparse)]
 #[sea_orm(table_name = "orders")]
 pub struct Model {
     /// Id.

@@ -28,6 +28,8 @@ pub enum StatusClass {
     Unknown,
 }
 
+crate::sparse::unread! { StatusClass = Self::Unknown }
+
 /// A status of the platform's catalogue, as last read.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "order_statuses")]

@@ -22,6 +22,8 @@ pub enum RewardKind {
     Product,
 }
 
+crate::sparse::unread! { RewardKind = Self::AmountOff }
+
 /// What points can be exchanged for.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "rewards")]

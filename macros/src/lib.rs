@@ -1,4 +1,4 @@
-//! Permissions of the API, declared once.
+//! Permissions of the API, declared once; and rows that are read from some of their columns.
 //!
 //! `#[permissions]` stands above async-graphql's `#[Object]` or `#[Subscription]`. A resolver below it with
 //! `#[requires("orders:read")]` gets from this one place a sentence at the end of its description, the directive
@@ -6,11 +6,22 @@
 //! warning. `#[permissions("orders:read")]` says the same of the type, whose constant is `Type::REQUIRED`.
 //!
 //! The macro knows no permission: an unknown name does not compile, since `Permission::named` refuses it. Only
-//! `graphql` uses it.
+//! `graphql` uses it. `#[derive(Sparse)]` is for the tables of `entity`.
+
+mod sparse;
 
 use proc_macro::TokenStream;
 use quote::quote;
-use syn::{Attribute, ImplItem, ImplItemFn, ItemImpl, LitStr, Meta, parse_macro_input, parse_quote};
+use syn::{
+    Attribute, DeriveInput, Error, ImplItem, ImplItemFn, ItemImpl, LitStr, Meta, parse_macro_input, parse_quote,
+};
+
+/// Reads a table's row from some of its columns; see `entity::sparse`.
+#[proc_macro_derive(Sparse)]
+pub fn sparse(row: TokenStream) -> TokenStream {
+    let row = parse_macro_input!(row as DeriveInput);
+    sparse::expand(&row).unwrap_or_else(Error::into_compile_error).into()
+}
 
 /// Declares the permissions of a type's resolvers, and of the type itself; see the crate.
 #[proc_macro_attribute]

@@ -1,7 +1,7 @@
 use chrono::TimeDelta;
 use entity::{Instant, api_token, api_token_store, membership, session, user};
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, DbErr, EntityTrait, ExprTrait, QueryFilter};
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, ExprTrait, JoinType, QueryFilter, QuerySelect, RelationDef};
 
 use super::{Memberships, Requester, Scope};
 use crate::app::App;
@@ -75,11 +75,18 @@ async fn by_api_token(app: &App, token: &str, now: Instant) -> Result<Requester,
         .eq(&hash)
         .or(replaced)
         .and(api_token::Column::RevokedAt.is_null());
-    let row = api_token::Entity::find()
+    // With its stores: whoever asks waits for this first.
+    let found = api_token::Entity::find()
+        .join(JoinType::LeftJoin, stores_of_token())
+        .select_also(api_token_store::Entity)
         .filter(live)
-        .one(&app.db)
-        .await?
-        .ok_or(AuthError::Invalid)?;
+        .all(&app.db)
+        .await?;
+    let stores = found
+        .iter()
+        .filter_map(|(_, store)| Some(store.as_ref()?.store_id))
+        .collect();
+    let (row, _) = found.into_iter().next().ok_or(AuthError::Invalid)?;
     if row.expires_at.is_some_and(|end| end <= now) {
         return Err(AuthError::Invalid);
     }
@@ -93,13 +100,16 @@ async fn by_api_token(app: &App, token: &str, now: Instant) -> Result<Requester,
     }
     let names: Vec<String> = serde_json::from_value(row.scopes).unwrap_or_default();
     let scopes: Vec<Scope> = names.iter().filter_map(|name| name.parse().ok()).collect();
-    let stores = api_token_store::Entity::find()
-        .filter(api_token_store::Column::TokenId.eq(row.id))
-        .all(&app.db)
-        .await?;
     Ok(Requester::Token {
         id: row.id,
-        stores: stores.into_iter().map(|row| row.store_id).collect(),
+        stores,
         scopes,
     })
+}
+
+fn stores_of_token() -> RelationDef {
+    api_token::Entity::belongs_to(api_token_store::Entity)
+        .from(api_token::Column::Id)
+        .to(api_token_store::Column::TokenId)
+        .into()
 }

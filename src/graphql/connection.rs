@@ -8,10 +8,11 @@
 use std::hash::Hash;
 
 use async_graphql::connection::{Connection, CursorType, Edge, OpaqueCursor};
-use async_graphql::{Context, Object, OutputType};
+use async_graphql::{Context, Object, OutputType, SelectionField};
 use async_trait::async_trait;
+use entity::{Columns, CustomerId, Sparse, StoreId};
 use sea_orm::sea_query::IntoValueTuple;
-use sea_orm::{EntityTrait, Select};
+use sea_orm::{DbErr, EntityTrait, FromQueryResult, IdenStatic as _, QueryResult, Select};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -47,6 +48,71 @@ pub(super) trait List: Clone + Eq + Hash + Send + Sync + 'static {
     fn knows(&self, _key: &Self::Key) -> bool {
         true
     }
+
+    /// Which columns of a row a field of the API looks at, those of the row's place included; all where that is not
+    /// known. Only a list that says so here reads less than whole rows.
+    fn shown(&self, _field: &str) -> Columns {
+        Columns::ALL
+    }
+
+    /// Reads a row in which these columns stand first.
+    fn row(row: &QueryResult, _columns: Columns) -> Result<RowOf<Self>, DbErr> {
+        RowOf::<Self>::from_query_result(row, "")
+    }
+
+    /// Whose rows they are, where the same list of many customers is read at once.
+    fn of_one(&self) -> Option<OfOne<Self>> {
+        None
+    }
+}
+
+/// A customer's part of a list.
+pub(super) struct OfOne<L: List> {
+    pub(super) store: StoreId,
+    pub(super) customer: CustomerId,
+    /// Which customer a row is of.
+    pub(super) column: <L::Entity as EntityTrait>::Column,
+    /// The list of all customers. Those of others are the same.
+    pub(super) all: L,
+}
+
+/// The columns that a field of a row's own values looks at: the one with its name, or with the name that it has in the
+/// table, beside those that tell where the row belongs. A field that is not among them may look at anything.
+pub(super) fn shown<L: List>(list: &L, field: &str, names: &[(&str, &str)]) -> Columns
+where
+    RowOf<L>: Sparse,
+{
+    let column = |name: &str| RowOf::<L>::column(name);
+    let renamed = names
+        .iter()
+        .find(|(known, _)| *known == field)
+        .map(|(_, column)| *column);
+    let Some(own) = column(renamed.unwrap_or(field)) else {
+        return Columns::ALL;
+    };
+    let place = list.columns();
+    let place = place.iter().filter_map(|one| column(one.as_str()));
+    place
+        .chain(["id", "store_id"].into_iter().filter_map(column))
+        .fold(own, Columns::and)
+}
+
+/// What a page's fields look at in each of its rows.
+fn looked_at<L: List>(ctx: &Context<'_>, list: &L) -> Columns {
+    let mut columns = list.shown("id");
+    for field in ctx.field().selection_set() {
+        let below = match field.name() {
+            "nodes" => vec![field],
+            "edges" => field.selection_set().filter(|one| one.name() == "node").collect(),
+            _ => Vec::new(),
+        };
+        for shown in below.iter().flat_map(SelectionField::selection_set) {
+            if shown.name() != "__typename" {
+                columns = columns.and(list.shown(shown.name()));
+            }
+        }
+    }
+    columns
 }
 
 /// What a list is made of.
@@ -142,6 +208,7 @@ pub(super) async fn page<L: List, N: OutputType>(
     let wanted = PageOf {
         list: list.clone(),
         request,
+        columns: looked_at(ctx, &list),
     };
     let mut rows = load(ctx, wanted).await?.unwrap_or_default();
     // One more than asked for is read: it tells whether there are more.
@@ -166,7 +233,16 @@ pub(super) async fn beginning<L: List>(ctx: &Context<'_>, list: L) -> async_grap
         after: None,
         before: None,
     };
-    let mut rows = load(ctx, PageOf { list, request }).await?.unwrap_or_default();
+    let mut rows = load(
+        ctx,
+        PageOf {
+            list,
+            request,
+            columns: Columns::ALL,
+        },
+    )
+    .await?
+    .unwrap_or_default();
     rows.truncate(usize::try_from(MAX_PAGE).unwrap_or(usize::MAX));
     Ok(rows)
 }
@@ -182,6 +258,7 @@ pub(super) async fn oldest<L: List>(ctx: &Context<'_>, list: L) -> async_graphql
     let wanted = PageOf {
         list: list.clone(),
         request,
+        columns: Columns::ALL,
     };
     let rows = load(ctx, wanted).await?.unwrap_or_default();
     // Two are read, in the list's order.

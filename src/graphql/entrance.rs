@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::batching::Loads;
 use super::context::{Credentials, RequestRef};
+use super::currencies::Currencies;
 use super::loaders::Loaders;
 use crate::access::{AuthError, Requester, authenticate};
 use crate::app::{App, Author};
@@ -38,7 +39,9 @@ pub(super) fn data(app: &App, requester: Requester, request_id: &str) -> Data {
     data.insert(RequestRef(request_id.to_owned()));
     let loads = Loads::default();
     let collector = loads.clone();
-    let loader = DataLoader::new(Loaders(app.clone()), move |load| collector.collect(load));
+    let loader = DataLoader::new(Loaders(app.clone(), Currencies::default()), move |load| {
+        collector.collect(load)
+    });
     data.insert(loader.delay(Duration::ZERO));
     data.insert(loads);
     data

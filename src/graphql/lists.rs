@@ -1,11 +1,13 @@
 //! What the connections of a store list: finders and nothing else. A list is walked along the index of
 //! its sort, within its store; what few rows have is found by an index of its own.
 
-use entity::{CustomerId, StoreId, coupon, customer, integration, order, redemption, reward, store};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, Select};
+use entity::{
+    Columns, CustomerId, Sparse as _, StoreId, coupon, customer, integration, order, redemption, reward, store,
+};
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryResult, Select};
 use uuid::Uuid;
 
-use super::connection::List;
+use super::connection::{List, OfOne, RowOf, shown};
 use super::filter::{IdFilter, IntegrationSort, RedemptionSort, StoreSort, condition};
 use super::list_filters::of_customers;
 pub(super) use super::list_filters::{
@@ -131,6 +133,22 @@ impl List for Customers {
     fn knows(&self, key: &Place) -> bool {
         key.is_of(self.sorted())
     }
+
+    fn shown(&self, field: &str) -> Columns {
+        let names = [
+            ("store", "store_id"),
+            ("balance", "id"),
+            ("orders", "id"),
+            ("coupons", "id"),
+            ("lots", "id"),
+            ("statement", "id"),
+        ];
+        shown(self, field, &names)
+    }
+
+    fn row(row: &QueryResult, columns: Columns) -> Result<RowOf<Self>, DbErr> {
+        RowOf::<Self>::read(row, columns)
+    }
 }
 
 impl Customers {
@@ -208,6 +226,40 @@ impl List for Orders {
 
     fn knows(&self, key: &Place) -> bool {
         key.is_of(self.sorted())
+    }
+
+    fn shown(&self, field: &str) -> Columns {
+        shown(
+            self,
+            field,
+            &[
+                ("store", "store_id"),
+                ("customer", "customer_id"),
+                ("integration", "integration_id"),
+                ("productsTotal", "products_cents"),
+                ("discountTotal", "discount_cents"),
+                ("shippingTotal", "shipping_cents"),
+                ("refundedTotal", "refunded_cents"),
+                ("total", "total_cents"),
+                ("shopOrderNumber", "shop_number"),
+            ],
+        )
+    }
+
+    fn row(row: &QueryResult, columns: Columns) -> Result<RowOf<Self>, DbErr> {
+        RowOf::<Self>::read(row, columns)
+    }
+
+    fn of_one(&self) -> Option<OfOne<Self>> {
+        Some(OfOne {
+            store: self.store,
+            customer: self.customer?,
+            column: order::Column::CustomerId,
+            all: Self {
+                customer: None,
+                ..self.clone()
+            },
+        })
     }
 }
 
@@ -363,5 +415,38 @@ impl List for Coupons {
 
     fn knows(&self, key: &Place) -> bool {
         key.is_of(self.sorted())
+    }
+
+    fn shown(&self, field: &str) -> Columns {
+        shown(
+            self,
+            field,
+            &[
+                ("store", "store_id"),
+                ("customer", "customer_id"),
+                ("redemption", "redemption_id"),
+                ("integration", "integration_id"),
+                ("usedByOrder", "used_order_id"),
+                ("amount", "amount_cents"),
+                ("percent", "percent_hundredths"),
+                ("minimumOrder", "minimum_order_cents"),
+            ],
+        )
+    }
+
+    fn row(row: &QueryResult, columns: Columns) -> Result<RowOf<Self>, DbErr> {
+        RowOf::<Self>::read(row, columns)
+    }
+
+    fn of_one(&self) -> Option<OfOne<Self>> {
+        Some(OfOne {
+            store: self.store,
+            customer: self.customer?,
+            column: coupon::Column::CustomerId,
+            all: Self {
+                customer: None,
+                ..self.clone()
+            },
+        })
     }
 }

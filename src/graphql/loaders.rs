@@ -14,11 +14,12 @@ use entity::{
 };
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder};
 
+use super::currencies::Currencies;
 use crate::app::App;
 use crate::service::points::{Balance, balances};
 
-/// Loads by key.
-pub(super) struct Loaders(pub(super) App);
+/// Loads by key, and notes the currencies of the stores that it meets.
+pub(super) struct Loaders(pub(super) App, pub(super) Currencies);
 
 pub(super) type Found<K, V> = Result<HashMap<K, V>, Arc<DbErr>>;
 
@@ -75,7 +76,6 @@ macro_rules! by_id {
 
 by_id! {
     UserId => user,
-    StoreId => store,
     IntegrationId => integration,
     ImportRunId => import_run,
     ExportRunId => export_run,
@@ -91,6 +91,19 @@ by_id! {
     WebhookId => webhook,
     WebhookDeliveryId => webhook_delivery,
     JobId => store_job,
+}
+
+impl Loader<StoreId> for Loaders {
+    type Value = store::Model;
+    type Error = Arc<DbErr>;
+    async fn load(&self, keys: &[StoreId]) -> Found<StoreId, Self::Value> {
+        let rows = store::Entity::find()
+            .filter(store::Column::Id.is_in(keys.iter().copied()))
+            .all(&self.0.db)
+            .await?;
+        rows.iter().for_each(|row| self.1.note(row));
+        Ok(rows.into_iter().map(|row| (row.id, row)).collect())
+    }
 }
 
 /// One who was merged into another is that other.

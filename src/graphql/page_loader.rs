@@ -1,32 +1,41 @@
 //! Reads pages of many lists with one statement: a `UNION ALL` of a limited query for each.
 //!
 //! Each part reads no more rows than its page has, along its index; a window function over all
-//! parents' rows would read them all. Parts may differ in everything, cursors and filters included.
+//! parents' rows would read them all. Parts may differ in everything, cursors and filters included. On PostgreSQL,
+//! those that differ in nothing but the customer are one part (`lateral`): its text is as short for a hundred
+//! customers as for two, and it is planned once.
 
 use std::collections::HashMap;
 use std::hash::Hash;
 use std::sync::Arc;
 
 use async_graphql::dataloader::Loader;
+use entity::Columns;
 use sea_orm::sea_query::{
     Asterisk, BinOper, Expr, ExprTrait, IntoColumnRef, IntoValueTuple, Order, SelectStatement, UnionType,
 };
-use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseConnection, DbErr, FromQueryResult, QueryResult, QueryTrait};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DatabaseConnection, DbBackend, DbErr, EntityTrait, FromQueryResult, Iterable,
+    QueryResult, QuerySelect, QueryTrait, Select,
+};
 
 use super::connection::{List, PageRequest, RowOf};
+use super::lateral::{Parts, of_customers};
 use super::loaders::{Found, Loaders};
 
 /// Parts of one statement. SQLite takes 500; a page has at most 100 parents.
 const TOGETHER: usize = 100;
 
 /// Names the part that a row comes from.
-const PART: &str = "part";
+pub(super) const PART: &str = "part";
 
 /// A page of a list, and one row more where there are more.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub(super) struct PageOf<L: List> {
     pub(super) list: L,
     pub(super) request: PageRequest<L::Key>,
+    /// What is read of each row.
+    pub(super) columns: Columns,
 }
 
 /// How many rows a list has in all.
@@ -34,7 +43,8 @@ pub(super) struct PageOf<L: List> {
 pub(super) struct CountOf<L>(pub(super) L);
 
 impl<L: List> PageOf<L> {
-    fn statement(&self) -> SelectStatement {
+    /// The rows of the page among those of a list, which is this one's or that of all customers.
+    pub(super) fn rows(&self, list: Select<L::Entity>, wanted: Columns) -> SelectStatement {
         let descends = self.list.descending();
         let (order, beyond, short_of) = if descends {
             (Order::Desc, BinOper::SmallerThan, BinOper::GreaterThan)
@@ -48,7 +58,7 @@ impl<L: List> PageOf<L> {
             (false, order) => order,
         };
         let columns = self.list.columns();
-        let mut rows = self.list.select().into_query();
+        let mut rows = narrowed::<L>(list, wanted).into_query();
         for (key, side) in [(&self.request.after, beyond), (&self.request.before, short_of)] {
             if let Some(key) = key {
                 let place = key.clone().into_value_tuple().into_iter().map(Expr::val);
@@ -60,12 +70,26 @@ impl<L: List> PageOf<L> {
             rows.order_by_expr(column.into_expr(), order.clone());
         }
         rows.limit(self.request.size + 1);
+        rows
+    }
+
+    fn statement(&self, wanted: Columns) -> SelectStatement {
         // SQLite limits a part only within parentheses of its own.
         SelectStatement::new()
             .column(("rows", Asterisk).into_column_ref())
-            .from_subquery(rows, "rows")
+            .from_subquery(self.rows(self.list.select(), wanted), "rows")
             .to_owned()
     }
+}
+
+/// A list's rows with no more columns than are wanted.
+fn narrowed<L: List>(list: Select<L::Entity>, wanted: Columns) -> Select<L::Entity> {
+    if wanted == Columns::ALL {
+        return list;
+    }
+    let all = <L::Entity as EntityTrait>::Column::iter().zip(0..);
+    list.select_only()
+        .columns(all.filter(|(_, place)| wanted.has(*place)).map(|(column, _)| column))
 }
 
 impl<L: List> CountOf<L> {
@@ -92,10 +116,11 @@ pub(super) async fn rows_after<L: List>(
             after: place,
             before: None,
         },
+        columns: Columns::ALL,
     };
-    let found = db.query_all(&page.statement()).await?;
+    let found = db.query_all(&page.statement(Columns::ALL)).await?;
     let rows: Result<Vec<_>, _> = found.iter().map(|row| RowOf::<L>::from_query_result(row, "")).collect();
-    Ok(sorted(list, rows?))
+    Ok(page.page(rows?))
 }
 
 /// How many rows a list has in all.
@@ -104,33 +129,66 @@ pub(super) async fn count<L: List>(db: &impl ConnectionTrait, list: &L) -> Resul
     row.map_or(Ok(0), |row| row.try_get("", "total"))
 }
 
-/// Rows in their list's order: that of a subquery is not promised.
-fn sorted<L: List>(list: &L, mut rows: Vec<RowOf<L>>) -> Vec<RowOf<L>> {
-    rows.sort_by_cached_key(|row| list.key(row));
-    if list.descending() {
-        rows.reverse();
-    }
-    rows
-}
-
 impl<L: List> Loader<PageOf<L>> for Loaders {
     type Value = Vec<RowOf<L>>;
     type Error = Arc<DbErr>;
     async fn load(&self, keys: &[PageOf<L>]) -> Found<PageOf<L>, Self::Value> {
         let mut pages = HashMap::with_capacity(keys.len());
+        // Parts of one statement have the same columns.
+        let wanted = keys.iter().map(|key| key.columns).fold(Columns::NONE, Columns::and);
         for keys in keys.chunks(TOGETHER) {
             let mut rows: Vec<Vec<RowOf<L>>> = keys.iter().map(|_| Vec::new()).collect();
-            for (part, row) in read(&self.0.db, keys.iter().map(PageOf::statement)).await? {
+            for (part, row) in read(&self.0.db, parts(&self.0.db, keys, wanted)).await? {
                 if let Some(page) = rows.get_mut(part) {
-                    page.push(RowOf::<L>::from_query_result(&row, "")?);
+                    page.push(L::row(&row, wanted)?);
                 }
             }
             for (key, page) in keys.iter().zip(rows) {
-                pages.insert(key.clone(), sorted(&key.list, page));
+                pages.insert(key.clone(), key.page(page));
             }
         }
         Ok(pages)
     }
+}
+
+impl<L: List> PageOf<L> {
+    /// The page of the rows that were found, whose order is not promised: they are more where a customer and those who were merged into it have
+    /// rows.
+    fn page(&self, mut rows: Vec<RowOf<L>>) -> Vec<RowOf<L>> {
+        rows.sort_by_cached_key(|row| self.list.key(row));
+        let most = usize::try_from(self.request.size + 1).unwrap_or(usize::MAX);
+        // The first of a list that descends are the greatest.
+        if self.list.descending() == self.request.backward {
+            rows.truncate(most);
+        } else {
+            rows.drain(..rows.len().saturating_sub(most));
+        }
+        if self.list.descending() {
+            rows.reverse();
+        }
+        rows
+    }
+}
+
+/// The statements that pages are read with: each for itself, or several customers' together.
+fn parts<L: List>(db: &DatabaseConnection, keys: &[PageOf<L>], wanted: Columns) -> Vec<SelectStatement> {
+    if db.get_database_backend() != DbBackend::Postgres {
+        return numbered(keys.iter().map(|key| key.statement(wanted)).zip(0..));
+    }
+    let mut alone = Vec::new();
+    let mut together: Vec<Parts<'_, L>> = Vec::new();
+    for (key, part) in keys.iter().zip(0..) {
+        match key.list.of_one() {
+            None => alone.push((key.statement(wanted), part)),
+            Some(one) => match together.iter_mut().find(|parts| parts.are_like(key, &one)) {
+                Some(parts) => parts.add(one.customer, part),
+                None => together.push(Parts::new(key, one, part)),
+            },
+        }
+    }
+    let mut statements = numbered(alone.into_iter());
+    statements.extend(together.iter().map(|parts| of_customers(parts, wanted)));
+    statements
 }
 
 impl<L: List> Loader<CountOf<L>> for Loaders {
@@ -139,7 +197,7 @@ impl<L: List> Loader<CountOf<L>> for Loaders {
     async fn load(&self, keys: &[CountOf<L>]) -> Found<CountOf<L>, i64> {
         let mut totals = HashMap::with_capacity(keys.len());
         for keys in keys.chunks(TOGETHER) {
-            for (part, row) in read(&self.0.db, keys.iter().map(CountOf::statement)).await? {
+            for (part, row) in read(&self.0.db, numbered(keys.iter().map(CountOf::statement).zip(0..))).await? {
                 if let Some(key) = keys.get(part) {
                     totals.insert(key.clone(), row.try_get("", "total")?);
                 }
@@ -149,16 +207,18 @@ impl<L: List> Loader<CountOf<L>> for Loaders {
     }
 }
 
-/// Asks for all parts at once; each row comes with the place of its part.
-async fn read(
-    db: &DatabaseConnection,
-    parts: impl Iterator<Item = SelectStatement>,
-) -> Result<Vec<(usize, QueryResult)>, DbErr> {
-    let numbered = parts.enumerate().map(|(place, mut part)| {
-        part.expr_as(Expr::cust(place.to_string()), PART);
-        part
+/// Statements whose rows tell which part they are of.
+fn numbered(parts: impl Iterator<Item = (SelectStatement, i32)>) -> Vec<SelectStatement> {
+    let numbered = parts.map(|(mut statement, part)| {
+        statement.expr_as(Expr::cust(part.to_string()), PART);
+        statement
     });
-    let Some(statement) = numbered.reduce(|mut all, part| {
+    numbered.collect()
+}
+
+/// Asks for all parts at once; each row comes with the place of its part, which is its last column.
+async fn read(db: &DatabaseConnection, statements: Vec<SelectStatement>) -> Result<Vec<(usize, QueryResult)>, DbErr> {
+    let Some(statement) = statements.into_iter().reduce(|mut all, part| {
         all.union(UnionType::All, part);
         all
     }) else {

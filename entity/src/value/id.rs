@@ -67,6 +67,12 @@ macro_rules! ids {
             }
         }
 
+        impl crate::sparse::Unread for $name {
+            fn unread() -> Self {
+                Self(Uuid::nil())
+            }
+        }
+
         impl sea_orm::TryFromU64 for $name {
             fn try_from_u64(_: u64) -> Result<Self, sea_orm::DbErr> {
                 Err(sea_orm::DbErr::ConvertFromU64($prefix))

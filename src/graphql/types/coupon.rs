@@ -6,6 +6,7 @@ use macros::permissions;
 use super::reward::percent;
 use super::{Customer, Integration, Order, Reward, RewardKind, Store};
 use crate::graphql::context::{ContextExt, load};
+use crate::graphql::currencies::currency;
 use crate::graphql::loaders::CouponOf;
 use crate::graphql::scalar::{Decimal, Money, Points};
 
@@ -118,10 +119,10 @@ impl Redemption {
 
 impl Coupon {
     async fn money(&self, ctx: &Context<'_>, cents: Option<entity::Cents>) -> async_graphql::Result<Option<Money>> {
-        let store = load(ctx, self.0.store_id).await?;
-        Ok(store
+        let currency = currency(ctx, self.0.store_id).await?;
+        Ok(currency
             .zip(cents)
-            .map(|(store, cents)| Money::new(cents, &store.currency)))
+            .map(|(currency, cents)| Money::new(cents, &currency)))
     }
 }
 

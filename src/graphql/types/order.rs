@@ -8,6 +8,7 @@ use super::explanation::OrderExplanation;
 use super::platform::StatusClass;
 use super::{Customer, Integration, Store};
 use crate::graphql::context::{ContextExt, load};
+use crate::graphql::currencies::currency;
 use crate::graphql::loaders::{LinesOf, ToldAs};
 use crate::graphql::scalar::{Decimal, Money, Points};
 use crate::platform;
@@ -67,10 +68,10 @@ impl SalesChannel {
 }
 
 impl Order {
-    /// Money of the store. Loaded once per request however many amounts are shown.
+    /// Money of the store. Loaded at most once per request however many amounts are shown.
     async fn money(&self, ctx: &Context<'_>, cents: Cents) -> async_graphql::Result<Option<Money>> {
-        let store = load(ctx, self.0.store_id).await?;
-        Ok(store.map(|store| Money::new(cents, &store.currency)))
+        let currency = currency(ctx, self.0.store_id).await?;
+        Ok(currency.map(|currency| Money::new(cents, &currency)))
     }
 }
 
@@ -221,10 +222,7 @@ impl Order {
 
     /// What was sold.
     async fn lines(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<Vec<OrderLine>>> {
-        let currency = load(ctx, self.0.store_id)
-            .await?
-            .map(|store| store.currency)
-            .unwrap_or_default();
+        let currency = currency(ctx, self.0.store_id).await?.unwrap_or_default();
         let rows = load(ctx, LinesOf(self.0.id)).await?.unwrap_or_default();
         let categories = categories_of(&self.0);
         let line = |row: entity::order_line::Model| OrderLine {

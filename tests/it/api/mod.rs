@@ -27,6 +27,7 @@ mod schema;
 mod seed;
 mod seed_access;
 mod sessions;
+mod shown;
 mod sockets;
 mod statements;
 mod streams;

@@ -22,7 +22,7 @@ const EXPECTED: &[(&str, usize)] = &[
     ("In all my stores: rewards on offer", 8),
     ("In all my stores: coupons", 8),
     ("Orders with everything around them", 14),
-    ("Customers with lists below them", 15),
+    ("Customers with lists below them", 14),
     ("Statements", 20),
     ("Lots", 12),
     ("Points report", 11),
