@@ -14,6 +14,24 @@ pub enum ExportList {
     /// Customers.
     #[sea_orm(string_value = "customers")]
     Customers,
+    /// Rewards.
+    #[sea_orm(string_value = "rewards")]
+    Rewards,
+    /// Redemptions.
+    #[sea_orm(string_value = "redemptions")]
+    Redemptions,
+    /// Coupons.
+    #[sea_orm(string_value = "coupons")]
+    Coupons,
+    /// Entries of the ledger.
+    #[sea_orm(string_value = "ledger_entries")]
+    LedgerEntries,
+    /// Lots of points.
+    #[sea_orm(string_value = "point_lots")]
+    PointLots,
+    /// Records that an import kept aside.
+    #[sea_orm(string_value = "import_rejects")]
+    ImportRejects,
 }
 
 /// What the file looks like.

@@ -2,7 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
-use crate::{CustomerId, EntryId, Instant, Points, ProgrammeVersionId, StoreId};
+use crate::{CustomerId, EntryId, Instant, OrderId, Points, ProgrammeVersionId, RedemptionId, StoreId};
 
 /// What an entry records.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum)]
@@ -112,6 +112,18 @@ pub struct Model {
 pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
+
+impl Model {
+    /// The sale that caused it.
+    pub fn order_id(&self) -> Option<OrderId> {
+        (self.source_kind == SourceKind::Order).then_some(OrderId(self.source_id))
+    }
+
+    /// The redemption that caused it.
+    pub fn redemption_id(&self) -> Option<RedemptionId> {
+        (self.source_kind == SourceKind::Redemption).then_some(RedemptionId(self.source_id))
+    }
+}
 
 impl Entity {
     /// The rows of one store. Every query starts here or at a key that names the store.

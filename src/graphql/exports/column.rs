@@ -5,6 +5,8 @@ use async_graphql::resolver_utils::{EnumType, enum_value};
 use entity::{Cents, Instant};
 use serde_json::Value;
 
+use crate::graphql::types;
+
 /// A column of a list's files: an enum of the API.
 pub(in crate::graphql) trait Column<Row>: EnumType + InputType {
     /// A row's value.
@@ -31,6 +33,21 @@ macro_rules! columns {
     };
 }
 pub(super) use columns;
+
+/// Declares that a list's rows have all that their columns need.
+macro_rules! as_they_are {
+    () => {
+        async fn complete(
+            _: &DatabaseTransaction,
+            rows: Vec<Self::Row>,
+            _: &[Self::Column],
+            _: Instant,
+        ) -> Result<Vec<Self::Row>, DbErr> {
+            Ok(rows)
+        }
+    };
+}
+pub(super) use as_they_are;
 
 /// What the file calls a column: `PLACED_AT` is `placedAt`, the name of the field.
 fn name<C: EnumType>(column: C) -> String {
@@ -77,6 +94,11 @@ pub(super) fn at(at: impl Into<Option<Instant>>) -> Value {
 /// An amount of the store's currency.
 pub(super) fn money(cents: impl Into<Option<Cents>>) -> Value {
     cents.into().map(Cents::to_decimal).into()
+}
+
+/// Hundredths of a per cent, as a decimal.
+pub(super) fn percent(hundredths: Option<i32>) -> Value {
+    hundredths.map(|hundredths| types::percent(hundredths).0).into()
 }
 
 /// One of a few values, by its name.

@@ -5,14 +5,20 @@
 //! the lists through the app; who may ask for an export is checked where it is started.
 
 mod column;
-mod lists;
+mod imports;
+mod ledger;
+mod offers;
 mod rows;
 mod runs;
+mod sales;
 
 pub(super) use column::{Column, names};
-pub(super) use lists::{CustomerColumn, OrderColumn};
+pub(super) use imports::ImportRejectColumn;
+pub(super) use ledger::{LedgerEntryColumn, PointLotColumn, StoreEntries, StoreLots};
+pub(super) use offers::{CouponColumn, RedemptionColumn, RewardColumn};
 pub use rows::Lists;
 pub(super) use runs::{ExportRunFilter, ExportRuns};
+pub(super) use sales::{CustomerColumn, OrderColumn};
 
 use async_graphql::InputType;
 use entity::export_run::ExportList;
@@ -67,7 +73,10 @@ impl Scope for () {
 pub(super) fn permission(list: ExportList) -> Permission {
     match list {
         ExportList::Orders => Permission::ReadOrders,
-        ExportList::Customers => Permission::ReadCustomers,
+        ExportList::Customers | ExportList::LedgerEntries | ExportList::PointLots => Permission::ReadCustomers,
+        ExportList::Rewards => Permission::ReadStore,
+        ExportList::Redemptions | ExportList::Coupons => Permission::ReadCoupons,
+        ExportList::ImportRejects => Permission::ReadIntegrations,
     }
 }
 

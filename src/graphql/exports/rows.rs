@@ -7,12 +7,13 @@ use entity::export_run::{self, ExportList};
 use sea_orm::{DatabaseTransaction, DbErr};
 
 use super::column::named;
-use super::{Column, Exported, Scope};
+use super::{Column, Exported, Scope, StoreEntries, StoreLots};
 use crate::app::{self, Rows};
 use crate::graphql::connection::List;
 use crate::graphql::filter::checked;
-use crate::graphql::lists::{Customers, Orders};
+use crate::graphql::lists::{Coupons, Customers, Orders, Redemptions, Rewards};
 use crate::graphql::page_loader::{count, rows_after};
+use crate::graphql::run_lists::ImportRejects;
 
 /// Rows that are read at once.
 const TOGETHER: u64 = 1000;
@@ -25,6 +26,12 @@ impl app::Lists for Lists {
         match run.list {
             ExportList::Orders => open::<Orders>(run, now),
             ExportList::Customers => open::<Customers>(run, now),
+            ExportList::Rewards => open::<Rewards>(run, now),
+            ExportList::Redemptions => open::<Redemptions>(run, now),
+            ExportList::Coupons => open::<Coupons>(run, now),
+            ExportList::LedgerEntries => open::<StoreEntries>(run, now),
+            ExportList::PointLots => open::<StoreLots>(run, now),
+            ExportList::ImportRejects => open::<ImportRejects>(run, now),
         }
     }
 }

@@ -14,10 +14,22 @@ pub(in crate::graphql) struct ExportRun(pub(in crate::graphql) export_run::Model
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Enum)]
 #[graphql(remote = "entity::export_run::ExportList")]
 pub(in crate::graphql) enum ExportList {
-    /// Sales. Permission `orders:read`.
+    /// Sales. Needs `orders:read`.
     Orders,
-    /// Customers. Permission `customers:read`.
+    /// Customers. Needs `customers:read`.
     Customers,
+    /// Rewards. Needs `store:read`.
+    Rewards,
+    /// Redemptions. Needs `coupons:read`.
+    Redemptions,
+    /// Coupons. Needs `coupons:read`.
+    Coupons,
+    /// Lines of statements. Needs `customers:read`.
+    LedgerEntries,
+    /// Lots of points. Needs `customers:read`.
+    PointLots,
+    /// Records that an import kept aside. Needs `integrations:read`.
+    ImportRejects,
 }
 
 /// What an exported file looks like; UTF-8 in any case.

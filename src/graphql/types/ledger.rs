@@ -311,7 +311,8 @@ impl PointLot {
 }
 
 impl PointLot {
-    fn state_at(&self, now: DateTime<Utc>) -> LotState {
+    /// Where it stands at an instant.
+    pub(in crate::graphql) fn state_at(&self, now: DateTime<Utc>) -> LotState {
         let lot = &self.0;
         if lot.expires_at.is_some_and(|end| end <= now) {
             LotState::Expired

@@ -36,7 +36,7 @@ pub(super) use export_run::{ExportFormat, ExportList, ExportRun, ExportStateName
 pub(super) use import_run::{ImportKind, ImportReject, ImportRun, ImportState, ImportTrigger};
 pub(super) use integration::{Integration, MissingSetting};
 pub(super) use job::{Job, JobKind, JobState};
-pub(super) use ledger::{LedgerEntry, LedgerEntryKind, PointAllocation, PointLot};
+pub(super) use ledger::{LedgerEntry, LedgerEntryKind, LedgerSource, LotState, PointAllocation, PointLot};
 pub(super) use member::{Invitation, Member};
 pub(super) use node::{Node, NodeInterface, resolve, typed};
 pub(super) use order::{Order, SalesChannel};
@@ -46,7 +46,7 @@ pub(super) use preview::{PreviewPeriod, ProgrammePreviewPayload};
 pub(super) use programme::{DebtPolicy, Programme};
 pub(super) use programme_rules::ProgrammeRulesInput;
 pub(super) use redemption_preview::RedemptionPreview;
-pub(super) use reward::{Product, Reward, RewardKind};
+pub(super) use reward::{Product, Reward, RewardKind, percent};
 pub(super) use store::{Role, Store};
 pub(super) use token::ApiToken;
 pub(super) use viewer::{UserSession, Viewer};

@@ -28,7 +28,7 @@ pub(in crate::graphql) enum RewardKind {
 }
 
 /// Hundredths of a per cent as a decimal.
-pub(super) fn percent(hundredths: i32) -> Decimal {
+pub(in crate::graphql) fn percent(hundredths: i32) -> Decimal {
     Decimal(format!("{}.{:02}", hundredths / 100, hundredths % 100))
 }
 

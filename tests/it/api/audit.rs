@@ -258,8 +258,21 @@ async fn with_webhooks(scene: &mut Scene<'_>, store: &str) {
 }
 
 async fn with_exports(scene: &mut Scene<'_>, store: &str) {
-    for mutation in ["exportOrders", "exportCustomers"] {
-        let input = json!({ "storeId": store, "format": "CSV", "idempotencyKey": mutation });
+    let query = "query ($id: ID!) { store(id: $id) { integrations(first: 1) { nodes { importRuns(first: 1) { nodes { id } } } } } }";
+    let told = scene.owner.ask(query, json!({ "id": store })).await;
+    let run = &told["store"]["integrations"]["nodes"][0]["importRuns"]["nodes"][0]["id"];
+    for (mutation, of) in [
+        ("exportOrders", ("storeId", json!(store))),
+        ("exportCustomers", ("storeId", json!(store))),
+        ("exportRewards", ("storeId", json!(store))),
+        ("exportRedemptions", ("storeId", json!(store))),
+        ("exportCoupons", ("storeId", json!(store))),
+        ("exportLedgerEntries", ("storeId", json!(store))),
+        ("exportPointLots", ("storeId", json!(store))),
+        ("exportImportRejects", ("importRunId", run.clone())),
+    ] {
+        let mut input = json!({ "format": "CSV", "idempotencyKey": mutation });
+        input[of.0] = of.1;
         let made = scene.own(mutation, "exportRun { id }", input, "export.start").await;
         let id = json!({ "id": made["exportRun"]["id"] });
         scene.own("cancelExport", "", id, "export.cancel").await;

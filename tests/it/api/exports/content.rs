@@ -19,7 +19,7 @@ fn at(row: &Value, path: &str) -> Value {
 }
 
 /// The lines that nodes of the API make: each column with the path at which a node has it.
-fn lines(nodes: &Value, columns: &[(&str, &str)]) -> String {
+pub(super) fn lines(nodes: &Value, columns: &[(&str, &str)]) -> String {
     let line = |node: &Value| {
         let fields: Vec<String> = columns
             .iter()

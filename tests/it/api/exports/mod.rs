@@ -2,6 +2,7 @@
 
 mod addresses;
 mod content;
+mod lists;
 mod moment;
 mod size;
 

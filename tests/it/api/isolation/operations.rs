@@ -114,9 +114,20 @@ fn on_webhooks(ids: &Ids) -> Vec<Write> {
 /// Exports of lists. Nothing can be started without a column.
 fn on_exports(ids: &Ids) -> Vec<Write> {
     let nothing = json!({ "storeId": ids.store, "format": "CSV", "columns": [], "idempotencyKey": "isolation" });
-    let of_store = ["exportOrders", "exportCustomers"].map(|name| a_write(name, "storeId", nothing.clone()));
+    let of_store = [
+        "exportOrders",
+        "exportCustomers",
+        "exportRewards",
+        "exportRedemptions",
+        "exportCoupons",
+        "exportLedgerEntries",
+        "exportPointLots",
+    ];
+    let of_store = of_store.map(|name| a_write(name, "storeId", nothing.clone()));
+    let of_run = json!({ "importRunId": ids.full.run, "format": "CSV", "columns": [], "idempotencyKey": "isolation" });
+    let of_run = a_write("exportImportRejects", "importRunId", of_run);
     let cancel = a_write("cancelExport", "id", json!({ "id": ids.export }));
-    of_store.into_iter().chain([cancel]).collect()
+    of_store.into_iter().chain([of_run, cancel]).collect()
 }
 
 /// Sales, rewards, redemptions and points.

@@ -1,4 +1,4 @@
-//! The lists that are exported, with their columns.
+//! Sales and customers.
 
 use entity::export_run::ExportList;
 use entity::{Instant, StoreId, customer, order};
@@ -6,24 +6,10 @@ use sea_orm::{DatabaseTransaction, DbErr};
 use serde_json::json;
 
 use super::Exported;
-use super::column::{at, choice, columns, id, money};
+use super::column::{as_they_are, at, choice, columns, id, money};
 use crate::graphql::lists::{CustomerFilter, CustomerSort, Customers, OrderFilter, OrderSort, Orders};
 use crate::graphql::types::{SalesChannel, StatusClass};
 use crate::service::points::{Balance, balances};
-
-/// Declares that a list's rows have all that their columns need.
-macro_rules! as_they_are {
-    () => {
-        async fn complete(
-            _: &DatabaseTransaction,
-            rows: Vec<Self::Row>,
-            _: &[Self::Column],
-            _: Instant,
-        ) -> Result<Vec<Self::Row>, DbErr> {
-            Ok(rows)
-        }
-    };
-}
 
 columns! {
     /// A column of exported orders. In the file it is called like the field of an order. Amounts are of the store's
