@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use ulid::Ulid;
 use uuid::Uuid;
 
-use super::stock::{BEGAN, Stock};
+use super::stock::{self, BEGAN, Stock};
 
 /// Customers of the page.
 pub(crate) const CUSTOMERS: u64 = 50;
@@ -45,7 +45,7 @@ pub(crate) fn script(stock: &Stock) -> String {
 
 /// The body of a request for the page that ends before a customer.
 pub(crate) fn body(stock: &Stock, number: u64) -> String {
-    let variables = json!({ "store": stock.store.to_string(), "before": stock.before(number) });
+    let variables = json!({ "store": stock.store.to_string(), "before": stock::before(number) });
     json!({ "query": DOCUMENT, "variables": variables }).to_string()
 }
 

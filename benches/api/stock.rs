@@ -90,11 +90,11 @@ impl Stock {
             token,
         })
     }
+}
 
-    /// The instant just before which customer `number` came, of whom all pages of 50 are full.
-    pub(crate) fn before(&self, number: u64) -> DateTime<Utc> {
-        BEGAN + TimeDelta::seconds(i64::try_from(number).unwrap_or(i64::MAX))
-    }
+/// The instant just before which customer `number` came, of whom all pages of 50 are full.
+pub(crate) fn before(number: u64) -> DateTime<Utc> {
+    BEGAN + TimeDelta::seconds(i64::try_from(number).unwrap_or(i64::MAX))
 }
 
 /// A statement with the ids, times and counts that stand for its words in braces.

@@ -40,7 +40,7 @@ pub(super) fn data(app: &App, requester: Requester, request_id: &str) -> Data {
     let loads = Loads::default();
     let collector = loads.clone();
     let loader = DataLoader::new(Loaders(app.clone(), Currencies::default()), move |load| {
-        collector.collect(load)
+        collector.collect(load);
     });
     data.insert(loader.delay(Duration::ZERO));
     data.insert(loads);

@@ -101,7 +101,9 @@ impl Loader<StoreId> for Loaders {
             .filter(store::Column::Id.is_in(keys.iter().copied()))
             .all(&self.0.db)
             .await?;
-        rows.iter().for_each(|row| self.1.note(row));
+        for row in &rows {
+            self.1.note(row);
+        }
         Ok(rows.into_iter().map(|row| (row.id, row)).collect())
     }
 }

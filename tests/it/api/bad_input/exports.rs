@@ -7,7 +7,7 @@ use super::{Names, Row, Said, check, row};
 use crate::api::actor::Actor;
 use crate::support::app::TestApp;
 
-fn asked(store: &str, columns: Value) -> Value {
+fn asked(store: &str, columns: &Value) -> Value {
     json!({ "storeId": store, "format": "CSV", "columns": columns, "idempotencyKey": "chave" })
 }
 
@@ -16,22 +16,22 @@ pub(super) fn rows() -> Vec<Row> {
     vec![
         start(
             "no columns",
-            asked("$store", json!([])),
+            asked("$store", &json!([])),
             ("INVALID", "columns", "at least one"),
         ),
         start(
             "a column twice",
-            asked("$store", json!(["TOTAL", "TOTAL"])),
+            asked("$store", &json!(["TOTAL", "TOTAL"])),
             ("INVALID", "columns", "each column once"),
         ),
         start(
             "somebody else's store",
-            asked("$foreign", Value::Null),
+            asked("$foreign", &Value::Null),
             ("NOT_FOUND", "storeId", "no such store"),
         ),
         start(
             "a fourth",
-            asked("$busy", Value::Null),
+            asked("$busy", &Value::Null),
             ("TOO_MANY_EXPORTS", "", "3 exports of the store are under way"),
         ),
         row(

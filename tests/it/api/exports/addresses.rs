@@ -164,12 +164,12 @@ async fn exports_are_for_those_who_may_see_the_list() {
         ids.iter().map(|run| text(&run["id"])).collect::<Vec<_>>()
     };
     assert_eq!(seen(&merchant, json!({})).await, [orders.clone(), customers.clone()]);
-    assert_eq!(seen(&erp, json!({})).await, [orders.clone()]);
+    assert_eq!(seen(&erp, json!({})).await, std::slice::from_ref(&orders));
     assert!(seen(&erp, json!({ "list": { "eq": "CUSTOMERS" } })).await.is_empty());
     assert!(seen(&merchant, json!({ "state": { "eq": "QUEUED" } })).await.is_empty());
     assert_eq!(
         seen(&merchant, json!({ "id": { "in": [customers] } })).await,
-        [customers.clone()]
+        std::slice::from_ref(&customers)
     );
 
     // Of another store there is nothing, to whomever.

@@ -165,7 +165,7 @@ async fn tables_are_utf8_and_run_nothing() {
         "\"dois\r\nlados; e mais\",,pessoa2@",
         "\"'-1+2\",,pessoa3@",
     ];
-    let first = rows[0].strip_prefix(head).expect("the names of the columns");
+    let first = rows[0].strip_prefix(head).unwrap();
     let mut told = vec![first];
     told.extend(&rows[1..]);
     told.sort_unstable();

@@ -126,7 +126,7 @@ async fn a_partner_needs_one_scope_to_import_and_one_to_watch() {
         let input = json!({ "integrationId": till.source, "content": content, "idempotencyKey": "k" });
         let begun = token.must("importSales", "importRun { id state }", input).await;
         assert_eq!(begun["importRun"].is_object(), sees);
-        let query = r#"query ($id: ID!) { store(id: $id) { auditLog(first: 1, where: { action: "sales.import" }) {
+        let query = r#"query ($id: ID!) { store(id: $id) { auditLog(first: 1, where: { action: { eq: "sales.import" } }) {
             nodes { actorId objectId } } integrations(first: 1) { nodes { importRuns(first: 1) { nodes { id } } } } } }"#;
         let told = till.owner.ask(query, json!({ "id": till.store })).await["store"].take();
         let entry = &told["auditLog"]["nodes"][0];

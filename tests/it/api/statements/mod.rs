@@ -50,7 +50,7 @@ const EXPECTED: &[(&str, usize)] = &[
     ("cancelImport", 7),
     ("registerSales", 29),
     ("createSalesUpload", 10),
-    ("importSales", 18),
+    ("importSales", 19),
     ("createReward", 9),
     ("redeemReward", 27),
     ("adjustPoints", 20),
