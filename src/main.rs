@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use mimalloc::MiMalloc;
 
-// An answer is made of thousands of small values, which glibc's allocator takes half of the time for.
+// An answer is made of thousands of small values.
 #[global_allocator]
 static ALLOCATOR: MiMalloc = MiMalloc;
 
