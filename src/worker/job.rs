@@ -29,6 +29,8 @@ pub enum JobError {
     Fail(String),
     /// The process is stopping: another one goes on. Not counted as an attempt.
     HandBack,
+    /// Another worker is at it: to be looked at again after this time. That is no attempt, however long the other takes.
+    Busy(TimeDelta),
 }
 
 impl JobError {
@@ -116,6 +118,10 @@ pub(super) async fn perform<J: Work>(app: &App, envelope: Envelope<J>, id: Strin
             Err(JobError::HandBack) => {
                 tracing::info!(duration_ms, "job handed back");
                 put_off(app, &envelope, &id, (envelope.attempt, TimeDelta::zero()), None).await
+            }
+            Err(JobError::Busy(after)) => {
+                tracing::info!(duration_ms, "another worker is at this job");
+                put_off(app, &envelope, &id, (envelope.attempt, after), None).await
             }
             Err(JobError::Fail(reason)) => give_up(app, &envelope, duration_ms, Reason::told(reason)).await,
             Err(JobError::Database(error)) => {

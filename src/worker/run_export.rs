@@ -20,7 +20,7 @@ impl Work for RunExport {
             Ok(Written::Ended) => Ok(()),
             Ok(Written::Held) => {
                 let wait = TimeDelta::seconds(app.config.jobs.lease_seconds.into());
-                Err(JobError::retry_after("another worker is at this export", wait))
+                Err(JobError::Busy(wait))
             }
             Ok(Written::HandedBack) => {
                 export::let_go(app, self.run, &holder).await?;

@@ -26,7 +26,7 @@ impl Work for RunImport {
             Err(LeaseError::Ended) => return Ok(()),
             Err(LeaseError::Held) => {
                 let wait = TimeDelta::seconds(app.config.jobs.lease_seconds.into());
-                return Err(JobError::retry_after("another worker is at this run", wait));
+                return Err(JobError::Busy(wait));
             }
             Err(LeaseError::Database(error)) => return Err(error.into()),
         };

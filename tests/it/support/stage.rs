@@ -103,6 +103,20 @@ impl Stage {
         drop(held);
     }
 
+    /// Kills the process while a request of the first import is held, or once that import is over; tells whether it was
+    /// held.
+    pub(crate) async fn kill_in_import(&mut self, caught: oneshot::Receiver<Held>) -> bool {
+        let over = self
+            .merchant
+            .run_that(&self.store, "the import", |run| run["trigger"] == "ACTIVATION");
+        let held = tokio::select! {
+            held = sprung(caught) => Some(held),
+            _ = over => None,
+        };
+        self.process.kill();
+        held.is_some()
+    }
+
     /// Another process takes over.
     pub(crate) async fn start_again(&mut self) {
         self.process = self.installation.start(Part::Whole).await;
