@@ -1,4 +1,4 @@
-//! Permissions of the API, declared once; and rows that are read from some of their columns.
+//! Permissions of the API and the arguments of its pages, declared once; and rows that are read from some of their columns.
 //!
 //! `#[permissions]` stands above async-graphql's `#[Object]` or `#[Subscription]`. A resolver below it with
 //! `#[requires("orders:read")]` gets from this one place a sentence at the end of its description, the directive
@@ -6,8 +6,12 @@
 //! warning. `#[permissions("orders:read")]` says the same of the type, whose constant is `Type::REQUIRED`.
 //!
 //! The macro knows no permission: an unknown name does not compile, since `Permission::named` refuses it. Only
-//! `graphql` uses it. `#[derive(Sparse)]` is for the tables of `entity`.
+//! `graphql` uses it.
+//!
+//! `#[paged]` stands there too. A resolver below it that takes `PageArgs` has `first`, `after`, `last` and `before` in the
+//! schema, with their descriptions. `#[derive(Sparse)]` is for the tables of `entity`.
 
+mod paged;
 mod sparse;
 
 use proc_macro::TokenStream;
@@ -34,6 +38,16 @@ pub fn permissions(arguments: TokenStream, item: TokenStream) -> TokenStream {
     let mut object = parse_macro_input!(item as ItemImpl);
     match expand(of_type.as_ref(), &mut object) {
         Ok(beside) => quote!(#object #beside).into(),
+        Err(error) => error.to_compile_error().into(),
+    }
+}
+
+/// Declares the arguments of pages; see the crate.
+#[proc_macro_attribute]
+pub fn paged(_: TokenStream, item: TokenStream) -> TokenStream {
+    let mut object = parse_macro_input!(item as ItemImpl);
+    match paged::expand(&mut object) {
+        Ok(()) => quote!(#object).into(),
         Err(error) => error.to_compile_error().into(),
     }
 }

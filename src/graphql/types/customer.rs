@@ -1,7 +1,7 @@
 use async_graphql::{Context, ID, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 use entity::customer;
-use macros::permissions;
+use macros::{paged, permissions};
 use uuid::Uuid;
 
 use super::{Coupon, LedgerEntry, Order, PointLot, Store};
@@ -46,6 +46,7 @@ impl From<points::Balance> for Balance {
 
 /// A shop's customer, taking part in the store's programme.
 #[permissions("customers:read")]
+#[paged]
 #[Object]
 impl Customer {
     /// Opaque and global.
@@ -111,23 +112,13 @@ impl Customer {
     }
 
     /// Customers who were merged into this one; each can be separated again.
-    #[expect(clippy::too_many_arguments, reason = "a connection's arguments")]
     async fn merged_customers(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "How many from the beginning, 1 to 100. Give this or `last`.")] first: Option<i32>,
-        #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
-        #[graphql(desc = "How many from the end, 1 to 100. Give this or `first`.")] last: Option<i32>,
-        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
+        args: PageArgs,
         #[graphql(name = "where", desc = "Which of them.")] filter: Option<MergedCustomerFilter>,
         #[graphql(default, desc = "How they are sorted.")] order_by: MergedCustomerSort,
     ) -> async_graphql::Result<Option<Nodes<Uuid, MergedCustomer>>> {
-        let args = PageArgs {
-            first,
-            last,
-            after,
-            before,
-        };
         let wanted = MergedCustomers(self.0.id, checked(filter, ())?, order_by);
         page(ctx, wanted, args, MergedCustomer::from).await.map(Some)
     }
@@ -150,23 +141,13 @@ impl Customer {
     }
 
     /// Every movement of the customer's points, and of those of customers who were merged into this one.
-    #[expect(clippy::too_many_arguments, reason = "a connection's arguments")]
     async fn statement(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "How many from the beginning, 1 to 100. Give this or `last`.")] first: Option<i32>,
-        #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
-        #[graphql(desc = "How many from the end, 1 to 100. Give this or `first`.")] last: Option<i32>,
-        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
+        args: PageArgs,
         #[graphql(name = "where", desc = "Which lines.")] filter: Option<StatementFilter>,
         #[graphql(default, desc = "How they are sorted.")] order_by: StatementSort,
     ) -> async_graphql::Result<Option<Nodes<Uuid, LedgerEntry>>> {
-        let args = PageArgs {
-            first,
-            last,
-            after,
-            before,
-        };
         let merged = load(ctx, MergedInto(self.0.id)).await?.unwrap_or_default();
         let customers = std::iter::once(self.0.id).chain(merged.iter().map(|row| row.id));
         let wanted = Entries(customers.collect(), checked(filter, ())?, order_by);
@@ -174,37 +155,23 @@ impl Customer {
     }
 
     /// The customer's points by how they came in.
-    #[expect(clippy::too_many_arguments, reason = "a connection's arguments")]
     async fn lots(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "How many from the beginning, 1 to 100. Give this or `last`.")] first: Option<i32>,
-        #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
-        #[graphql(desc = "How many from the end, 1 to 100. Give this or `first`.")] last: Option<i32>,
-        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
+        args: PageArgs,
         #[graphql(name = "where", desc = "Which lots.")] filter: Option<LotFilter>,
         #[graphql(default, desc = "How they are sorted.")] order_by: LotSort,
     ) -> async_graphql::Result<Option<Nodes<Uuid, PointLot>>> {
-        let args = PageArgs {
-            first,
-            last,
-            after,
-            before,
-        };
         let wanted = Lots(self.0.id, checked(filter, ())?, order_by);
         page(ctx, wanted, args, PointLot).await.map(Some)
     }
 
     /// The customer's sales.
     #[requires("orders:read")]
-    #[expect(clippy::too_many_arguments, reason = "a connection's arguments")]
     async fn orders(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "How many from the beginning, 1 to 100. Give this or `last`.")] first: Option<i32>,
-        #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
-        #[graphql(desc = "How many from the end, 1 to 100. Give this or `first`.")] last: Option<i32>,
-        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
+        args: PageArgs,
         #[graphql(name = "where", desc = "Which orders.")] filter: Option<OrderFilter>,
         #[graphql(default, desc = "How they are sorted.")] order_by: OrderSort,
     ) -> async_graphql::Result<Option<Nodes<Place, Order>>> {
@@ -215,31 +182,15 @@ impl Customer {
             filter: checked(filter, self.0.store_id)?,
             sort: order_by,
         };
-        page(
-            ctx,
-            wanted,
-            PageArgs {
-                first,
-                last,
-                after,
-                before,
-            },
-            Order,
-        )
-        .await
-        .map(Some)
+        page(ctx, wanted, args, Order).await.map(Some)
     }
 
     /// The customer's coupons.
     #[requires("coupons:read")]
-    #[expect(clippy::too_many_arguments, reason = "a connection's arguments")]
     async fn coupons(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "How many from the beginning, 1 to 100. Give this or `last`.")] first: Option<i32>,
-        #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
-        #[graphql(desc = "How many from the end, 1 to 100. Give this or `first`.")] last: Option<i32>,
-        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
+        args: PageArgs,
         #[graphql(name = "where", desc = "Which coupons.")] filter: Option<CouponFilter>,
         #[graphql(default, desc = "How they are sorted.")] order_by: CouponSort,
     ) -> async_graphql::Result<Option<Nodes<Place, Coupon>>> {
@@ -250,18 +201,6 @@ impl Customer {
             filter: checked(filter, self.0.store_id)?,
             sort: order_by,
         };
-        page(
-            ctx,
-            wanted,
-            PageArgs {
-                first,
-                last,
-                after,
-                before,
-            },
-            Coupon,
-        )
-        .await
-        .map(Some)
+        page(ctx, wanted, args, Coupon).await.map(Some)
     }
 }

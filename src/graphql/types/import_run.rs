@@ -1,7 +1,7 @@
 use async_graphql::{Context, Enum, ID, Json, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 use entity::{import_reject, import_run};
-use macros::permissions;
+use macros::{paged, permissions};
 use uuid::Uuid;
 
 use super::Integration;
@@ -102,6 +102,7 @@ impl From<import_reject::Model> for ImportReject {
 
 /// One walk over a shop's data, or a file's, with its progress.
 #[permissions("integrations:read")]
+#[paged]
 #[Object]
 impl ImportRun {
     /// Opaque and global.
@@ -165,31 +166,15 @@ impl ImportRun {
     }
 
     /// The records kept aside, with their reasons.
-    #[expect(clippy::too_many_arguments, reason = "a connection's arguments")]
     async fn rejects(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "How many from the beginning, 1 to 100. Give this or `last`.")] first: Option<i32>,
-        #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
-        #[graphql(desc = "How many from the end, 1 to 100. Give this or `first`.")] last: Option<i32>,
-        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
+        args: PageArgs,
         #[graphql(name = "where", desc = "Which records.")] filter: Option<ImportRejectFilter>,
         #[graphql(default, desc = "How they are sorted.")] order_by: ImportRejectSort,
     ) -> async_graphql::Result<Option<Nodes<Uuid, ImportReject>>> {
         let wanted = ImportRejects(self.0.id, checked(filter, ())?, order_by);
-        page(
-            ctx,
-            wanted,
-            PageArgs {
-                first,
-                last,
-                after,
-                before,
-            },
-            ImportReject::from,
-        )
-        .await
-        .map(Some)
+        page(ctx, wanted, args, ImportReject::from).await.map(Some)
     }
 
     /// Somebody asked for it to be cancelled.

@@ -1,7 +1,7 @@
 use async_graphql::{Context, Enum, ID, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 use entity::{integration, order_status};
-use macros::permissions;
+use macros::{paged, permissions};
 
 use super::platform::{StatusClass, Text};
 use super::{ImportRun, Platform, Store};
@@ -81,6 +81,7 @@ pub(in crate::graphql) struct ImportLag {
 /// A store's connection to a platform. The credentials are never
 /// returned.
 #[permissions("integrations:read")]
+#[paged]
 #[Object]
 impl Integration {
     /// Opaque and global.
@@ -218,32 +219,16 @@ impl Integration {
     }
 
     /// Its import runs.
-    #[expect(clippy::too_many_arguments, reason = "a connection's arguments")]
     async fn import_runs(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "How many from the beginning, 1 to 100. Give this or `last`.")] first: Option<i32>,
-        #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
-        #[graphql(desc = "How many from the end, 1 to 100. Give this or `first`.")] last: Option<i32>,
-        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
+        args: PageArgs,
         #[graphql(name = "where", desc = "Which runs.")] filter: Option<ImportRunFilter>,
         #[graphql(default, desc = "How they are sorted.")] order_by: ImportRunSort,
     ) -> async_graphql::Result<Option<Nodes<Place, ImportRun>>> {
         ctx.demand(self.0.store_id, Self::REQUIRED)?;
         let wanted = ImportRuns(self.0.id, checked(filter, ())?, order_by);
-        page(
-            ctx,
-            wanted,
-            PageArgs {
-                first,
-                last,
-                after,
-                before,
-            },
-            ImportRun,
-        )
-        .await
-        .map(Some)
+        page(ctx, wanted, args, ImportRun).await.map(Some)
     }
 
     /// When it was connected first.

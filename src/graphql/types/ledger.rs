@@ -2,7 +2,7 @@ use async_graphql::{Context, Enum, ID, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 use entity::ledger_entry::SourceKind;
 use entity::{AdjustmentId, LotId, OrderId, RedemptionId, ledger_entry, point_allocation, point_lot};
-use macros::permissions;
+use macros::{paged, permissions};
 use uuid::Uuid;
 
 use super::{Adjustment, Customer, Order, Programme, Redemption};
@@ -91,6 +91,7 @@ pub(in crate::graphql) struct LedgerTotals {
 
 /// A line of a customer's statement. It is never changed: corrections are lines of their own.
 #[permissions("customers:read")]
+#[paged]
 #[Object]
 impl LedgerEntry {
     /// Opaque and global.
@@ -183,17 +184,8 @@ impl LedgerEntry {
     async fn allocations(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "How many from the beginning, 1 to 100. Give this or `last`.")] first: Option<i32>,
-        #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
-        #[graphql(desc = "How many from the end, 1 to 100. Give this or `first`.")] last: Option<i32>,
-        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
+        args: PageArgs,
     ) -> async_graphql::Result<Option<Nodes<(Uuid, Uuid), PointAllocation>>> {
-        let args = PageArgs {
-            first,
-            last,
-            after,
-            before,
-        };
         page(ctx, Allocations::By(self.0.id), args, PointAllocation)
             .await
             .map(Some)
@@ -233,6 +225,7 @@ impl LedgerEntry {
 
 /// Points that came in together, become available together and run out together.
 #[permissions("customers:read")]
+#[paged]
 #[Object]
 impl PointLot {
     /// Opaque and global.
@@ -293,17 +286,8 @@ impl PointLot {
     async fn allocations(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "How many from the beginning, 1 to 100. Give this or `last`.")] first: Option<i32>,
-        #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
-        #[graphql(desc = "How many from the end, 1 to 100. Give this or `first`.")] last: Option<i32>,
-        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
+        args: PageArgs,
     ) -> async_graphql::Result<Option<Nodes<(Uuid, Uuid), PointAllocation>>> {
-        let args = PageArgs {
-            first,
-            last,
-            after,
-            before,
-        };
         page(ctx, Allocations::From(self.0.id), args, PointAllocation)
             .await
             .map(Some)

@@ -1,7 +1,7 @@
 use async_graphql::{Context, Enum, ID, Object};
 use chrono::{DateTime, Utc};
 use entity::{export_run, store};
-use macros::permissions;
+use macros::{paged, permissions};
 use sea_orm::Iterable;
 use uuid::Uuid;
 
@@ -52,6 +52,7 @@ pub(in crate::graphql) enum Role {
 
 /// A store: the tenant of everything else.
 #[permissions]
+#[paged]
 #[Object]
 impl Store {
     /// Opaque and global.
@@ -115,31 +116,16 @@ impl Store {
 
     /// Its connections to platforms, one per platform of a shop, and its sources of pushed sales.
     #[requires("integrations:read")]
-    #[expect(clippy::too_many_arguments, reason = "a connection's arguments")]
     async fn integrations(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "How many from the beginning, 1 to 100. Give this or `last`.")] first: Option<i32>,
-        #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
-        #[graphql(desc = "How many from the end, 1 to 100. Give this or `first`.")] last: Option<i32>,
-        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
+        args: PageArgs,
         #[graphql(name = "where", desc = "Which integrations.")] filter: Option<IntegrationFilter>,
         #[graphql(default, desc = "How they are sorted.")] order_by: IntegrationSort,
     ) -> async_graphql::Result<Nodes<Uuid, Integration>> {
         ctx.demand(self.0.id, REQUIRED)?;
         let wanted = Integrations(self.0.id, checked(filter, ())?, order_by);
-        page(
-            ctx,
-            wanted,
-            PageArgs {
-                first,
-                last,
-                after,
-                before,
-            },
-            Integration,
-        )
-        .await
+        page(ctx, wanted, args, Integration).await
     }
 
     /// Its connection to one platform; of several sources of pushed sales the oldest.
@@ -173,31 +159,16 @@ impl Store {
 
     /// Its customers.
     #[requires("customers:read")]
-    #[expect(clippy::too_many_arguments, reason = "a connection's arguments")]
     async fn customers(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "How many from the beginning, 1 to 100. Give this or `last`.")] first: Option<i32>,
-        #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
-        #[graphql(desc = "How many from the end, 1 to 100. Give this or `first`.")] last: Option<i32>,
-        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
+        args: PageArgs,
         #[graphql(name = "where", desc = "Which customers.")] filter: Option<CustomerFilter>,
         #[graphql(default, desc = "How they are sorted.")] order_by: CustomerSort,
     ) -> async_graphql::Result<Nodes<Place, Customer>> {
         ctx.demand(self.0.id, REQUIRED)?;
         let wanted = Customers(self.0.id, checked(filter, ())?, order_by);
-        page(
-            ctx,
-            wanted,
-            PageArgs {
-                first,
-                last,
-                after,
-                before,
-            },
-            Customer,
-        )
-        .await
+        page(ctx, wanted, args, Customer).await
     }
 
     /// A sale by its number.
@@ -213,14 +184,10 @@ impl Store {
 
     /// Its sales.
     #[requires("orders:read")]
-    #[expect(clippy::too_many_arguments, reason = "a connection's arguments")]
     async fn orders(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "How many from the beginning, 1 to 100. Give this or `last`.")] first: Option<i32>,
-        #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
-        #[graphql(desc = "How many from the end, 1 to 100. Give this or `first`.")] last: Option<i32>,
-        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
+        args: PageArgs,
         #[graphql(name = "where", desc = "Which orders.")] filter: Option<OrderFilter>,
         #[graphql(default, desc = "How they are sorted.")] order_by: OrderSort,
     ) -> async_graphql::Result<Nodes<Place, Order>> {
@@ -231,58 +198,28 @@ impl Store {
             filter: checked(filter, self.0.id)?,
             sort: order_by,
         };
-        page(
-            ctx,
-            wanted,
-            PageArgs {
-                first,
-                last,
-                after,
-                before,
-            },
-            Order,
-        )
-        .await
+        page(ctx, wanted, args, Order).await
     }
 
     /// What points can be exchanged for.
     #[requires("store:read")]
-    #[expect(clippy::too_many_arguments, reason = "a connection's arguments")]
     async fn rewards(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "How many from the beginning, 1 to 100. Give this or `last`.")] first: Option<i32>,
-        #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
-        #[graphql(desc = "How many from the end, 1 to 100. Give this or `first`.")] last: Option<i32>,
-        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
+        args: PageArgs,
         #[graphql(name = "where", desc = "Which rewards.")] filter: Option<RewardFilter>,
         #[graphql(default, desc = "How they are sorted.")] order_by: RewardSort,
     ) -> async_graphql::Result<Nodes<Place, Reward>> {
         ctx.demand(self.0.id, REQUIRED)?;
         let wanted = Rewards(self.0.id, checked(filter, ())?, order_by);
-        page(
-            ctx,
-            wanted,
-            PageArgs {
-                first,
-                last,
-                after,
-                before,
-            },
-            Reward,
-        )
-        .await
+        page(ctx, wanted, args, Reward).await
     }
 
     /// Exports of its lists, of those that the caller may see. They are told of for 90 days.
-    #[expect(clippy::too_many_arguments, reason = "a connection's arguments")]
     async fn export_runs(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "How many from the beginning, 1 to 100. Give this or `last`.")] first: Option<i32>,
-        #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
-        #[graphql(desc = "How many from the end, 1 to 100. Give this or `first`.")] last: Option<i32>,
-        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
+        args: PageArgs,
         #[graphql(name = "where", desc = "Which exports.")] filter: Option<ExportRunFilter>,
         #[graphql(default, desc = "How they are sorted.")] order_by: ExportRunSort,
     ) -> async_graphql::Result<Nodes<Place, ExportRun>> {
@@ -296,18 +233,7 @@ impl Store {
             filter: checked(filter, ())?,
             sort: order_by,
         };
-        page(
-            ctx,
-            wanted,
-            PageArgs {
-                first,
-                last,
-                after,
-                before,
-            },
-            ExportRun,
-        )
-        .await
+        page(ctx, wanted, args, ExportRun).await
     }
 
     /// The reward that a product of the shop's feed became, by its SKU.
@@ -337,53 +263,28 @@ impl Store {
 
     /// Its redemptions.
     #[requires("coupons:read")]
-    #[expect(clippy::too_many_arguments, reason = "a connection's arguments")]
     async fn redemptions(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "How many from the beginning, 1 to 100. Give this or `last`.")] first: Option<i32>,
-        #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
-        #[graphql(desc = "How many from the end, 1 to 100. Give this or `first`.")] last: Option<i32>,
-        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
+        args: PageArgs,
         #[graphql(name = "where", desc = "Which redemptions.")] filter: Option<RedemptionFilter>,
         #[graphql(default, desc = "How they are sorted.")] order_by: RedemptionSort,
     ) -> async_graphql::Result<Nodes<Place, Redemption>> {
         ctx.demand(self.0.id, REQUIRED)?;
         let wanted = Redemptions(self.0.id, checked(filter, self.0.id)?, order_by);
-        page(
-            ctx,
-            wanted,
-            PageArgs {
-                first,
-                last,
-                after,
-                before,
-            },
-            Redemption,
-        )
-        .await
+        page(ctx, wanted, args, Redemption).await
     }
 
     /// The addresses that are told of its events.
     #[requires("integrations:read")]
-    #[expect(clippy::too_many_arguments, reason = "a connection's arguments")]
     async fn webhooks(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "How many from the beginning, 1 to 100. Give this or `last`.")] first: Option<i32>,
-        #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
-        #[graphql(desc = "How many from the end, 1 to 100. Give this or `first`.")] last: Option<i32>,
-        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
+        args: PageArgs,
         #[graphql(name = "where", desc = "Which webhooks.")] filter: Option<WebhookFilter>,
         #[graphql(default, desc = "How they are sorted.")] order_by: WebhookSort,
     ) -> async_graphql::Result<Nodes<Uuid, Webhook>> {
         ctx.demand(self.0.id, REQUIRED)?;
-        let args = PageArgs {
-            first,
-            last,
-            after,
-            before,
-        };
         let wanted = Webhooks(self.0.id, checked(filter, ())?, order_by);
         page(ctx, wanted, args, Webhook).await
     }
@@ -401,14 +302,10 @@ impl Store {
 
     /// Its coupons: those that redemptions made.
     #[requires("coupons:read")]
-    #[expect(clippy::too_many_arguments, reason = "a connection's arguments")]
     async fn coupons(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "How many from the beginning, 1 to 100. Give this or `last`.")] first: Option<i32>,
-        #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
-        #[graphql(desc = "How many from the end, 1 to 100. Give this or `first`.")] last: Option<i32>,
-        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
+        args: PageArgs,
         #[graphql(name = "where", desc = "Which coupons.")] filter: Option<CouponFilter>,
         #[graphql(default, desc = "How they are sorted.")] order_by: CouponSort,
     ) -> async_graphql::Result<Nodes<Place, Coupon>> {
@@ -419,137 +316,76 @@ impl Store {
             filter: checked(filter, self.0.id)?,
             sort: order_by,
         };
-        page(
-            ctx,
-            wanted,
-            PageArgs {
-                first,
-                last,
-                after,
-                before,
-            },
-            Coupon,
-        )
-        .await
+        page(ctx, wanted, args, Coupon).await
     }
 
     /// What is done for it after the requests that asked for it: imports, coupons, e-mails, deliveries. Seen for 30
     /// days.
     #[requires("integrations:read")]
-    #[expect(clippy::too_many_arguments, reason = "a connection's arguments")]
     async fn jobs(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "How many from the beginning, 1 to 100. Give this or `last`.")] first: Option<i32>,
-        #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
-        #[graphql(desc = "How many from the end, 1 to 100. Give this or `first`.")] last: Option<i32>,
-        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
+        args: PageArgs,
         #[graphql(name = "where", desc = "Which jobs.")] filter: Option<JobFilter>,
         #[graphql(default, desc = "How they are sorted.")] order_by: JobSort,
     ) -> async_graphql::Result<Nodes<Place, Job>> {
         ctx.demand(self.0.id, REQUIRED)?;
-        let args = PageArgs {
-            first,
-            last,
-            after,
-            before,
-        };
         let wanted = Jobs(self.0.id, checked(filter, ())?, order_by);
         page(ctx, wanted, args, Job).await
     }
 
     /// Who works there.
     #[requires("access:read")]
-    #[expect(clippy::too_many_arguments, reason = "a connection's arguments")]
     async fn members(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "How many from the beginning, 1 to 100. Give this or `last`.")] first: Option<i32>,
-        #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
-        #[graphql(desc = "How many from the end, 1 to 100. Give this or `first`.")] last: Option<i32>,
-        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
+        args: PageArgs,
         #[graphql(name = "where", desc = "Which members.")] filter: Option<MemberFilter>,
         #[graphql(default, desc = "How they are sorted.")] order_by: MemberSort,
     ) -> async_graphql::Result<Nodes<Place, Member>> {
         ctx.demand(self.0.id, REQUIRED)?;
-        let args = PageArgs {
-            first,
-            last,
-            after,
-            before,
-        };
         let wanted = Members(self.0.id, checked(filter, ())?, order_by);
         page(ctx, wanted, args, Member).await
     }
 
     /// Its invitations, those that were accepted or taken back too.
     #[requires("access:read")]
-    #[expect(clippy::too_many_arguments, reason = "a connection's arguments")]
     async fn invitations(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "How many from the beginning, 1 to 100. Give this or `last`.")] first: Option<i32>,
-        #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
-        #[graphql(desc = "How many from the end, 1 to 100. Give this or `first`.")] last: Option<i32>,
-        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
+        args: PageArgs,
         #[graphql(name = "where", desc = "Which invitations.")] filter: Option<InvitationFilter>,
         #[graphql(default, desc = "How they are sorted.")] order_by: InvitationSort,
     ) -> async_graphql::Result<Nodes<Uuid, Invitation>> {
         ctx.demand(self.0.id, REQUIRED)?;
-        let args = PageArgs {
-            first,
-            last,
-            after,
-            before,
-        };
         let wanted = Invitations(self.0.id, checked(filter, ())?, order_by);
         page(ctx, wanted, args, Invitation::from).await
     }
 
     /// The API tokens that open it, those that were revoked too.
     #[requires("access:read")]
-    #[expect(clippy::too_many_arguments, reason = "a connection's arguments")]
     async fn api_tokens(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "How many from the beginning, 1 to 100. Give this or `last`.")] first: Option<i32>,
-        #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
-        #[graphql(desc = "How many from the end, 1 to 100. Give this or `first`.")] last: Option<i32>,
-        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
+        args: PageArgs,
         #[graphql(name = "where", desc = "Which tokens.")] filter: Option<ApiTokenFilter>,
         #[graphql(default, desc = "How they are sorted.")] order_by: ApiTokenSort,
     ) -> async_graphql::Result<Nodes<Uuid, ApiToken>> {
         ctx.demand(self.0.id, REQUIRED)?;
-        let args = PageArgs {
-            first,
-            last,
-            after,
-            before,
-        };
         let wanted = Tokens(TokensOf::Store(self.0.id), checked(filter, ())?, order_by);
         page(ctx, wanted, args, ApiToken).await
     }
 
     /// Who changed what in it.
     #[requires("audit:read")]
-    #[expect(clippy::too_many_arguments, reason = "a connection's arguments")]
     async fn audit_log(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "How many from the beginning, 1 to 100. Give this or `last`.")] first: Option<i32>,
-        #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
-        #[graphql(desc = "How many from the end, 1 to 100. Give this or `first`.")] last: Option<i32>,
-        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
+        args: PageArgs,
         #[graphql(name = "where", desc = "Which entries.")] filter: Option<AuditFilter>,
         #[graphql(default, desc = "How they are sorted.")] order_by: AuditSort,
     ) -> async_graphql::Result<Nodes<Place, AuditEntry>> {
         ctx.demand(self.0.id, REQUIRED)?;
-        let args = PageArgs {
-            first,
-            last,
-            after,
-            before,
-        };
         let wanted = Audited(self.0.id, checked(filter, ())?, order_by);
         page(ctx, wanted, args, AuditEntry).await
     }

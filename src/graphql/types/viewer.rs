@@ -1,6 +1,7 @@
 use async_graphql::{Context, ID, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 use entity::{SessionId, session};
+use macros::paged;
 use uuid::Uuid;
 
 use super::{ApiToken, Store};
@@ -44,6 +45,7 @@ impl UserSession {
 }
 
 /// Who is asking: a signed-in user or an API token.
+#[paged]
 #[Object]
 impl Viewer {
     /// The user's or the token's id.
@@ -68,53 +70,27 @@ impl Viewer {
     }
 
     /// The stores that the viewer can see.
-    #[expect(clippy::too_many_arguments, reason = "a connection's arguments")]
     async fn stores(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "How many from the beginning, 1 to 100. Give this or `last`.")] first: Option<i32>,
-        #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
-        #[graphql(desc = "How many from the end, 1 to 100. Give this or `first`.")] last: Option<i32>,
-        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
+        args: PageArgs,
         #[graphql(name = "where", desc = "Which stores.")] filter: Option<StoreFilter>,
         #[graphql(default, desc = "How they are sorted.")] order_by: StoreSort,
     ) -> async_graphql::Result<Option<Nodes<Uuid, Store>>> {
         let wanted = Stores(ctx.requester().stores(), checked(filter, ())?, order_by);
-        page(
-            ctx,
-            wanted,
-            PageArgs {
-                first,
-                last,
-                after,
-                before,
-            },
-            Store,
-        )
-        .await
-        .map(Some)
+        page(ctx, wanted, args, Store).await.map(Some)
     }
 
     /// The user's sessions that are open; none for tokens.
-    #[expect(clippy::too_many_arguments, reason = "a connection's arguments")]
     async fn sessions(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "How many from the beginning, 1 to 100. Give this or `last`.")] first: Option<i32>,
-        #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
-        #[graphql(desc = "How many from the end, 1 to 100. Give this or `first`.")] last: Option<i32>,
-        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
+        args: PageArgs,
         #[graphql(name = "where", desc = "Which sessions.")] filter: Option<SessionFilter>,
         #[graphql(default, desc = "How they are sorted.")] order_by: SessionSort,
     ) -> async_graphql::Result<Option<Nodes<Uuid, UserSession>>> {
         let Ok((user, asking)) = ctx.requester().demand_session() else {
             return Ok(None);
-        };
-        let args = PageArgs {
-            first,
-            last,
-            after,
-            before,
         };
         let wanted = Sessions {
             user,
@@ -128,25 +104,15 @@ impl Viewer {
     }
 
     /// The API tokens that the user has made, those that were revoked too; none for tokens.
-    #[expect(clippy::too_many_arguments, reason = "a connection's arguments")]
     async fn tokens(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "How many from the beginning, 1 to 100. Give this or `last`.")] first: Option<i32>,
-        #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
-        #[graphql(desc = "How many from the end, 1 to 100. Give this or `first`.")] last: Option<i32>,
-        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
+        args: PageArgs,
         #[graphql(name = "where", desc = "Which tokens.")] filter: Option<ApiTokenFilter>,
         #[graphql(default, desc = "How they are sorted.")] order_by: ApiTokenSort,
     ) -> async_graphql::Result<Option<Nodes<Uuid, ApiToken>>> {
         let Ok(user) = ctx.requester().demand_user() else {
             return Ok(None);
-        };
-        let args = PageArgs {
-            first,
-            last,
-            after,
-            before,
         };
         let wanted = Tokens(TokensOf::Maker(user), checked(filter, ())?, order_by);
         page(ctx, wanted, args, ApiToken).await.map(Some)

@@ -2,7 +2,7 @@ use async_graphql::{Context, Enum, ID, Object};
 use chrono::{DateTime, Utc};
 use entity::event::EventKind;
 use entity::{webhook, webhook_delivery};
-use macros::permissions;
+use macros::{paged, permissions};
 use sea_orm::Iterable;
 use uuid::Uuid;
 
@@ -67,6 +67,7 @@ pub(in crate::graphql) enum WebhookPauseReason {
 
 /// A partner's address that is told of a store's events.
 #[permissions("integrations:read")]
+#[paged]
 #[Object]
 impl Webhook {
     /// Opaque and global.
@@ -143,23 +144,13 @@ impl Webhook {
     }
 
     /// What it was told or is to be told; kept for 30 days.
-    #[expect(clippy::too_many_arguments, reason = "a connection's arguments")]
     async fn deliveries(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "How many from the beginning, 1 to 100. Give this or `last`.")] first: Option<i32>,
-        #[graphql(desc = "Only what comes after this cursor.")] after: Option<String>,
-        #[graphql(desc = "How many from the end, 1 to 100. Give this or `first`.")] last: Option<i32>,
-        #[graphql(desc = "Only what comes before this cursor.")] before: Option<String>,
+        args: PageArgs,
         #[graphql(name = "where", desc = "Which deliveries.")] filter: Option<WebhookDeliveryFilter>,
         #[graphql(default, desc = "How they are sorted.")] order_by: WebhookDeliverySort,
     ) -> async_graphql::Result<Option<Nodes<Uuid, WebhookDelivery>>> {
-        let args = PageArgs {
-            first,
-            last,
-            after,
-            before,
-        };
         let wanted = Deliveries(self.0.id, checked(filter, ())?, order_by);
         page(ctx, wanted, args, WebhookDelivery).await.map(Some)
     }
