@@ -32,6 +32,33 @@ pub enum ExportList {
     /// Records that an import kept aside.
     #[sea_orm(string_value = "import_rejects")]
     ImportRejects,
+    /// Integrations.
+    #[sea_orm(string_value = "integrations")]
+    Integrations,
+    /// An integration's import runs.
+    #[sea_orm(string_value = "import_runs")]
+    ImportRuns,
+    /// Webhooks.
+    #[sea_orm(string_value = "webhooks")]
+    Webhooks,
+    /// A webhook's deliveries.
+    #[sea_orm(string_value = "webhook_deliveries")]
+    WebhookDeliveries,
+    /// Jobs.
+    #[sea_orm(string_value = "jobs")]
+    Jobs,
+    /// Members.
+    #[sea_orm(string_value = "members")]
+    Members,
+    /// Invitations.
+    #[sea_orm(string_value = "invitations")]
+    Invitations,
+    /// API tokens.
+    #[sea_orm(string_value = "api_tokens")]
+    ApiTokens,
+    /// The audit log.
+    #[sea_orm(string_value = "audit_log")]
+    AuditLog,
 }
 
 /// What the file looks like.

@@ -4,6 +4,8 @@
 //! A list joins by [`Exported`] and its columns, a value of `ExportList`, and a mutation of a few lines. Workers reach
 //! the lists through the app; who may ask for an export is checked where it is started.
 
+mod access;
+mod activity;
 mod column;
 mod imports;
 mod ledger;
@@ -11,14 +13,14 @@ mod offers;
 mod rows;
 mod runs;
 mod sales;
+mod webhooks;
 
 pub(super) use column::{Column, names};
-pub(super) use imports::ImportRejectColumn;
-pub(super) use ledger::{LedgerEntryColumn, PointLotColumn, StoreEntries, StoreLots};
-pub(super) use offers::{CouponColumn, RedemptionColumn, RewardColumn};
+pub(super) use ledger::{StoreEntries, StoreLots};
 pub use rows::Lists;
 pub(super) use runs::{ExportRunFilter, ExportRuns};
-pub(super) use sales::{CustomerColumn, OrderColumn};
+#[cfg(test)]
+use sales::OrderColumn;
 
 use async_graphql::InputType;
 use entity::export_run::ExportList;
@@ -76,7 +78,14 @@ pub(super) fn permission(list: ExportList) -> Permission {
         ExportList::Customers | ExportList::LedgerEntries | ExportList::PointLots => Permission::ReadCustomers,
         ExportList::Rewards => Permission::ReadStore,
         ExportList::Redemptions | ExportList::Coupons => Permission::ReadCoupons,
-        ExportList::ImportRejects => Permission::ReadIntegrations,
+        ExportList::Integrations
+        | ExportList::ImportRuns
+        | ExportList::ImportRejects
+        | ExportList::Webhooks
+        | ExportList::WebhookDeliveries
+        | ExportList::Jobs => Permission::ReadIntegrations,
+        ExportList::Members | ExportList::Invitations | ExportList::ApiTokens => Permission::ReadAccess,
+        ExportList::AuditLog => Permission::ReadAudit,
     }
 }
 

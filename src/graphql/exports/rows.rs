@@ -9,11 +9,15 @@ use sea_orm::{DatabaseTransaction, DbErr};
 use super::column::named;
 use super::{Column, Exported, Scope, StoreEntries, StoreLots};
 use crate::app::{self, Rows};
+use crate::graphql::access_lists::{Invitations, Members, Tokens};
+use crate::graphql::audit_lists::Audited;
 use crate::graphql::connection::List;
 use crate::graphql::filter::checked;
-use crate::graphql::lists::{Coupons, Customers, Orders, Redemptions, Rewards};
+use crate::graphql::job_lists::Jobs;
+use crate::graphql::lists::{Coupons, Customers, Integrations, Orders, Redemptions, Rewards};
 use crate::graphql::page_loader::{count, rows_after};
-use crate::graphql::run_lists::ImportRejects;
+use crate::graphql::run_lists::{ImportRejects, ImportRuns};
+use crate::graphql::webhook_lists::{Deliveries, Webhooks};
 
 /// Rows that are read at once.
 const TOGETHER: u64 = 1000;
@@ -32,6 +36,15 @@ impl app::Lists for Lists {
             ExportList::LedgerEntries => open::<StoreEntries>(run, now),
             ExportList::PointLots => open::<StoreLots>(run, now),
             ExportList::ImportRejects => open::<ImportRejects>(run, now),
+            ExportList::Integrations => open::<Integrations>(run, now),
+            ExportList::ImportRuns => open::<ImportRuns>(run, now),
+            ExportList::Webhooks => open::<Webhooks>(run, now),
+            ExportList::WebhookDeliveries => open::<Deliveries>(run, now),
+            ExportList::Jobs => open::<Jobs>(run, now),
+            ExportList::Members => open::<Members>(run, now),
+            ExportList::Invitations => open::<Invitations>(run, now),
+            ExportList::ApiTokens => open::<Tokens>(run, now),
+            ExportList::AuditLog => open::<Audited>(run, now),
         }
     }
 }

@@ -1,11 +1,12 @@
 use async_graphql::{ID, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 use entity::audit_entry;
+use serde::Serialize;
 
 pub(in crate::graphql) struct AuditEntry(pub(in crate::graphql) audit_entry::Model);
 
 /// A field of what was changed. Values that are secret or personal are left out.
-#[derive(SimpleObject)]
+#[derive(SimpleObject, Serialize)]
 pub(in crate::graphql) struct AuditChange {
     /// The field.
     field: String,
@@ -13,6 +14,18 @@ pub(in crate::graphql) struct AuditChange {
     before: Option<String>,
     /// Its value after, as JSON; none: there is none, or it is left out.
     after: Option<String>,
+}
+
+/// The fields that an entry tells of.
+pub(in crate::graphql) fn changes(entry: &audit_entry::Model) -> Vec<AuditChange> {
+    let all = entry.changes.as_array().into_iter().flatten();
+    let text = |value: &serde_json::Value| (!value.is_null()).then(|| value.to_string());
+    all.map(|change| AuditChange {
+        field: change["field"].as_str().unwrap_or_default().to_owned(),
+        before: text(&change["before"]),
+        after: text(&change["after"]),
+    })
+    .collect()
 }
 
 /// A change that somebody made in a store. Entries are never changed or removed.
@@ -50,13 +63,6 @@ impl AuditEntry {
 
     /// The fields that were changed.
     async fn changes(&self) -> Vec<AuditChange> {
-        let all = self.0.changes.as_array().into_iter().flatten();
-        let text = |value: &serde_json::Value| (!value.is_null()).then(|| value.to_string());
-        all.map(|change| AuditChange {
-            field: change["field"].as_str().unwrap_or_default().to_owned(),
-            before: text(&change["before"]),
-            after: text(&change["after"]),
-        })
-        .collect()
+        changes(&self.0)
     }
 }

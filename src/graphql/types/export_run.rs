@@ -30,6 +30,24 @@ pub(in crate::graphql) enum ExportList {
     PointLots,
     /// Records that an import kept aside. Needs `integrations:read`.
     ImportRejects,
+    /// Integrations, without credentials. Needs `integrations:read`.
+    Integrations,
+    /// The import runs of an integration. Needs `integrations:read`.
+    ImportRuns,
+    /// Webhooks, without secrets. Needs `integrations:read`.
+    Webhooks,
+    /// The deliveries of a webhook. Needs `integrations:read`.
+    WebhookDeliveries,
+    /// Jobs. Needs `integrations:read`.
+    Jobs,
+    /// Who works in the store. Needs `access:read`.
+    Members,
+    /// Invitations. Needs `access:read`.
+    Invitations,
+    /// API tokens, without secrets. Needs `access:read`.
+    ApiTokens,
+    /// Who changed what. Needs `audit:read`.
+    AuditLog,
 }
 
 /// What an exported file looks like; UTF-8 in any case.

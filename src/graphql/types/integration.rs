@@ -78,6 +78,21 @@ pub(in crate::graphql) struct ImportLag {
     newest_sale_seconds: Option<i64>,
 }
 
+impl Integration {
+    /// The name of a source of pushed sales, or of the shop's platform.
+    pub(in crate::graphql) fn called(&self) -> &str {
+        match self.0.platform.parse::<Kind>() {
+            Ok(kind) if self.0.name.is_empty() => kind.descriptor().name,
+            _ => &self.0.name,
+        }
+    }
+
+    /// When the schedule imports next; none while it is off.
+    pub(in crate::graphql) fn due_at(&self) -> Option<DateTime<Utc>> {
+        self.0.import_due_at.filter(|_| self.0.active)
+    }
+}
+
 /// A store's connection to a platform. The credentials are never
 /// returned.
 #[permissions("integrations:read")]
@@ -101,10 +116,7 @@ impl Integration {
 
     /// What to call it: the name of a source of pushed sales, or of the shop's platform.
     async fn name(&self) -> &str {
-        match self.0.platform.parse::<Kind>() {
-            Ok(kind) if self.0.name.is_empty() => kind.descriptor().name,
-            _ => &self.0.name,
-        }
+        self.called()
     }
 
     /// What the platform said to the credentials last.
@@ -215,7 +227,7 @@ impl Integration {
 
     /// When the schedule imports next; none while it is off.
     async fn next_import_at(&self) -> Option<DateTime<Utc>> {
-        self.0.import_due_at.filter(|_| self.0.active)
+        self.due_at()
     }
 
     /// Its import runs.

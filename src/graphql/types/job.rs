@@ -44,6 +44,16 @@ pub(in crate::graphql) enum JobState {
     Failed,
 }
 
+impl Job {
+    /// How often it was tried, an attempt under way included.
+    pub(in crate::graphql) fn tried(&self) -> i32 {
+        match self.0.state {
+            store_job::JobState::Waiting => self.0.attempt - 1,
+            _ => self.0.attempt,
+        }
+    }
+}
+
 /// Something that is done after the request that asked for it, and tried again when it fails. It is seen for 30 days.
 #[permissions("integrations:read")]
 #[Object]
@@ -65,10 +75,7 @@ impl Job {
 
     /// How often it was tried, an attempt under way included.
     async fn attempts(&self) -> i32 {
-        match self.0.state {
-            store_job::JobState::Waiting => self.0.attempt - 1,
-            _ => self.0.attempt,
-        }
+        self.tried()
     }
 
     /// Why the last attempt that failed did, without personal data; none: none failed.

@@ -82,12 +82,7 @@ impl Webhook {
 
     /// Of which types of events it is told.
     async fn event_types(&self) -> Vec<EventType> {
-        let names = self.0.kinds.as_array();
-        let is_wanted = |kind: &EventKind| {
-            let name = kind.name();
-            names.is_some_and(|names| names.iter().any(|known| known.as_str() == Some(&name)))
-        };
-        EventKind::iter().filter(is_wanted).map(EventType::from).collect()
+        self.told_of()
     }
 
     /// What its payload may show, as scopes of an API token.
@@ -107,10 +102,7 @@ impl Webhook {
 
     /// Whether it is told at present.
     async fn state(&self) -> WebhookState {
-        match self.0.state {
-            webhook::WebhookState::Active => WebhookState::Active,
-            webhook::WebhookState::Paused | webhook::WebhookState::Deleted => WebhookState::Paused,
-        }
+        self.0.state.into()
     }
 
     /// Why it was paused, where nobody asked for that. The store's owners get an e-mail, once for each pause.
@@ -153,6 +145,35 @@ impl Webhook {
     ) -> async_graphql::Result<Option<Nodes<Uuid, WebhookDelivery>>> {
         let wanted = Deliveries(self.0.id, checked(filter, ())?, order_by);
         page(ctx, wanted, args, WebhookDelivery).await.map(Some)
+    }
+}
+
+impl Webhook {
+    /// Of which types of events it is told.
+    pub(in crate::graphql) fn told_of(&self) -> Vec<EventType> {
+        let names = self.0.kinds.as_array();
+        let is_wanted = |kind: &EventKind| {
+            let name = kind.name();
+            names.is_some_and(|names| names.iter().any(|known| known.as_str() == Some(&name)))
+        };
+        EventKind::iter().filter(is_wanted).map(EventType::from).collect()
+    }
+}
+
+impl From<webhook::WebhookState> for WebhookState {
+    fn from(state: webhook::WebhookState) -> Self {
+        match state {
+            webhook::WebhookState::Active => Self::Active,
+            webhook::WebhookState::Paused | webhook::WebhookState::Deleted => Self::Paused,
+        }
+    }
+}
+
+impl WebhookDelivery {
+    /// When it is sent next; none for one that has ended or waits, or whose webhook is paused.
+    pub(in crate::graphql) fn due_at(&self) -> Option<DateTime<Utc>> {
+        let is_pending = self.0.state == webhook_delivery::DeliveryState::Pending;
+        (is_pending && self.0.due_at.timestamp() < 250_000_000_000).then_some(self.0.due_at)
     }
 }
 
@@ -200,8 +221,7 @@ impl WebhookDelivery {
 
     /// When it is sent next, at the earliest; none for one that has ended or waits, or whose webhook is paused.
     async fn next_attempt_at(&self) -> Option<DateTime<Utc>> {
-        let is_pending = self.0.state == webhook_delivery::DeliveryState::Pending;
-        (is_pending && self.0.due_at.timestamp() < 250_000_000_000).then_some(self.0.due_at)
+        self.due_at()
     }
 
     /// When it was sent last.

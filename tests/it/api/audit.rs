@@ -258,19 +258,40 @@ async fn with_webhooks(scene: &mut Scene<'_>, store: &str) {
 }
 
 async fn with_exports(scene: &mut Scene<'_>, store: &str) {
-    let query = "query ($id: ID!) { store(id: $id) { integrations(first: 1) { nodes { importRuns(first: 1) { nodes { id } } } } } }";
+    let query = "query ($id: ID!) { store(id: $id) {
+        integrations(first: 1) { nodes { id importRuns(first: 1) { nodes { id } } } } } }";
     let told = scene.owner.ask(query, json!({ "id": store })).await;
-    let run = &told["store"]["integrations"]["nodes"][0]["importRuns"]["nodes"][0]["id"];
-    for (mutation, of) in [
-        ("exportOrders", ("storeId", json!(store))),
-        ("exportCustomers", ("storeId", json!(store))),
-        ("exportRewards", ("storeId", json!(store))),
-        ("exportRedemptions", ("storeId", json!(store))),
-        ("exportCoupons", ("storeId", json!(store))),
-        ("exportLedgerEntries", ("storeId", json!(store))),
-        ("exportPointLots", ("storeId", json!(store))),
-        ("exportImportRejects", ("importRunId", run.clone())),
-    ] {
+    let integration = &told["store"]["integrations"]["nodes"][0];
+    let input = json!({ "storeId": store, "url": "https://erp.exemplo.com.br/", "eventTypes": ["ORDER_CREATED"],
+        "scopes": [], "idempotencyKey": "para exportar" });
+    let made = scene
+        .own("createWebhook", "webhook { id }", input, "webhook.create")
+        .await;
+    let of_store = [
+        "exportOrders",
+        "exportCustomers",
+        "exportRewards",
+        "exportRedemptions",
+        "exportCoupons",
+        "exportLedgerEntries",
+        "exportPointLots",
+        "exportIntegrations",
+        "exportWebhooks",
+        "exportJobs",
+        "exportMembers",
+        "exportInvitations",
+        "exportApiTokens",
+        "exportAuditLog",
+    ];
+    let of_store = of_store.map(|mutation| (mutation, ("storeId", json!(store))));
+    for (mutation, of) in of_store.into_iter().chain([
+        ("exportImportRuns", ("integrationId", integration["id"].clone())),
+        (
+            "exportImportRejects",
+            ("importRunId", integration["importRuns"]["nodes"][0]["id"].clone()),
+        ),
+        ("exportWebhookDeliveries", ("webhookId", made["webhook"]["id"].clone())),
+    ]) {
         let mut input = json!({ "format": "CSV", "idempotencyKey": mutation });
         input[of.0] = of.1;
         let made = scene.own(mutation, "exportRun { id }", input, "export.start").await;

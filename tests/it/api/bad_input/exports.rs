@@ -13,6 +13,7 @@ fn asked(store: &str, columns: &Value) -> Value {
 
 pub(super) fn rows() -> Vec<Row> {
     let start = |what, input: Value, said: Said| row(what, "exportOrders", input, &[said]);
+    let of = |field: &str| json!({ field: "x", "format": "CSV", "idempotencyKey": "chave" });
     vec![
         start(
             "no columns",
@@ -33,6 +34,24 @@ pub(super) fn rows() -> Vec<Row> {
             "a fourth",
             asked("$busy", &Value::Null),
             ("TOO_MANY_EXPORTS", "", "3 exports of the store are under way"),
+        ),
+        row(
+            "no integration",
+            "exportImportRuns",
+            of("integrationId"),
+            &[("NOT_FOUND", "integrationId", "no such integration")],
+        ),
+        row(
+            "no import run",
+            "exportImportRejects",
+            of("importRunId"),
+            &[("NOT_FOUND", "importRunId", "no such import run")],
+        ),
+        row(
+            "no webhook",
+            "exportWebhookDeliveries",
+            of("webhookId"),
+            &[("NOT_FOUND", "webhookId", "no such webhook")],
         ),
         row(
             "no export",

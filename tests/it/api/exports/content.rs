@@ -14,7 +14,7 @@ use crate::support::app::{TestApp, eventually};
 use crate::support::merchant::{list, text};
 
 /// A value at a path of an object, ids of what is not there being none.
-fn at(row: &Value, path: &str) -> Value {
+pub(super) fn at(row: &Value, path: &str) -> Value {
     path.split('.').fold(row.clone(), |value, key| value[key].clone())
 }
 

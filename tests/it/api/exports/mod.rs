@@ -5,6 +5,7 @@ mod content;
 mod lists;
 mod moment;
 mod size;
+mod upkeep;
 
 use std::io::Read as _;
 

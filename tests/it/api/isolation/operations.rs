@@ -113,7 +113,6 @@ fn on_webhooks(ids: &Ids) -> Vec<Write> {
 
 /// Exports of lists. Nothing can be started without a column.
 fn on_exports(ids: &Ids) -> Vec<Write> {
-    let nothing = json!({ "storeId": ids.store, "format": "CSV", "columns": [], "idempotencyKey": "isolation" });
     let of_store = [
         "exportOrders",
         "exportCustomers",
@@ -122,12 +121,27 @@ fn on_exports(ids: &Ids) -> Vec<Write> {
         "exportCoupons",
         "exportLedgerEntries",
         "exportPointLots",
+        "exportIntegrations",
+        "exportWebhooks",
+        "exportJobs",
+        "exportMembers",
+        "exportInvitations",
+        "exportApiTokens",
+        "exportAuditLog",
     ];
-    let of_store = of_store.map(|name| a_write(name, "storeId", nothing.clone()));
-    let of_run = json!({ "importRunId": ids.full.run, "format": "CSV", "columns": [], "idempotencyKey": "isolation" });
-    let of_run = a_write("exportImportRejects", "importRunId", of_run);
+    let of_store = of_store.map(|name| (name, "storeId", ids.store.clone()));
+    let of_others = [
+        ("exportImportRuns", "integrationId", ids.connected.clone()),
+        ("exportImportRejects", "importRunId", ids.full.run.to_string()),
+        ("exportWebhookDeliveries", "webhookId", ids.webhook.clone()),
+    ];
+    let start = |(name, field, id): (&'static str, &'static str, String)| {
+        let input = json!({ field: id, "format": "CSV", "columns": [], "idempotencyKey": "isolation" });
+        a_write(name, field, input)
+    };
     let cancel = a_write("cancelExport", "id", json!({ "id": ids.export }));
-    of_store.into_iter().chain([of_run, cancel]).collect()
+    let starts = of_store.into_iter().chain(of_others).map(start);
+    starts.chain([cancel]).collect()
 }
 
 /// Sales, rewards, redemptions and points.
