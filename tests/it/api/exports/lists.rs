@@ -145,7 +145,7 @@ fn constant(name: &str) -> String {
 }
 
 /// Columns that no field of the API tells of.
-const BESIDE: [&str; 3] = ["createdAt", "integrationId", "metAt"];
+const BESIDE: [&str; 4] = ["awardingStatuses", "createdAt", "integrationId", "metAt"];
 
 /// A cell of a table, by RFC 4180; what would run as a formula is tamed.
 fn cell(value: &Value) -> String {
