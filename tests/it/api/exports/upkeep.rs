@@ -225,7 +225,13 @@ async fn a_filter_holds_and_nothing_is_of_another_store() {
 async fn secrets(app: &TestApp, store: StoreId) -> Vec<String> {
     let db = &app.app().db;
     let mut all: Vec<String> = Vec::new();
-    let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    let hex = |bytes: &[u8]| {
+        bytes
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect::<Vec<_>>()
+            .concat()
+    };
     for row in integration::Entity::in_store(store).all(db).await.unwrap() {
         all.extend([hex(&row.credentials), format!("{:?}", row.credentials)]);
     }
