@@ -1,5 +1,5 @@
 //! Files over plain HTTP, which are too large for a request of the API: those of exports are fetched here, and those of
-//! sales are sent here.
+//! sales and of codes are sent here.
 //!
 //! An address is asked for through the API, short-lived, and cannot be made up, so that a browser or a script uses it
 //! without a header. It names the file and nothing else; whose it is, the services know. The composition puts these

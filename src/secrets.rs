@@ -90,6 +90,14 @@ impl Vault {
         format!("{prefix}_{}", URL_SAFE_NO_PAD.encode(mac.finalize().into_bytes()))
     }
 
+    /// What a text is found by without being stored: the same for the same text and purpose, and nothing to whoever has
+    /// not the key.
+    pub fn fingerprint(&self, purpose: &str, text: &str) -> Vec<u8> {
+        let mut mac = self.codes.clone();
+        mac.update(format!("fingerprint\n{purpose}\n{text}").as_bytes());
+        mac.finalize().into_bytes().to_vec()
+    }
+
     /// Opens a secret sealed for this owner.
     pub fn unseal(&self, owner: &str, sealed: &[u8]) -> Result<Vec<u8>, VaultError> {
         let (nonce, body) = sealed.split_at_checked(NONCE_BYTES).ok_or(VaultError::Sealed)?;

@@ -3,7 +3,9 @@
 use sea_orm::DbBackend;
 use sea_orm::entity::prelude::*;
 
-use crate::{CouponId, CustomerId, EntryId, ImportRunId, Instant, OrderId, RedemptionId, StoreId, WebhookId};
+use crate::{
+    CouponId, CouponPoolId, CustomerId, EntryId, ImportRunId, Instant, OrderId, RedemptionId, StoreId, WebhookId,
+};
 
 /// What happened to an object. The text is what partners read.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum)]
@@ -63,6 +65,9 @@ pub enum EventKind {
     /// A coupon cannot be used any more.
     #[sea_orm(string_value = "coupon.disabled")]
     CouponDisabled,
+    /// A pool of codes has fewer left than its store wants to be told of.
+    #[sea_orm(string_value = "coupon_pool.low")]
+    CouponPoolLow,
     /// A worker took an import run.
     #[sea_orm(string_value = "import.started")]
     ImportStarted,
@@ -95,6 +100,7 @@ impl EventKind {
             | Self::RedemptionCancelled
             | Self::RedemptionKept => RedemptionId(id).to_string(),
             Self::CouponActivated | Self::CouponUsed | Self::CouponDisabled => CouponId(id).to_string(),
+            Self::CouponPoolLow => CouponPoolId(id).to_string(),
             Self::ImportStarted | Self::ImportProgressed | Self::ImportFinished => ImportRunId(id).to_string(),
             Self::WebhookTested => WebhookId(id).to_string(),
         }

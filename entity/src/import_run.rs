@@ -17,6 +17,9 @@ pub enum ImportKind {
     /// Sales of a file.
     #[sea_orm(string_value = "sales_file")]
     SalesFile,
+    /// Coupon codes of a file, for a pool.
+    #[sea_orm(string_value = "codes_file")]
+    CodesFile,
 }
 
 /// What started a run.
@@ -68,7 +71,7 @@ pub enum ImportPhase {
     /// The feed.
     #[sea_orm(string_value = "feed")]
     Feed,
-    /// A file of sales.
+    /// A file of sales or of codes.
     #[sea_orm(string_value = "file")]
     File,
 }

@@ -18,6 +18,9 @@ pub enum LetterKind {
     /// A webhook was paused.
     #[sea_orm(string_value = "webhook_paused")]
     WebhookPaused,
+    /// A pool of codes has few left.
+    #[sea_orm(string_value = "pool_low")]
+    PoolLow,
 }
 
 /// A letter, sent once for its cause. What it says is made when it is sent.
@@ -29,7 +32,7 @@ pub struct Model {
     pub id: EmailId,
     /// Which letter.
     pub kind: LetterKind,
-    /// The reset, the invitation or the webhook.
+    /// The reset, the invitation, the webhook or the pool.
     pub cause_id: Uuid,
     /// To whom, where the cause does not say.
     pub recipient_id: Option<UserId>,

@@ -2,7 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
-use crate::{CustomerId, Instant, Points, RedemptionId, RewardId, StoreId};
+use crate::{CustomerId, Instant, Points, RedemptionId, RewardId, StoreId, reward::Fulfilment};
 
 /// Where a redemption stands.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum)]
@@ -40,6 +40,8 @@ pub struct Model {
     pub reward_id: RewardId,
     /// How many.
     pub points: Points,
+    /// How what is redeemed comes into being, as the reward had it then.
+    pub fulfilment: Fulfilment,
     /// Where it stands.
     pub state: RedemptionState,
     /// Why it, or its cancellation, failed, as a code.
@@ -75,10 +77,10 @@ impl Entity {
     pub fn in_store(store: StoreId) -> Select<Self> {
         Self::find().filter(Column::StoreId.eq(store))
     }
-    /// Those that wait for their coupon. The condition is written out: a bound value would keep either database from
-    /// using the index of just these rows.
+    /// Those that wait for the coupon that the shop is asked for. The condition is written out: a bound value would keep
+    /// either database from using the index of just these rows.
     pub fn requested() -> Select<Self> {
-        Self::find().filter(Expr::cust("state = 'requested'"))
+        Self::find().filter(Expr::cust("state = 'requested' AND fulfilment = 'automatic'"))
     }
     /// Those whose coupon is being made unusable; with an index of just these rows, like the above.
     pub fn cancelling() -> Select<Self> {

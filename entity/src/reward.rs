@@ -2,7 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
-use crate::{Cents, Instant, IntegrationId, Points, ProductId, RewardId, StoreId};
+use crate::{Cents, CouponPoolId, Instant, IntegrationId, Points, ProductId, RewardId, StoreId};
 
 /// What a reward's coupon takes off.
 #[derive(Copy, Clone, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum)]
@@ -23,6 +23,18 @@ pub enum RewardKind {
 }
 
 crate::sparse::unread! { RewardKind = Self::AmountOff }
+
+/// How what is redeemed comes into being.
+#[derive(Copy, Clone, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum)]
+#[sea_orm(rs_type = "String", db_type = "String(StringLen::N(16))")]
+pub enum Fulfilment {
+    /// The shop is asked to make a coupon.
+    #[sea_orm(string_value = "automatic")]
+    Automatic,
+    /// A code is taken from a pool.
+    #[sea_orm(string_value = "pool")]
+    Pool,
+}
 
 /// What points can be exchanged for.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -55,6 +67,10 @@ pub struct Model {
     pub validity_days: Option<i32>,
     /// The product that it stands for.
     pub product_id: Option<ProductId>,
+    /// How what is redeemed comes into being.
+    pub fulfilment: Fulfilment,
+    /// The pool that its codes are taken from, where they are.
+    pub pool_id: Option<CouponPoolId>,
     /// Whether it can be redeemed.
     pub active: bool,
     /// When it was created.

@@ -2,7 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
-use crate::{Instant, IntegrationId, StoreId, UploadId};
+use crate::{CouponPoolId, Instant, IntegrationId, StoreId, UploadId};
 
 /// A file, or a place for one that was asked for and has not come.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -15,6 +15,8 @@ pub struct Model {
     pub store_id: StoreId,
     /// The source that the file is of.
     pub integration_id: IntegrationId,
+    /// The pool that its codes are for; none: it is of sales.
+    pub pool_id: Option<CouponPoolId>,
     /// Who asked for it.
     pub actor: String,
     /// Which of the attempts to send it is the file; none before one came whole.

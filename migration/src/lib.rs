@@ -33,6 +33,7 @@ mod m20261122_000020_uploads;
 mod m20261122_000021_more_lists;
 mod m20261122_000022_pauses;
 mod m20261122_000024_membership_versions;
+mod m20261122_000026_pools;
 
 /// Brings a database up to date, or back.
 pub struct Migrator;
@@ -64,6 +65,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000021_more_lists::Migration),
             Box::new(m20261122_000022_pauses::Migration),
             Box::new(m20261122_000024_membership_versions::Migration),
+            Box::new(m20261122_000026_pools::Migration),
         ]
     }
 }

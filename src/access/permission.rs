@@ -114,7 +114,8 @@ impl Permission {
             | EventKind::RedemptionKept
             | EventKind::CouponActivated
             | EventKind::CouponUsed
-            | EventKind::CouponDisabled => Self::ReadCoupons,
+            | EventKind::CouponDisabled
+            | EventKind::CouponPoolLow => Self::ReadCoupons,
             EventKind::ImportStarted
             | EventKind::ImportProgressed
             | EventKind::ImportFinished

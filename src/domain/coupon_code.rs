@@ -88,6 +88,56 @@ impl CouponCode {
     }
 }
 
+/// The most characters of a code that a shop made.
+const MAX_FOREIGN_LENGTH: usize = 60;
+
+/// A code that a shop made, in its normal form: 1 to 60 visible characters of ASCII without separators of lists, in
+/// capitals. Shops make longer codes, and of other signs, than they take from programs.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct PoolCode(String);
+
+/// Why a text cannot be a code that a shop made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum PoolCodeError {
+    /// Nothing but blanks.
+    #[error("the code is missing")]
+    Empty,
+    /// More characters than any shop makes.
+    #[error("the code has more than {MAX_FOREIGN_LENGTH} characters")]
+    TooLong,
+    /// A character that nobody can type at a till.
+    #[error(
+        "the code may hold only letters without accents, digits and signs, and no blanks, commas or quotation marks"
+    )]
+    Character,
+}
+
+impl PoolCode {
+    /// Reads a code: trims it and raises its letters.
+    ///
+    /// # Errors
+    /// [`PoolCodeError`] says what is wrong with it.
+    pub fn parse(input: &str) -> Result<Self, PoolCodeError> {
+        let code = input.trim().to_ascii_uppercase();
+        if code.is_empty() {
+            return Err(PoolCodeError::Empty);
+        }
+        let is_usable = |byte: u8| byte.is_ascii_graphic() && !matches!(byte, b'"' | b'\'' | b',' | b';' | b'`');
+        if !code.bytes().all(is_usable) {
+            return Err(PoolCodeError::Character);
+        }
+        if code.len() > MAX_FOREIGN_LENGTH {
+            return Err(PoolCodeError::TooLong);
+        }
+        Ok(Self(code))
+    }
+
+    /// The code in its normal form.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
 impl fmt::Display for CouponCode {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(&self.0)
@@ -148,6 +198,20 @@ mod tests {
         assert_eq!(CouponCode::parse("A B"), Err(CouponCodeError::Character));
         assert_eq!(CouponCode::parse(&"A".repeat(21)), Err(CouponCodeError::TooLong));
         assert!(CouponCode::parse(&"A".repeat(20)).is_ok());
+    }
+
+    #[test]
+    fn codes_of_shops_may_be_longer_and_have_signs() {
+        assert_eq!(
+            PoolCode::parse(" verao#2026/xk.7 ").unwrap().as_str(),
+            "VERAO#2026/XK.7"
+        );
+        assert_eq!(PoolCode::parse(" "), Err(PoolCodeError::Empty));
+        for text in ["A B", "A,B", "JOÃO", "\"A\"", "A\u{0}B"] {
+            assert_eq!(PoolCode::parse(text), Err(PoolCodeError::Character), "{text}");
+        }
+        assert!(PoolCode::parse(&"a".repeat(60)).is_ok());
+        assert_eq!(PoolCode::parse(&"a".repeat(61)), Err(PoolCodeError::TooLong));
     }
 
     proptest! {

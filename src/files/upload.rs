@@ -1,4 +1,4 @@
-//! `PUT /uploads/{ticket}`: takes a file of sales, as a stream.
+//! `PUT /uploads/{ticket}`: takes a file of sales or of codes, as a stream.
 
 use std::time::Duration;
 
@@ -51,6 +51,7 @@ fn refused(error: &ReceiveError) -> Response {
         ReceiveError::TooLarge(_) => (StatusCode::PAYLOAD_TOO_LARGE, "FILE_TOO_LARGE"),
         ReceiveError::Empty => (StatusCode::BAD_REQUEST, "INVALID"),
         ReceiveError::Foreign(_) => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "NOT_A_SALES_FILE"),
+        ReceiveError::NoCodes(_) => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "NOT_A_CODES_FILE"),
         ReceiveError::CutShort(_) => (StatusCode::REQUEST_TIMEOUT, "CUT_SHORT"),
         ReceiveError::Database(error) => {
             tracing::error!(%error, "a file could not be stored");

@@ -49,7 +49,7 @@ pub(super) enum UserErrorCode {
     Conflict,
     /// Settings are missing before activation.
     ActivationIncomplete,
-    /// Activation starts e-mails to customers and must be confirmed.
+    /// Something has to be confirmed first: that activation starts e-mails to customers, or that a coupon was ended by hand.
     ConfirmationRequired,
     /// The integration is not active.
     IntegrationInactive,
@@ -65,6 +65,8 @@ pub(super) enum UserErrorCode {
     InsufficientPoints,
     /// The reward is not offered at present.
     RewardInactive,
+    /// The codes of the reward's pool have all been handed out.
+    PoolEmpty,
     /// The reward follows the shop's feed.
     FollowsFeed,
     /// The idempotency key was used before with other input.

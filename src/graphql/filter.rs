@@ -80,6 +80,7 @@ pub(super) struct IntFilter {
 #[graphql(concrete(name = "JobStateFilter", params(super::types::JobState)))]
 #[graphql(concrete(name = "LedgerEntryKindFilter", params(super::types::LedgerEntryKind)))]
 #[graphql(concrete(name = "PlatformKindFilter", params(super::types::PlatformKind)))]
+#[graphql(concrete(name = "PoolCodeStateFilter", params(super::types::PoolCodeState)))]
 #[graphql(concrete(name = "RedemptionStateFilter", params(super::types::RedemptionState)))]
 #[graphql(concrete(name = "RewardKindFilter", params(super::types::RewardKind)))]
 #[graphql(concrete(name = "RoleFilter", params(super::types::Role)))]
@@ -122,6 +123,10 @@ by_age! {
     IntegrationSort { CreatedAtDesc, CreatedAtAsc }
     /// How redemptions are sorted.
     RedemptionSort { RequestedAtDesc, RequestedAtAsc }
+    /// How pools of codes are sorted.
+    CouponPoolSort { CreatedAtDesc, CreatedAtAsc }
+    /// How the codes of a pool are sorted: by when they came.
+    PoolCodeSort { AddedAtDesc, AddedAtAsc }
     /// How exports are sorted.
     ExportRunSort { CreatedAtDesc, CreatedAtAsc }
     /// How import runs are sorted.

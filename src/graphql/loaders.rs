@@ -7,16 +7,18 @@ use std::sync::Arc;
 
 use async_graphql::dataloader::Loader;
 use entity::{
-    AdjustmentId, CouponId, CustomerId, EntryId, ExportRunId, ImportRunId, IntegrationId, JobId, LotId, OrderId,
-    ProductId, ProgrammeVersionId, RedemptionId, RewardId, StoreId, UserId, WebhookDeliveryId, WebhookId, adjustment,
-    coupon, customer, export_run, import_run, integration, ledger_entry, order, order_line, order_status, point_lot,
-    product, programme_version, redemption, reward, store, store_job, user, webhook, webhook_delivery,
+    AdjustmentId, CouponId, CouponPoolId, CustomerId, EntryId, ExportRunId, ImportRunId, IntegrationId, JobId, LotId,
+    OrderId, ProductId, ProgrammeVersionId, RedemptionId, RewardId, StoreId, UserId, WebhookDeliveryId, WebhookId,
+    adjustment, coupon, coupon_pool, customer, export_run, import_run, integration, ledger_entry, order, order_line,
+    order_status, point_lot, product, programme_version, redemption, reward, store, store_job, user, webhook,
+    webhook_delivery,
 };
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder};
 
 use super::currencies::Currencies;
 use crate::app::App;
 use crate::service::points::{Balance, balances};
+use crate::service::pool::{Stock, stocks};
 
 /// Loads by key, and notes the currencies of the stores that it meets.
 pub(super) struct Loaders(pub(super) App, pub(super) Currencies);
@@ -38,6 +40,9 @@ pub(super) struct ToldAs(pub(super) OrderId);
 /// A redemption's coupon.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct CouponOf(pub(super) RedemptionId);
+/// What a pool has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct StockOf(pub(super) CouponPoolId);
 /// What undid an adjustment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct ReversalOf(pub(super) AdjustmentId);
@@ -84,6 +89,7 @@ by_id! {
     RewardId => reward,
     RedemptionId => redemption,
     CouponId => coupon,
+    CouponPoolId => coupon_pool,
     EntryId => ledger_entry,
     LotId => point_lot,
     ProgrammeVersionId => programme_version,
@@ -207,6 +213,16 @@ impl Loader<CouponOf> for Loaders {
             .all(&self.0.db)
             .await?;
         Ok(rows.into_iter().map(|row| (CouponOf(row.redemption_id), row)).collect())
+    }
+}
+
+impl Loader<StockOf> for Loaders {
+    type Value = Stock;
+    type Error = Arc<DbErr>;
+    async fn load(&self, keys: &[StockOf]) -> Found<StockOf, Stock> {
+        let ids: Vec<CouponPoolId> = keys.iter().map(|key| key.0).collect();
+        let found = stocks(&self.0.db, &ids, self.0.clock.now()).await?;
+        Ok(found.into_iter().map(|(id, stock)| (StockOf(id), stock)).collect())
     }
 }
 

@@ -27,6 +27,7 @@ mod page_loader;
 mod pages;
 mod permissions;
 mod place;
+mod pool_lists;
 mod query;
 mod run_lists;
 mod scalar;

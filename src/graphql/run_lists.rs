@@ -37,7 +37,7 @@ pub(super) struct ImportRunFilter {
 pub(super) struct ImportRejectFilter {
     /// By id.
     id: Option<IdFilter>,
-    /// By what kind of record: `customer`, `order`, `product`.
+    /// By what kind of record: `customer`, `order`, `product`, `code`.
     resource: Option<StringFilter>,
     /// By the field at fault.
     field: Option<StringFilter>,

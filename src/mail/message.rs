@@ -70,6 +70,15 @@ pub enum Message {
         /// For how many days deliveries are kept.
         days_kept: u32,
     },
+    /// A store's pool of codes has few left.
+    PoolLow {
+        /// The pool's name.
+        pool: String,
+        /// How many codes are left.
+        left: i64,
+        /// The number below which the store wanted to be told.
+        threshold: i64,
+    },
 }
 
 /// Why a webhook was paused.
@@ -129,6 +138,7 @@ impl Message {
             Self::PasswordReset { .. } => "password_reset",
             Self::Invitation { .. } => "invitation",
             Self::WebhookPaused { .. } => "webhook_paused",
+            Self::PoolLow { .. } => "pool_low",
         }
     }
 
@@ -140,7 +150,8 @@ impl Message {
             | Self::RedemptionFailed { .. }
             | Self::PasswordReset { .. }
             | Self::Invitation { .. }
-            | Self::WebhookPaused { .. } => MessageClass::Transactional,
+            | Self::WebhookPaused { .. }
+            | Self::PoolLow { .. } => MessageClass::Transactional,
         }
     }
 }

@@ -133,7 +133,37 @@ fn letter(message: &Message, context: &MailContext) -> Letter {
             ),
             footer: footer("você administra esta loja"),
         },
+        Message::PoolLow { pool, left, threshold } => Letter {
+            subject: format!("restam {} no lote {pool}", in_codes(*left)),
+            heading: "Seus códigos de cupom estão acabando".to_owned(),
+            parts: vec![
+                Part::Fact {
+                    label: "Lote",
+                    value: pool.clone(),
+                },
+                Part::Fact {
+                    label: "Restam",
+                    value: in_codes(*left),
+                },
+                Part::Fact {
+                    label: "Aviso abaixo de",
+                    value: in_codes(*threshold),
+                },
+                Part::Paragraph(
+                    "Crie mais códigos na loja e envie-os para o lote. Quando acabarem, os prêmios que os usam não podem ser \
+                     resgatados."
+                        .to_owned(),
+                ),
+            ],
+            footer: footer("você administra esta loja"),
+        },
     }
+}
+
+/// `1 código`, `1.250 códigos`.
+fn in_codes(codes: i64) -> String {
+    let noun = if codes == 1 { "código" } else { "códigos" };
+    format!("{} {noun}", group_thousands(codes.unsigned_abs()))
 }
 
 /// Which webhook is paused, why, and what becomes of its deliveries.

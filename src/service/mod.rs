@@ -24,6 +24,7 @@ pub mod pace;
 #[cfg(test)]
 mod plans;
 pub mod points;
+pub mod pool;
 pub mod programme;
 pub mod redemption;
 pub mod reward;

@@ -106,8 +106,13 @@ async fn import_sales(app: &App, coupon: &Ending) -> Result<(), JobError> {
 /// What the shop shows of the coupon.
 async fn look(app: &App, shop: &dyn Platform, coupon: &Ending) -> Result<Found, JobError> {
     let now = app.clock.now();
-    let Some(found) = shop.find_coupon(&coupon.coupon.code).await.map_err(JobError::retry)? else {
-        return Ok(Found::Nothing);
+    let found = match shop.find_coupon(&coupon.coupon.code).await {
+        Ok(Some(found)) => found,
+        Ok(None) => return Ok(Found::Nothing),
+        // It shows no coupons: what was noted of this one, and its end, have to do.
+        Err(PlatformError::Unsupported { .. }) if coupon.coupon.valid_until > now => return Ok(Found::Alive),
+        Err(PlatformError::Unsupported { .. }) => return Ok(Found::Dead),
+        Err(error) => return Err(JobError::retry(error)),
     };
     let until = found
         .valid_until

@@ -17,7 +17,9 @@ use crate::service::sale_file::{self, FileError, FileLimits, Judge, Reader};
 /// Lines registered with one transaction.
 const PAGE: usize = 250;
 /// Parts of the file, and pages, that may wait: reading never runs far ahead of writing.
-const AHEAD: usize = 2;
+pub(super) const AHEAD: usize = 2;
+/// The error's code where the file is something else.
+const FOREIGN: &str = "NOT_A_SALES_FILE";
 
 /// Reads a file to its end. Before the first sale is registered the file is known to be whole. A run that resumes
 /// reads the lines before its own again, to know which sales they had, and registers nothing of them.
@@ -35,12 +37,12 @@ pub(super) async fn walk(app: &App, context: &ImportContext, lease: &Lease) -> R
         feeding.abort();
         match lines?.map_err(|error| Stopped::Job(JobError::fail(error)))? {
             Ok(lines) => sale_file::survey_done(app, &context.run, lease, lines).await?,
-            Err(error) => return unusable(app, context, error).await,
+            Err(error) => return unusable(app, context, error, FOREIGN).await,
         }
     }
     match register(app, context, lease, &file, (limits, judge)).await? {
         Ok(()) => Ok(import::finish_phase(app, context, lease).await?),
-        Err(error) => unusable(app, context, error).await,
+        Err(error) => unusable(app, context, error, FOREIGN).await,
     }
 }
 
@@ -68,18 +70,23 @@ async fn register(
 }
 
 /// What a file that cannot be read means for the run.
-async fn unusable(app: &App, context: &ImportContext, error: FileError) -> Result<(), Stopped> {
+pub(super) async fn unusable(
+    app: &App,
+    context: &ImportContext,
+    error: FileError,
+    foreign: &'static str,
+) -> Result<(), Stopped> {
     let code = match &error {
         FileError::Io(error) => return Err(Stopped::Job(JobError::retry(error))),
         FileError::TooLarge(_) | FileError::TooMany(_) => "FILE_TOO_LARGE",
         FileError::Damaged => "FILE_DAMAGED",
-        FileError::Foreign(_) | FileError::Empty | FileError::Header(_) => "NOT_A_SALES_FILE",
+        FileError::Foreign(_) | FileError::Empty | FileError::Header(_) => foreign,
     };
     Ok(import::fail(app, context.run.id, code, &error.to_string(), None).await?)
 }
 
 /// Sends the file's parts through a channel, one after the other as they are read.
-fn feed(app: &App, file: &upload::Model) -> (mpsc::Receiver<Piece>, JoinHandle<()>) {
+pub(super) fn feed(app: &App, file: &upload::Model) -> (mpsc::Receiver<Piece>, JoinHandle<()>) {
     let (sender, receiver) = mpsc::channel(AHEAD);
     let (app, file) = (app.clone(), file.clone());
     let feeding = tokio::spawn(async move {

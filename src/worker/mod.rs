@@ -8,6 +8,7 @@ mod codec;
 mod deliver_webhook;
 mod give_birthday_bonuses;
 mod import_catalogue;
+mod import_codes;
 mod import_file;
 mod import_shop;
 mod issue_coupon;

@@ -8,7 +8,7 @@ use entity::import_run::ImportKind;
 use entity::integration::CredentialsState;
 use sea_orm::DbErr;
 
-use super::{JobError, Work, import_catalogue, import_file, import_shop};
+use super::{JobError, Work, import_catalogue, import_codes, import_file, import_shop};
 use crate::app::App;
 use crate::platform::PlatformError;
 use crate::queue::RunImport;
@@ -35,6 +35,7 @@ impl Work for RunImport {
             ImportKind::Shop => import_shop::walk(app, context, &lease).await,
             ImportKind::Catalogue => import_catalogue::walk(app, context, &lease).await,
             ImportKind::SalesFile => import_file::walk(app, &context, &lease).await,
+            ImportKind::CodesFile => import_codes::walk(app, &context, &lease).await,
         };
         match walked {
             // Done; or another worker took the run over, and it is in good hands.

@@ -130,6 +130,10 @@ ids! {
     RedemptionId = "redemption";
     /// A coupon.
     CouponId = "coupon";
+    /// A pool of coupon codes.
+    CouponPoolId = "pool";
+    /// A code of a pool.
+    PoolCodeId = "code";
     /// An e-mail to a customer.
     EmailId = "email";
     /// A job of a store.

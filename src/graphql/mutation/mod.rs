@@ -8,6 +8,7 @@ mod import;
 mod integration;
 mod member;
 mod password;
+mod pool;
 mod redemption;
 mod reward;
 mod sale;
@@ -39,6 +40,7 @@ pub(super) struct Mutation(
     import::ImportMutation,
     export::ExportMutation,
     reward::RewardMutation,
+    pool::PoolMutation,
     redemption::RedemptionMutation,
     adjustment::AdjustmentMutation,
     customer::CustomerMutation,

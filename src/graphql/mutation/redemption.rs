@@ -29,7 +29,8 @@ struct RedeemRewardInput {
 /// What came of `redeemReward`.
 #[derive(SimpleObject)]
 struct RedeemRewardPayload {
-    /// The redemption. Its coupon is being made: subscribe to `redemption` or ask for it again.
+    /// The redemption. Its coupon is being made, unless its code came from a pool: subscribe to `redemption` or ask for it
+    /// again.
     redemption: Option<Redemption>,
     /// The customer, with the balance after the points were reserved. None without the permission
     /// `customers:read`.
@@ -45,6 +46,11 @@ struct CancelRedemptionInput {
     redemption_id: ID,
     /// Why, in at most 500 characters. The customer's statement shows it.
     reason: Option<String>,
+    /// True when somebody has made the coupon unusable in the shop by hand. Needed where its code came from a pool and
+    /// the platform cannot end it, and looked at only there.
+    #[graphql(default)]
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    coupon_ended: bool,
     /// A new key for each intent: the same request again changes nothing, and answers with the same
     /// redemption.
     /// It is remembered for 30 days.
@@ -66,7 +72,8 @@ struct CancelRedemptionPayload {
 #[Object]
 impl RedemptionMutation {
     /// Exchanges a customer's points for a reward. The points are reserved at once; when the coupon
-    /// exists in the shop they are spent, and when the shop refuses they come back.
+    /// exists in the shop they are spent, and when the shop refuses they come back. A code of a pool is
+    /// handed out at once.
     #[requires("redemptions:write")]
     async fn redeem_reward(
         &self,
@@ -142,6 +149,7 @@ impl RedemptionMutation {
             store,
             redemption: id,
             reason: input.reason,
+            coupon_ended: input.coupon_ended,
             actor: ctx.requester().actor(),
             request_id: ctx.request_id(),
         };
@@ -175,6 +183,7 @@ fn why_not_cancelled(error: CancelError) -> async_graphql::Result<UserError> {
         CancelError::Reason => UserError::new(UserErrorCode::Invalid, error, &["reason"]),
         CancelError::Failed => UserError::new(UserErrorCode::RedemptionFailed, error, path),
         CancelError::CouponUsed => UserError::new(UserErrorCode::CouponUsed, error, path),
+        CancelError::EndByHand { .. } => UserError::new(UserErrorCode::ConfirmationRequired, error, &["couponEnded"]),
         CancelError::CannotDisable { .. } | CancelError::UsesUnseen => {
             UserError::new(UserErrorCode::Unsupported, error, path)
         }
@@ -201,6 +210,7 @@ fn refusal(error: RedeemError) -> async_graphql::Result<UserError> {
         RedeemError::RewardInactive => UserError::new(UserErrorCode::RewardInactive, error, &["rewardId"]),
         RedeemError::IntegrationInactive => UserError::new(UserErrorCode::IntegrationInactive, error, &["rewardId"]),
         RedeemError::Unsupported => UserError::new(UserErrorCode::Unsupported, error, &["rewardId"]),
+        RedeemError::PoolEmpty => UserError::new(UserErrorCode::PoolEmpty, error, &["rewardId"]),
         RedeemError::Key(error) => key_error(error)?,
         RedeemError::Database(error) => return Err(fault(error)),
     })

@@ -1,5 +1,6 @@
 use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
-use entity::{Cents, IntegrationId, RewardId, StoreId};
+use entity::reward::Fulfilment;
+use entity::{Cents, CouponPoolId, IntegrationId, RewardId, StoreId};
 use macros::permissions;
 use serde::Serialize;
 
@@ -9,7 +10,7 @@ use crate::domain::money_text::parse_machine;
 use crate::graphql::context::{ContextExt, load};
 use crate::graphql::error::{UserError, UserErrorCode, fault};
 use crate::graphql::scalar::{Decimal, Points};
-use crate::graphql::types::{Reward, RewardKind};
+use crate::graphql::types::{Reward, RewardFulfilment, RewardKind};
 use crate::service::reward::{self, NewReward, RewardChanges, RewardError};
 
 #[derive(Default)]
@@ -36,6 +37,10 @@ struct CreateRewardInput {
     minimum_order: Option<Decimal>,
     /// How long its coupon is valid, in days; left out: as the integration says.
     validity_days: Option<i32>,
+    /// How what is redeemed comes into being; left out: the shop is asked to make a coupon.
+    fulfilment: Option<RewardFulfilment>,
+    /// The pool that its codes are taken from, for `POOL`.
+    pool_id: Option<ID>,
     /// A new key for each intent: the same request again creates nothing twice.
     /// It is remembered for 30 days.
     idempotency_key: String,
@@ -56,6 +61,10 @@ struct UpdateRewardInput {
     points: Option<Points>,
     /// How long its coupon is valid, in days.
     validity_days: Option<i32>,
+    /// How what is redeemed comes into being, from now on.
+    fulfilment: Option<RewardFulfilment>,
+    /// The pool that its codes are taken from, for `POOL`.
+    pool_id: Option<ID>,
     /// Whether it can be redeemed.
     active: Option<bool>,
 }
@@ -79,6 +88,8 @@ struct Fingerprint<'a>(
     i64,
     [Option<&'a str>; 3],
     Option<i32>,
+    // Left out where a request of an older client has nothing.
+    #[serde(skip_serializing_if = "Option::is_none")] Option<(String, Option<&'a str>)>,
 );
 
 #[permissions]
@@ -112,10 +123,16 @@ impl RewardMutation {
             input.points.0,
             decimals,
             input.validity_days,
+            input
+                .fulfilment
+                .map(|how| (format!("{how:?}"), input.pool_id.as_ref().map(|id| id.as_str()))),
         );
         let key = match key(ctx, &input.idempotency_key, "createReward", &fingerprint)? {
             Ok(key) => key,
             Err(error) => return Ok(refused(vec![error])),
+        };
+        let Ok(pool) = input.pool_id.as_ref().map(|id| id.parse::<CouponPoolId>()).transpose() else {
+            return Ok(refused(vec![UserError::not_found("pool", &["poolId"])]));
         };
         let [amount, percent, minimum] = decimals.map(|text| text.and_then(parse_machine));
         let new = NewReward {
@@ -129,6 +146,8 @@ impl RewardMutation {
             percent_hundredths: percent.map(|value| i32::try_from(value).unwrap_or(i32::MAX)),
             minimum_order: minimum.map(Cents),
             validity_days: input.validity_days,
+            fulfilment: input.fulfilment.map_or(Fulfilment::Automatic, Into::into),
+            pool,
         };
         match reward::create(ctx.app(), store, new, key).await {
             Ok(id) => changed(ctx, id).await,
@@ -147,11 +166,16 @@ impl RewardMutation {
             Ok(own) => own,
             Err(error) => return Ok(refused(vec![error])),
         };
+        let Ok(pool) = input.pool_id.as_ref().map(|id| id.parse::<CouponPoolId>()).transpose() else {
+            return Ok(refused(vec![UserError::not_found("pool", &["poolId"])]));
+        };
         let changes = RewardChanges {
             name: input.name,
             description: input.description,
             points: input.points.map(|points| entity::Points(points.0)),
             validity_days: input.validity_days,
+            fulfilment: input.fulfilment.map(Into::into),
+            pool,
             active: input.active,
         };
         match reward::update(ctx.app(), store, id, input.version, changes).await {
@@ -196,6 +220,7 @@ fn refusal(error: RewardError) -> async_graphql::Result<RewardPayload> {
     Ok(refused(match error {
         RewardError::Invalid(problems) => UserError::problems(problems),
         RewardError::IntegrationNotFound => vec![UserError::not_found("integration", &["integrationId"])],
+        RewardError::PoolNotFound => vec![UserError::not_found("pool", &["poolId"])],
         RewardError::NotFound => vec![UserError::not_found("reward", &["id"])],
         error @ RewardError::FollowsFeed => vec![UserError::new(UserErrorCode::FollowsFeed, error, &["id"])],
         error @ RewardError::Conflict { current } => vec![UserError::conflict(error.to_string(), current)],

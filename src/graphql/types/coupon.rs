@@ -4,7 +4,7 @@ use entity::{coupon, redemption};
 use macros::permissions;
 
 use super::reward::percent;
-use super::{Customer, Integration, Order, Reward, RewardKind, Store};
+use super::{Customer, Integration, Order, Reward, RewardFulfilment, RewardKind, Store};
 use crate::graphql::context::{ContextExt, load};
 use crate::graphql::currencies::currency;
 use crate::graphql::loaders::CouponOf;
@@ -60,6 +60,11 @@ impl Redemption {
     /// Where it stands.
     async fn state(&self) -> RedemptionState {
         self.0.state.into()
+    }
+
+    /// How what is redeemed comes into being, as the reward had it then.
+    async fn fulfilment(&self) -> RewardFulfilment {
+        self.0.fulfilment.into()
     }
 
     /// How many points.

@@ -49,6 +49,8 @@ pub(in crate::graphql) enum EventType {
     CouponUsed,
     /// `coupon.disabled`: a coupon cannot be used any more. Permission: `coupons:read`.
     CouponDisabled,
+    /// `coupon_pool.low`: a pool of codes has fewer left than its store wants to be told of. Permission: `coupons:read`.
+    CouponPoolLow,
     /// `import.started`: a worker took an import run. Permission: `integrations:read`.
     ImportStarted,
     /// `import.progressed`: an import run wrote a page or went to its next phase. Permission: `integrations:read`.

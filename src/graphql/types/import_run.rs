@@ -23,6 +23,8 @@ pub(in crate::graphql) enum ImportKind {
     Catalogue,
     /// Sales of a file; see `importSales`.
     SalesFile,
+    /// Coupon codes of a file; see `addCodes`.
+    CodesFile,
 }
 
 /// What started a run.
@@ -63,7 +65,7 @@ pub(in crate::graphql) enum ImportPhase {
     Orders,
     /// The feed.
     Feed,
-    /// A file of sales.
+    /// A file of sales or of codes.
     File,
 }
 
@@ -72,17 +74,18 @@ pub(in crate::graphql) enum ImportPhase {
 pub(in crate::graphql) struct ImportReject {
     /// Opaque and global.
     id: ID,
-    /// What kind of record: `customer`, `order`, `product`.
+    /// What kind of record: `customer`, `order`, `product`, `code`.
     resource: String,
     /// The line of the file that it begins on, from 1; none for what no file told.
     line: Option<i64>,
-    /// Its id on the platform, where it could be read; in a file, its `externalId`.
+    /// Its id on the platform, where it could be read; in a file of sales, its `externalId`; of a code its last characters.
     external_id: Option<String>,
     /// The field at fault, as the platform names it; in a file the column, as its header calls it. Of several, the first.
     field: Option<String>,
     /// What is wrong and how to mend it.
     message: String,
-    /// The record, personal data masked.
+    /// The record, personal data masked. Of a code its `reason`: `MALFORMED`, `ENDED`, `DUPLICATE_IN_FILE`, `ALREADY_KNOWN`,
+    /// `ALREADY_USED` or `WITHDRAWN`.
     record: Json<serde_json::Value>,
 }
 

@@ -19,8 +19,10 @@ pub(in crate::graphql) enum RedemptionRule {
     RewardActive,
     /// The integration that would make the coupon is on.
     IntegrationActive,
-    /// The platform makes such coupons.
+    /// The platform makes such coupons. Not looked at where codes come from a pool.
     Supported,
+    /// The pool that the reward's codes are taken from has one.
+    PoolStock,
     /// The customer owes no points. Values: `debt`.
     Debt,
     /// The points suffice. Values: `available`, `required`.
@@ -125,6 +127,7 @@ impl From<RedeemCheck> for RedemptionStep {
                 RedeemRule::RewardActive => RedemptionRule::RewardActive,
                 RedeemRule::IntegrationActive => RedemptionRule::IntegrationActive,
                 RedeemRule::Supported => RedemptionRule::Supported,
+                RedeemRule::PoolStock => RedemptionRule::PoolStock,
                 RedeemRule::Debt { .. } => RedemptionRule::Debt,
                 RedeemRule::Points { .. } => RedemptionRule::Points,
             },

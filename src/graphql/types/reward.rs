@@ -3,8 +3,8 @@ use chrono::{DateTime, Utc};
 use entity::{product, reward};
 use macros::permissions;
 
-use super::Store;
-use crate::graphql::context::load;
+use super::{CouponPool, Store};
+use crate::graphql::context::{ContextExt, load};
 use crate::graphql::scalar::{Decimal, Money, Points, Url};
 
 #[derive(Debug, Clone)]
@@ -25,6 +25,16 @@ pub(in crate::graphql) enum RewardKind {
     FreeShipping,
     /// The price of a product of the feed.
     Product,
+}
+
+/// How what is redeemed comes into being.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Enum)]
+#[graphql(remote = "entity::reward::Fulfilment")]
+pub(in crate::graphql) enum RewardFulfilment {
+    /// The shop is asked to make a coupon; possible where its platform does.
+    Automatic,
+    /// A code is taken from a pool, at once. The codes exist in the shop already, and say there what they take off.
+    Pool,
 }
 
 /// Hundredths of a per cent as a decimal.
@@ -101,6 +111,21 @@ impl Reward {
     async fn product(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<Product>> {
         match self.0.product_id {
             Some(id) => Ok(load(ctx, id).await?.map(Product)),
+            None => Ok(None),
+        }
+    }
+
+    /// How what is redeemed comes into being.
+    async fn fulfilment(&self) -> RewardFulfilment {
+        self.0.fulfilment.into()
+    }
+
+    /// The pool that its codes are taken from, where they are.
+    #[requires("coupons:read")]
+    async fn pool(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<CouponPool>> {
+        ctx.demand(self.0.store_id, REQUIRED)?;
+        match self.0.pool_id {
+            Some(id) => Ok(load(ctx, id).await?.map(CouponPool)),
             None => Ok(None),
         }
     }

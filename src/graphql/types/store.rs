@@ -6,8 +6,8 @@ use sea_orm::Iterable;
 use uuid::Uuid;
 
 use super::{
-    ApiToken, AuditEntry, Coupon, Customer, ExportRun, Integration, Invitation, Job, Member, Order, PlatformKind,
-    PointsReport, Product, Programme, Redemption, Reward, Webhook,
+    ApiToken, AuditEntry, Coupon, CouponPool, Customer, ExportRun, Integration, Invitation, Job, Member, Order,
+    PlatformKind, PointsReport, PoolCode, Product, Programme, Redemption, Reward, Webhook,
 };
 use crate::access::Requester;
 use crate::graphql::access_lists::{
@@ -19,8 +19,8 @@ use crate::graphql::context::{ContextExt, load};
 use crate::graphql::error::fault;
 use crate::graphql::exports::{self, ExportRunFilter, ExportRuns};
 use crate::graphql::filter::{
-    ApiTokenSort, AuditSort, ExportRunSort, IntegrationSort, InvitationSort, JobSort, MemberSort, RedemptionSort,
-    WebhookSort, checked,
+    ApiTokenSort, AuditSort, CouponPoolSort, ExportRunSort, IntegrationSort, InvitationSort, JobSort, MemberSort,
+    RedemptionSort, WebhookSort, checked,
 };
 use crate::graphql::job_lists::{JobFilter, Jobs};
 use crate::graphql::lists::{
@@ -29,9 +29,10 @@ use crate::graphql::lists::{
 };
 use crate::graphql::loaders::{IntegrationsOf, ProductBy, ProgrammeOf, RewardOf};
 use crate::graphql::place::Place;
+use crate::graphql::pool_lists::{CouponPoolFilter, CouponPools};
 use crate::graphql::webhook_lists::{WebhookFilter, Webhooks};
 use crate::platform::Kind;
-use crate::service::points;
+use crate::service::{points, pool};
 
 #[derive(Debug, Clone)]
 pub(in crate::graphql) struct Store(pub(in crate::graphql) store::Model);
@@ -317,6 +318,32 @@ impl Store {
             sort: order_by,
         };
         page(ctx, wanted, args, Coupon).await
+    }
+
+    /// Its pools of coupon codes.
+    #[requires("coupons:read")]
+    async fn coupon_pools(
+        &self,
+        ctx: &Context<'_>,
+        args: PageArgs,
+        #[graphql(name = "where", desc = "Which pools.")] filter: Option<CouponPoolFilter>,
+        #[graphql(default, desc = "How they are sorted.")] order_by: CouponPoolSort,
+    ) -> async_graphql::Result<Nodes<Place, CouponPool>> {
+        ctx.demand(self.0.id, REQUIRED)?;
+        let wanted = CouponPools(self.0.id, checked(filter, ())?, order_by);
+        page(ctx, wanted, args, CouponPool).await
+    }
+
+    /// A code of one of its pools, in any case: also one that nobody has been given yet.
+    #[requires("rewards:write")]
+    async fn pool_code(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What the shopper types.")] code: String,
+    ) -> async_graphql::Result<Option<PoolCode>> {
+        ctx.demand(self.0.id, REQUIRED)?;
+        let found = pool::find_code(ctx.app(), self.0.id, &code).await;
+        Ok(found.map_err(fault)?.map(PoolCode))
     }
 
     /// What is done for it after the requests that asked for it: imports, coupons, e-mails, deliveries. Seen for 30

@@ -4,6 +4,7 @@
 mod cause;
 mod letter;
 mod paused;
+mod pool_low;
 mod send;
 mod wake;
 

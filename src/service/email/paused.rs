@@ -1,12 +1,13 @@
 use entity::membership::Role;
 use entity::webhook::{self, WebhookState};
-use entity::{UserId, WebhookId, letter, membership, store, user};
-use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter};
+use entity::{WebhookId, letter, store};
+use sea_orm::{DbErr, EntityTrait};
 use url::Url;
 
 use super::letter::Told;
 use crate::app::App;
 use crate::mail::{Message, PauseCause};
+use crate::service::member;
 
 /// What an owner is told of a webhook, if it is still paused and they still own the store.
 pub(super) async fn paused(app: &App, row: &letter::Model) -> Result<Option<Told>, DbErr> {
@@ -19,7 +20,7 @@ pub(super) async fn paused(app: &App, row: &letter::Model) -> Result<Option<Told
     let (Some(reason), Some(recipient)) = (webhook.pause_reason, row.recipient_id) else {
         return Ok(None);
     };
-    let Some(to) = owner(app, &webhook, recipient).await? else {
+    let Some(to) = member::member_with(&app.db, (webhook.store_id, recipient), &[Role::Owner]).await? else {
         return Ok(None);
     };
     let Some(store) = store::Entity::find_by_id(webhook.store_id).one(&app.db).await? else {
@@ -43,16 +44,4 @@ pub(super) async fn paused(app: &App, row: &letter::Model) -> Result<Option<Told
             days_kept: app.config.events.keep_days,
         },
     }))
-}
-
-async fn owner(app: &App, webhook: &webhook::Model, id: UserId) -> Result<Option<user::Model>, DbErr> {
-    let membership = membership::Entity::find_by_id((webhook.store_id, id))
-        .filter(membership::Column::Role.eq(Role::Owner))
-        .one(&app.db)
-        .await?;
-    if membership.is_none() {
-        return Ok(None);
-    }
-    let enabled = user::Entity::find_by_id(id).filter(user::Column::DisabledAt.is_null());
-    enabled.one(&app.db).await
 }

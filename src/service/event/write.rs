@@ -3,6 +3,7 @@ use entity::{Instant, StoreId};
 use sea_orm::{ConnectionTrait, DbErr, NotSet, Set};
 use uuid::Uuid;
 
+use crate::app::App;
 use crate::service::points::Cause;
 use crate::service::rows;
 
@@ -24,6 +25,15 @@ impl Origin {
             store,
             request_id: None,
             at,
+        }
+    }
+
+    /// What is done for whoever this `App` acts for.
+    pub(crate) fn asked(app: &App, store: StoreId) -> Self {
+        Self {
+            store,
+            request_id: app.author().and_then(|author| author.request_id.clone()),
+            at: app.clock.now(),
         }
     }
 

@@ -132,7 +132,7 @@ fn check(integration: &integration::Model, kind: ImportKind) -> Result<(), Start
             Err(StartError::NothingToImport)
         }
         ImportKind::Catalogue if integration.feed_url.is_none() => Err(StartError::NoFeed),
-        ImportKind::SalesFile => Err(StartError::Pushed),
+        ImportKind::SalesFile | ImportKind::CodesFile => Err(StartError::Pushed),
         ImportKind::Shop | ImportKind::Catalogue => Ok(()),
     }
 }
@@ -158,7 +158,7 @@ async fn write(
 ) -> Result<import_run::Model, DbErr> {
     let now = app.clock.now();
     let phase = match asked.kind {
-        ImportKind::SalesFile => ImportPhase::File,
+        ImportKind::SalesFile | ImportKind::CodesFile => ImportPhase::File,
         ImportKind::Catalogue => ImportPhase::Feed,
         ImportKind::Shop if integration.register_customers => ImportPhase::Customers,
         ImportKind::Shop => ImportPhase::Orders,
@@ -197,7 +197,7 @@ async fn write(
     let due = match asked.kind {
         ImportKind::Shop => Some(integration::Column::ImportDueAt),
         ImportKind::Catalogue => Some(integration::Column::CatalogueDueAt),
-        ImportKind::SalesFile => None,
+        ImportKind::SalesFile | ImportKind::CodesFile => None,
     };
     if let Some(due) = due {
         integration::Entity::update_many()
@@ -222,7 +222,9 @@ async fn write(
 
 fn period(app: &App, kind: ImportKind) -> TimeDelta {
     match kind {
-        ImportKind::Shop | ImportKind::SalesFile => TimeDelta::minutes(app.config.import.every_minutes.into()),
+        ImportKind::Shop | ImportKind::SalesFile | ImportKind::CodesFile => {
+            TimeDelta::minutes(app.config.import.every_minutes.into())
+        }
         ImportKind::Catalogue => TimeDelta::hours(app.config.import.catalogue_every_hours.into()),
     }
 }

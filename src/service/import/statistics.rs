@@ -15,7 +15,7 @@ const SMALLEST: i64 = 256;
 /// A table that was never analysed has -1.
 const OUTGROWN: &str = "SELECT relname::text AS name FROM pg_class WHERE reltuples < $1 AND oid IN (\
      'customers'::regclass, 'customer_sources'::regclass, 'orders'::regclass, 'order_lines'::regclass, \
-     'ledger_entries'::regclass, 'point_lots'::regclass, 'products'::regclass)";
+     'ledger_entries'::regclass, 'point_lots'::regclass, 'products'::regclass, 'pool_codes'::regclass)";
 
 /// Analyses tables that have outgrown what the planner knows, each time that a run has doubled.
 /// `done` is how many records the run had dealt with before and after a page. Plans are at stake,

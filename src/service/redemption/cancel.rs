@@ -1,6 +1,7 @@
 use entity::coupon::{self, CouponState};
 use entity::event::EventKind;
 use entity::redemption::{self, RedemptionState};
+use entity::reward::Fulfilment;
 use entity::{Instant, RedemptionId, StoreId, integration};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, ExprTrait, QueryFilter, QuerySelect};
@@ -26,6 +27,8 @@ pub struct CancelRequest {
     pub redemption: RedemptionId,
     /// Why, in words.
     pub reason: Option<String>,
+    /// Whether somebody made the coupon unusable in the shop already: counts where its code came from a pool.
+    pub coupon_ended: bool,
     /// Who asks.
     pub actor: String,
     /// The request's id.
@@ -50,6 +53,15 @@ pub enum CancelError {
     /// The shop cannot make a coupon unusable.
     #[error("the platform cannot make a coupon unusable; cancel after {valid_until}, when nobody can use it any more")]
     CannotDisable {
+        /// When the coupon ends by itself.
+        valid_until: Instant,
+    },
+    /// Nobody but people can make a coupon unusable whose code came from a pool.
+    #[error(
+        "the platform cannot make a coupon unusable; end it in the shop by hand and say so with couponEnded, or cancel \
+         after {valid_until}, when nobody can use it any more"
+    )]
+    EndByHand {
         /// When the coupon ends by itself.
         valid_until: Instant,
     },
@@ -93,7 +105,15 @@ pub async fn cancel(app: &App, request: CancelRequest, key: Key) -> Result<Redem
         RedemptionState::Requested => withdraw(&txn, app, &row, &request).await?,
         RedemptionState::Completed => {
             let coupon = coupon_of(&txn, row.id).await?;
-            check(&txn, app, &coupon).await?;
+            match check(&txn, app, &coupon).await {
+                Err(CancelError::CannotDisable { valid_until }) if row.fulfilment == Fulfilment::Pool => {
+                    if !request.coupon_ended {
+                        return Err(CancelError::EndByHand { valid_until });
+                    }
+                    note_ended(&txn, app, &coupon).await?;
+                }
+                checked => checked?,
+            }
             note_wish(&txn, app, &request).await?;
             begin_ending(&txn, app, (row.store_id, row.id)).await?;
         }
@@ -173,6 +193,30 @@ async fn check(db: &impl ConnectionTrait, app: &App, coupon: &coupon::Model) -> 
 
 pub(super) fn imports_sales(integration: &integration::Model) -> bool {
     integration.active && integration.register_sales
+}
+
+/// Notes that people made a coupon unusable. A sale that used it before is still waited for.
+async fn note_ended(db: &impl ConnectionTrait, app: &App, coupon: &coupon::Model) -> Result<(), CancelError> {
+    let integration = integration::Entity::find_by_id(coupon.integration_id).one(db).await?;
+    if !integration.is_some_and(|integration| imports_sales(&integration)) {
+        return Err(CancelError::UsesUnseen);
+    }
+    let now = app.clock.now();
+    let ended = coupon::Entity::update_many()
+        .col_expr(coupon::Column::State, Expr::value(CouponState::Disabled))
+        .col_expr(coupon::Column::DisabledAt, Expr::value(Some(now)))
+        .filter(
+            coupon::Column::Id
+                .eq(coupon.id)
+                .and(coupon::Column::State.eq(CouponState::Active)),
+        )
+        .exec(db)
+        .await?;
+    if ended.rows_affected == 0 {
+        return Err(CancelError::CouponUsed);
+    }
+    let disabled = (EventKind::CouponDisabled, coupon.id.0);
+    Ok(event::write(db, &Origin::asked(app, coupon.store_id), [disabled]).await?)
 }
 
 async fn note_wish(db: &impl ConnectionTrait, app: &App, request: &CancelRequest) -> Result<(), DbErr> {

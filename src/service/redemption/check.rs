@@ -1,10 +1,11 @@
-use entity::reward::RewardKind;
-use entity::{CustomerId, Points, RewardId, StoreId, customer, integration, reward, store};
+use entity::reward::{Fulfilment, RewardKind};
+use entity::{CustomerId, Instant, Points, RewardId, StoreId, coupon_pool, customer, integration, reward, store};
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
 
 use super::RedeemError;
 use crate::platform::Kind;
 use crate::service::points::Balance;
+use crate::service::pool;
 
 /// A rule of redeeming.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,6 +16,8 @@ pub enum RedeemRule {
     IntegrationActive,
     /// The platform makes such coupons.
     Supported,
+    /// The pool that its codes are taken from has one.
+    PoolStock,
     /// The customer owes no points.
     Debt {
         /// What is owed.
@@ -42,7 +45,7 @@ impl RedeemRule {
     /// The values by name.
     pub fn values(self) -> Vec<(&'static str, String)> {
         match self {
-            Self::RewardActive | Self::IntegrationActive | Self::Supported => Vec::new(),
+            Self::RewardActive | Self::IntegrationActive | Self::Supported | Self::PoolStock => Vec::new(),
             Self::Debt { debt } => vec![("debt", debt.to_string())],
             Self::Points { available, required } => {
                 vec![("available", available.to_string()), ("required", required.to_string())]
@@ -76,6 +79,11 @@ impl RedeemCheck {
                 "A plataforma não cria este tipo de cupom.",
                 "The platform cannot make this kind of coupon.",
             ),
+            (RedeemRule::PoolStock, true) => fixed("Há códigos de cupom disponíveis.", "There are codes to hand out."),
+            (RedeemRule::PoolStock, false) => fixed(
+                "Os códigos de cupom deste prêmio acabaram.",
+                "The codes of this reward have all been handed out.",
+            ),
             (RedeemRule::Debt { .. }, true) => fixed("O cliente não deve pontos.", "The customer owes no points."),
             (RedeemRule::Debt { debt }, false) => (
                 format!("O cliente deve {debt} pontos e só resgata depois de quitá-los."),
@@ -98,6 +106,8 @@ pub(super) struct Subject {
     pub(super) customer: customer::Model,
     pub(super) reward: reward::Model,
     integration: Option<integration::Model>,
+    /// The pool that its codes are taken from, and whether it has one.
+    pool: Option<(coupon_pool::Model, bool)>,
     /// The store's zone, in which a coupon's last day ends.
     zone: chrono_tz::Tz,
 }
@@ -106,6 +116,8 @@ pub(super) struct Subject {
 pub(super) struct Terms {
     pub(super) reward: reward::Model,
     pub(super) integration: integration::Model,
+    /// The pool that its code is taken from, if it is.
+    pub(super) pool: Option<coupon_pool::Model>,
     /// The store's zone, in which a coupon's last day ends.
     pub(super) zone: chrono_tz::Tz,
 }
@@ -115,6 +127,7 @@ impl Subject {
     pub(super) async fn load(
         db: &impl ConnectionTrait,
         (store, customer, reward): (StoreId, CustomerId, RewardId),
+        now: Instant,
     ) -> Result<Self, RedeemError> {
         let customer = customer::Entity::in_store(store)
             .filter(customer::Column::Id.eq(customer))
@@ -130,6 +143,17 @@ impl Subject {
             .filter(integration::Column::Id.eq(reward.integration_id))
             .one(db)
             .await?;
+        let pool = match reward.pool_id.filter(|_| reward.fulfilment == Fulfilment::Pool) {
+            Some(id) => coupon_pool::Entity::find_by_id(id).one(db).await?,
+            None => None,
+        };
+        let pool = match pool {
+            Some(pool) => {
+                let has_free = pool::has_free(db, pool.id, now).await?;
+                Some((pool, has_free))
+            }
+            None => None,
+        };
         let store = store::Entity::find_by_id(store)
             .one(db)
             .await?
@@ -138,6 +162,7 @@ impl Subject {
             customer,
             reward,
             integration,
+            pool,
             zone: store.time_zone.parse().unwrap_or(chrono_tz::America::Sao_Paulo),
         })
     }
@@ -150,10 +175,17 @@ impl Subject {
             let can = kind.descriptor().capabilities;
             can.create_coupons && (self.reward.kind != RewardKind::FreeShipping || can.free_shipping_coupons)
         });
+        let last = match self.reward.fulfilment {
+            Fulfilment::Automatic => (RedeemRule::Supported, supported),
+            Fulfilment::Pool => (
+                RedeemRule::PoolStock,
+                self.pool.as_ref().is_some_and(|(_, has_free)| *has_free),
+            ),
+        };
         [
             (RedeemRule::RewardActive, self.reward.active),
             (RedeemRule::IntegrationActive, shop.is_some_and(|shop| shop.active)),
-            (RedeemRule::Supported, supported),
+            last,
         ]
         .map(|(rule, is_met)| RedeemCheck { rule, is_met })
         .to_vec()
@@ -166,9 +198,11 @@ impl Subject {
             (None, Some(integration)) => Ok(Terms {
                 reward: self.reward,
                 integration,
+                pool: self.pool.map(|(pool, _)| pool),
                 zone: self.zone,
             }),
             (Some(RedeemRule::RewardActive), _) => Err(RedeemError::RewardInactive),
+            (Some(RedeemRule::PoolStock), _) => Err(RedeemError::PoolEmpty),
             (None | Some(RedeemRule::IntegrationActive), _) => Err(RedeemError::IntegrationInactive),
             (Some(_), _) => Err(RedeemError::Unsupported),
         }

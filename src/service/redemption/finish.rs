@@ -1,9 +1,11 @@
 use entity::coupon::{self, CouponState};
 use entity::event::EventKind;
 use entity::redemption::{self, RedemptionState};
-use entity::{Instant, RedemptionId};
+use entity::{Instant, RedemptionId, integration};
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, ExprTrait, QueryFilter};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, ExprTrait, IntoActiveModel, QueryFilter,
+};
 
 use super::Attempt;
 use super::cancel::begin_ending;
@@ -58,6 +60,26 @@ async fn spend(app: &App, attempt: &Attempt, external_id: Option<String>) -> Res
         begin_ending(&txn, app, whose).await?;
     }
     txn.commit().await
+}
+
+/// Spends the points that a redemption holds for a coupon that exists already, writes the coupon, and tells the customer.
+/// The redemption is completed in the same transaction, by its caller.
+pub(super) async fn hand_over(
+    db: &impl ConnectionTrait,
+    app: &App,
+    cause: &Cause,
+    (redemption, integration): (&redemption::Model, &integration::Model),
+    coupon: coupon::Model,
+) -> Result<(), DbErr> {
+    email::coupon_issued(db, app, integration, &coupon).await?;
+    let whose = (redemption.store_id, redemption.customer_id, redemption.points);
+    points::capture(db, app, cause, redemption.id, whose).await?;
+    let happened = [
+        (EventKind::CouponActivated, coupon.id.0),
+        (EventKind::RedemptionFulfilled, redemption.id.0),
+    ];
+    coupon.into_active_model().insert(db).await?;
+    event::write(db, &Origin::of(cause, redemption.store_id), happened).await
 }
 
 /// Whether somebody asked to cancel the redemption while it was unknown what became of its coupon.

@@ -25,7 +25,7 @@ pub async fn preview(
     app: &App,
     (store, customer, reward): (StoreId, CustomerId, RewardId),
 ) -> Result<RedemptionPreview, RedeemError> {
-    let subject = Subject::load(&app.db, (store, customer, reward)).await?;
+    let subject = Subject::load(&app.db, (store, customer, reward), app.clock.now()).await?;
     let cost = subject.reward.points;
     let plan = plan(&app.db, &subject.customer, cost, app.clock.now()).await?;
     let mut checks = subject.checks();

@@ -5,6 +5,7 @@ use entity::{CustomerId, Instant, Points, RedemptionId, RewardId, StoreId};
 use sea_orm::{ActiveModelTrait, DbErr, IntoActiveModel};
 
 use super::check::{Subject, Terms};
+use super::finish::hand_over;
 use crate::app::App;
 use crate::db::begin;
 use crate::domain::coupon_code::CouponCode;
@@ -14,6 +15,7 @@ use crate::service::audit::{self, Changes};
 use crate::service::event::{self, Origin};
 use crate::service::idempotency::{self, Claim, Key, KeyError};
 use crate::service::points::{self, Cause};
+use crate::service::pool;
 
 /// What codes of this program begin with, so that a merchant knows them in the shop's list.
 const CODE_PREFIX: &str = "FIEL";
@@ -59,6 +61,9 @@ pub enum RedeemError {
     /// The platform makes no such coupon.
     #[error("the platform cannot make this kind of coupon")]
     Unsupported,
+    /// The pool that its codes are taken from has none.
+    #[error("the codes of this reward have all been handed out; bring more into its pool")]
+    PoolEmpty,
     /// The idempotency key cannot be used.
     #[error(transparent)]
     Key(#[from] KeyError),
@@ -68,7 +73,8 @@ pub enum RedeemError {
 }
 
 /// Begins a redemption: in one transaction the points are reserved, the redemption and its coupon's
-/// code are written, and the job that makes the coupon is enqueued.
+/// code are written, and the job that makes the coupon is enqueued. A code of a pool is handed out at once, and the
+/// points are spent with it.
 pub async fn request(app: &App, request: RedeemRequest, key: Key) -> Result<RedemptionId, RedeemError> {
     let txn = begin(&app.db).await?;
     let id: RedemptionId = app.id();
@@ -76,8 +82,8 @@ pub async fn request(app: &App, request: RedeemRequest, key: Key) -> Result<Rede
         return Ok(RedemptionId(id));
     }
     let subject = (request.store, request.customer, request.reward);
-    let terms = Subject::load(&txn, subject).await?.terms()?;
     let now = app.clock.now();
+    let terms = Subject::load(&txn, subject, now).await?.terms()?;
     let cause = Cause {
         actor: request.actor.clone(),
         request_id: request.request_id.clone(),
@@ -90,66 +96,73 @@ pub async fn request(app: &App, request: RedeemRequest, key: Key) -> Result<Rede
             required: terms.reward.points,
         });
     }
-    let redemption = redemption::Model {
-        id,
-        store_id: request.store,
-        customer_id: request.customer,
-        reward_id: terms.reward.id,
-        points: terms.reward.points,
-        state: RedemptionState::Requested,
-        failure_code: None,
-        failure_message: None,
-        actor: request.actor,
-        requested_at: now,
-        finished_at: None,
-        cancel_requested_at: None,
-        cancel_actor: None,
-        cancel_reason: None,
-        cancelled_at: None,
-        woken_at: None,
-    };
-    redemption.into_active_model().insert(&txn).await?;
-    new_coupon(app, id, request.customer, &terms, now)?
-        .into_active_model()
-        .insert(&txn)
-        .await?;
-    let requested = (EventKind::RedemptionRequested, id.0);
-    event::write(&txn, &Origin::of(&cause, request.store), [requested]).await?;
-    enqueue(
-        &txn,
-        app,
-        Enqueue::now(
-            app,
-            Whose::of(request.store, id),
-            IssueCoupon { redemption: id },
-            id.to_string(),
-        ),
-    )
-    .await?;
+    let redemption = new_redemption(id, &request, &terms, now);
+    redemption.clone().into_active_model().insert(&txn).await?;
+    let origin = Origin::of(&cause, request.store);
+    event::write(&txn, &origin, [(EventKind::RedemptionRequested, id.0)]).await?;
+    match &terms.pool {
+        Some(pool) => {
+            let taken = pool::take(&txn, app, &origin, pool, id).await?;
+            let taken = taken.ok_or(RedeemError::PoolEmpty)?;
+            let coupon = of_pool(new_coupon(app, &redemption, &terms, taken.code), taken.ends_at);
+            hand_over(&txn, app, &cause, (&redemption, &terms.integration), coupon).await?;
+        }
+        None => {
+            let coupon = new_coupon(app, &redemption, &terms, new_code()?);
+            coupon.into_active_model().insert(&txn).await?;
+            let whose = Whose::of(request.store, id);
+            let job = Enqueue::now(app, whose, IssueCoupon { redemption: id }, id.to_string());
+            enqueue(&txn, app, job).await?;
+        }
+    }
     let changes = Changes::none().field("points", (), terms.reward.points.0);
     audit::record(&txn, app, request.store, ("redemption.request", id), changes).await?;
     txn.commit().await?;
     Ok(id)
 }
 
-fn new_coupon(
-    app: &App,
-    redemption: RedemptionId,
-    customer: CustomerId,
-    terms: &Terms,
-    now: Instant,
-) -> Result<coupon::Model, RedeemError> {
+fn new_redemption(id: RedemptionId, request: &RedeemRequest, terms: &Terms, now: Instant) -> redemption::Model {
+    // What is handed over in the same transaction never waits.
+    let is_done = terms.pool.is_some();
+    redemption::Model {
+        id,
+        store_id: request.store,
+        customer_id: request.customer,
+        reward_id: terms.reward.id,
+        points: terms.reward.points,
+        fulfilment: terms.reward.fulfilment,
+        state: if is_done {
+            RedemptionState::Completed
+        } else {
+            RedemptionState::Requested
+        },
+        failure_code: None,
+        failure_message: None,
+        actor: request.actor.clone(),
+        requested_at: now,
+        finished_at: is_done.then_some(now),
+        cancel_requested_at: None,
+        cancel_actor: None,
+        cancel_reason: None,
+        cancelled_at: None,
+        woken_at: None,
+    }
+}
+
+/// A coupon that is still to be made.
+fn new_coupon(app: &App, redemption: &redemption::Model, terms: &Terms, code: String) -> coupon::Model {
     let Terms {
         reward, integration, ..
     } = terms;
+    let now = redemption.requested_at;
     let days = reward.validity_days.unwrap_or(integration.coupon_validity_days);
-    Ok(coupon::Model {
+    coupon::Model {
         id: app.id(),
         store_id: reward.store_id,
         integration_id: integration.id,
-        redemption_id: redemption,
-        customer_id: customer,
-        code: new_code()?,
+        redemption_id: redemption.id,
+        customer_id: redemption.customer_id,
+        code,
         state: CouponState::Pending,
         kind: reward.kind,
         amount_cents: reward.amount_cents,
@@ -166,7 +179,17 @@ fn new_coupon(
         created_at: now,
         activated_at: None,
         disabled_at: None,
-    })
+    }
+}
+
+/// The same as one whose code the shop made beforehand: it is valid as long as the shop says, where that is known.
+fn of_pool(coupon: coupon::Model, ends_at: Option<Instant>) -> coupon::Model {
+    coupon::Model {
+        state: CouponState::Active,
+        activated_at: Some(coupon.created_at),
+        valid_until: ends_at.unwrap_or(coupon.valid_until),
+        ..coupon
+    }
 }
 
 /// A code that cannot be guessed: some 49 random bits after the prefix.

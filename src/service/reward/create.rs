@@ -1,7 +1,8 @@
-use entity::reward::{self, RewardKind};
-use entity::{Cents, IntegrationId, Points, RewardId, StoreId, integration};
+use entity::reward::{self, Fulfilment, RewardKind};
+use entity::{Cents, CouponPoolId, IntegrationId, Points, RewardId, StoreId, integration};
 use sea_orm::{ActiveModelTrait, ColumnTrait, DbErr, IntoActiveModel, QueryFilter};
 
+use super::fulfilment;
 use crate::app::App;
 use crate::db::begin;
 use crate::domain::settings::{self, Problem};
@@ -30,6 +31,10 @@ pub struct NewReward {
     pub minimum_order: Option<Cents>,
     /// Validity of its coupon.
     pub validity_days: Option<i32>,
+    /// How what is redeemed comes into being.
+    pub fulfilment: Fulfilment,
+    /// The pool that its codes are taken from.
+    pub pool: Option<CouponPoolId>,
 }
 
 /// Why a reward cannot be created or changed.
@@ -41,6 +46,9 @@ pub enum RewardError {
     /// There is no such reward in the store.
     #[error("there is no such reward")]
     NotFound,
+    /// There is no such pool in the store.
+    #[error("there is no such pool")]
+    PoolNotFound,
     /// It stands for a product and follows the feed.
     #[error("this reward follows the shop's feed; change the feed, the SKUs or the points per real instead")]
     FollowsFeed,
@@ -62,7 +70,7 @@ pub enum RewardError {
 }
 
 /// What the audit log tells of a reward.
-pub(super) const TOLD: [reward::Column; 10] = [
+pub(super) const TOLD: [reward::Column; 12] = [
     reward::Column::IntegrationId,
     reward::Column::Kind,
     reward::Column::Name,
@@ -72,6 +80,8 @@ pub(super) const TOLD: [reward::Column; 10] = [
     reward::Column::PercentHundredths,
     reward::Column::MinimumOrderCents,
     reward::Column::ValidityDays,
+    reward::Column::Fulfilment,
+    reward::Column::PoolId,
     reward::Column::Active,
 ];
 
@@ -89,6 +99,7 @@ pub async fn create(app: &App, store: StoreId, new: NewReward, key: Key) -> Resu
         .ok_or(RewardError::IntegrationNotFound)?;
     let mut problems = problems(&new, &integration);
     problems.extend(no_coupons(&integration));
+    problems.extend(fulfilment::check(&txn, &integration, (new.fulfilment, new.pool)).await?);
     if !problems.is_empty() {
         return Err(RewardError::Invalid(problems));
     }
@@ -107,6 +118,8 @@ pub async fn create(app: &App, store: StoreId, new: NewReward, key: Key) -> Resu
         minimum_order_cents: new.minimum_order,
         validity_days: new.validity_days,
         product_id: None,
+        fulfilment: new.fulfilment,
+        pool_id: new.pool,
         active: true,
         created_at: now,
         updated_at: now,
@@ -196,7 +209,7 @@ fn problems(new: &NewReward, integration: &integration::Model) -> Vec<Problem> {
                 .platform
                 .parse::<Kind>()
                 .map(|kind| kind.descriptor().capabilities);
-            let can = can.is_ok_and(|can| can.free_shipping_coupons);
+            let can = new.fulfilment != Fulfilment::Automatic || can.is_ok_and(|can| can.free_shipping_coupons);
             need(
                 can,
                 "kind",

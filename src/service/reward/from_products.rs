@@ -1,6 +1,6 @@
 use std::collections::HashMap;
 
-use entity::reward::{self, RewardKind};
+use entity::reward::{self, Fulfilment, RewardKind};
 use entity::{ProductId, product};
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, IntoActiveModel, QueryFilter};
@@ -94,6 +94,8 @@ fn reward_of(
         minimum_order_cents: Some(price),
         validity_days: None,
         product_id: Some(product.id),
+        fulfilment: before.map_or(Fulfilment::Automatic, |before| before.fulfilment),
+        pool_id: before.and_then(|before| before.pool_id),
         active: offered,
         created_at: before.map_or(now, |before| before.created_at),
         updated_at: now,

@@ -2,6 +2,7 @@
 
 mod create;
 mod from_products;
+mod fulfilment;
 mod update;
 
 pub use create::{NewReward, RewardError, create};

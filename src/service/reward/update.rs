@@ -1,9 +1,9 @@
-use entity::reward::{self, RewardKind};
-use entity::{Points, RewardId, StoreId};
+use entity::reward::{self, Fulfilment, RewardKind};
+use entity::{CouponPoolId, Points, RewardId, StoreId, integration};
 use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, IntoActiveModel, QueryFilter, Set, TryIntoModel};
 
-use super::RewardError;
 use super::create::TOLD;
+use super::{RewardError, fulfilment};
 use crate::app::App;
 use crate::db::begin;
 use crate::domain::settings::{self, Problem};
@@ -21,6 +21,10 @@ pub struct RewardChanges {
     pub points: Option<Points>,
     /// Validity of its coupon.
     pub validity_days: Option<i32>,
+    /// How what is redeemed comes into being, from now on.
+    pub fulfilment: Option<Fulfilment>,
+    /// The pool that its codes are taken from.
+    pub pool: Option<CouponPoolId>,
     /// Whether it can be redeemed.
     pub active: Option<bool>,
 }
@@ -73,6 +77,19 @@ pub async fn update(
     }
     if let Some(description) = changes.description {
         row.description = Set(Some(description).filter(|text| !text.is_empty()));
+    }
+    if changes.fulfilment.is_some() || changes.pool.is_some() {
+        let fulfilment = changes.fulfilment.unwrap_or(known.fulfilment);
+        // A reward that stays with pools keeps its own; one that leaves them leaves it.
+        let kept = known.pool_id.filter(|_| fulfilment == Fulfilment::Pool);
+        let pool = changes.pool.or(kept);
+        let integration = integration::Entity::find_by_id(known.integration_id)
+            .one(&app.db)
+            .await?
+            .ok_or(RewardError::IntegrationNotFound)?;
+        problems.extend(fulfilment::check(&app.db, &integration, (fulfilment, pool)).await?);
+        row.fulfilment = Set(fulfilment);
+        row.pool_id = Set(pool);
     }
     if let Some(active) = changes.active {
         row.active = Set(active);

@@ -4,12 +4,12 @@ use std::io::Cursor;
 
 use entity::import_run::{self, ImportKind, ImportTrigger};
 use entity::{ImportRunId, IntegrationId, StoreId, UploadId, upload, upload_part};
-use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, ExprTrait, QueryFilter};
 
 use super::import::{judge, limits};
 use super::read::{FileError, Reader};
 use super::receive;
-use super::upload::{UploadRequest, UploadRequestError, insert};
+use super::upload::{Place, UploadRequestError, insert};
 use crate::app::App;
 use crate::db::begin;
 use crate::service::audit::{self, Changes};
@@ -96,22 +96,27 @@ pub async fn begin_import(app: &App, request: FileRequest, key: Key) -> Result<I
         |head: Vec<u8>| Reader::open(Cursor::new(head), limits(app), judge(&store, app.clock.now())).map(|_| ());
     let upload = match request.file {
         FileSource::Upload(id) => {
-            let own = upload::Column::IntegrationId.eq(source.id);
+            let own = upload::Column::IntegrationId
+                .eq(source.id)
+                .and(upload::Column::PoolId.is_null());
             let row = upload::Entity::find_by_id(id).filter(own).one(&txn).await?;
             let row = row.ok_or(ImportFileError::NoUpload)?;
-            check(head(&txn, &row).await?)?;
+            let head = head(&txn, &row).await?.ok_or(ImportFileError::NotSent)?;
+            check(head)?;
             row
         }
         FileSource::Content(content) => {
             if let Err(error) = check(content.clone().into_bytes()) {
                 return Err(error.into());
             }
-            let place = UploadRequest {
+            let place = Place {
                 store: request.store,
                 integration: request.integration,
+                pool: None,
                 actor: request.actor,
             };
-            let row = insert(&txn, app, &place, app.id()).await?;
+            let row = insert(&txn, app, place, app.id()).await?;
+            let row = row.ok_or(UploadRequestError::TooMany)?;
             receive::store(&txn, app, row, content.as_bytes()).await?
         }
     };
@@ -136,9 +141,13 @@ pub async fn begin_import(app: &App, request: FileRequest, key: Key) -> Result<I
     Ok(run.id)
 }
 
-/// The beginning of a file that has come.
-async fn head(db: &impl ConnectionTrait, upload: &upload::Model) -> Result<Vec<u8>, ImportFileError> {
-    let file = upload.file.ok_or(ImportFileError::NotSent)?;
+/// The beginning of a file, if it has come.
+pub(in crate::service) async fn head(
+    db: &impl ConnectionTrait,
+    upload: &upload::Model,
+) -> Result<Option<Vec<u8>>, DbErr> {
+    let Some(file) = upload.file else { return Ok(None) };
     let part = upload_part::Entity::find_by_id((upload.id, file, 0)).one(db).await?;
-    Ok(part.ok_or(ImportFileError::NoUpload)?.content)
+    let part = part.ok_or_else(|| DbErr::RecordNotFound(format!("the first part of {}", upload.id)))?;
+    Ok(Some(part.content))
 }

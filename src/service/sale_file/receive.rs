@@ -33,10 +33,10 @@ pub struct Received {
 #[derive(Debug, thiserror::Error)]
 pub enum ReceiveError {
     /// The address is made up, or does not hold any more.
-    #[error("there is no such address, or not any more; ask for another with createSalesUpload")]
+    #[error("there is no such address, or not any more; ask for another with createSalesUpload or createCodesUpload")]
     NoSuch,
     /// It has its file.
-    #[error("the file is here already ({bytes} bytes, SHA-256 {sha256}); import it with importSales")]
+    #[error("the file is here already ({bytes} bytes, SHA-256 {sha256}); import it with importSales, or addCodes")]
     HasFile {
         /// Its size.
         bytes: i64,
@@ -52,6 +52,9 @@ pub enum ReceiveError {
     /// It is something else.
     #[error("the file is {0}; send CSV or JSON Lines in UTF-8 or Windows-1252, as it is or packed with gzip")]
     Foreign(&'static str),
+    /// It is for a pool, and something else.
+    #[error("the file is {0}; send plain text with a code on each line, or CSV, as it is or packed with gzip")]
+    NoCodes(&'static str),
     /// The sender stopped in the middle.
     #[error("the file did not come whole; send it again to the same address")]
     CutShort(String),
@@ -79,7 +82,7 @@ pub async fn receive<P: AsRef<[u8]>, E: Display>(
     if length.is_some_and(|length| length > most) {
         return Err(ReceiveError::TooLarge(most));
     }
-    let mut attempt = Attempt::new(app, row.id);
+    let mut attempt = Attempt::new(app, &row);
     let stored = async {
         while let Some(piece) = pieces.next().await {
             let piece = piece.map_err(|error| ReceiveError::CutShort(error.to_string()))?;
@@ -99,6 +102,7 @@ pub async fn receive<P: AsRef<[u8]>, E: Display>(
 struct Attempt<'a> {
     app: &'a App,
     upload: UploadId,
+    is_of_codes: bool,
     file: Uuid,
     part: Vec<u8>,
     parts: i32,
@@ -107,10 +111,11 @@ struct Attempt<'a> {
 }
 
 impl<'a> Attempt<'a> {
-    fn new(app: &'a App, upload: UploadId) -> Self {
+    fn new(app: &'a App, upload: &upload::Model) -> Self {
         Self {
             app,
-            upload,
+            upload: upload.id,
+            is_of_codes: upload.pool_id.is_some(),
             file: app.id::<UploadId>().0,
             part: Vec::with_capacity(PART),
             parts: 0,
@@ -140,7 +145,11 @@ impl<'a> Attempt<'a> {
         if self.parts == 0
             && let Some(what) = foreign(&self.part)
         {
-            return Err(ReceiveError::Foreign(what));
+            return Err(if self.is_of_codes {
+                ReceiveError::NoCodes(what)
+            } else {
+                ReceiveError::Foreign(what)
+            });
         }
         let row = upload_part::Model {
             upload_id: self.upload,
@@ -204,7 +213,7 @@ impl<'a> Attempt<'a> {
 }
 
 /// Stores a file that is at hand as a whole.
-pub(super) async fn store(
+pub(in crate::service) async fn store(
     db: &impl sea_orm::ConnectionTrait,
     app: &App,
     upload: upload::Model,

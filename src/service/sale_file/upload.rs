@@ -1,7 +1,7 @@
 //! Places for files, and their addresses.
 
 use chrono::TimeDelta;
-use entity::{Instant, IntegrationId, StoreId, UploadId, import_run, upload};
+use entity::{CouponPoolId, Instant, IntegrationId, StoreId, UploadId, import_run, upload};
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter,
@@ -22,10 +22,19 @@ pub(super) const KEPT: TimeDelta = TimeDelta::days(1);
 pub const ADDRESS_HOLDS: TimeDelta = TimeDelta::minutes(15);
 
 /// Most files of a store that wait to be imported.
-const MOST_WAITING: u64 = 20;
+pub(in crate::service) const MOST_WAITING: u64 = 20;
 
 /// What an address is sealed for: nothing else that is sealed opens as one.
 const SEALED_AS: &str = "the address of an upload";
+
+/// What a file is of, and who sends it.
+pub(in crate::service) struct Place {
+    pub(in crate::service) store: StoreId,
+    pub(in crate::service) integration: IntegrationId,
+    /// The pool that its codes are for; none: it is of sales.
+    pub(in crate::service) pool: Option<CouponPoolId>,
+    pub(in crate::service) actor: String,
+}
 
 /// Who wants to send a file of which source.
 #[derive(Debug, Clone)]
@@ -64,29 +73,36 @@ pub async fn create(app: &App, request: UploadRequest, key: Key) -> Result<Uploa
     if let Claim::Done(id) = idempotency::claim(&txn, app, &key, id.0).await? {
         return Ok(UploadId(id));
     }
-    insert(&txn, app, &request, id).await?;
+    pushed_source(&txn, request.store, request.integration).await?;
+    let place = Place {
+        store: request.store,
+        integration: request.integration,
+        pool: None,
+        actor: request.actor,
+    };
+    insert(&txn, app, place, id).await?.ok_or(UploadRequestError::TooMany)?;
     audit::record(&txn, app, request.store, ("upload.create", id), Changes::none()).await?;
     txn.commit().await?;
     Ok(id)
 }
 
-/// Writes a place for a file of a source that takes sales, if not too many wait.
-pub(super) async fn insert(
+/// Writes a place for a file, if not too many wait.
+pub(in crate::service) async fn insert(
     db: &impl ConnectionTrait,
     app: &App,
-    request: &UploadRequest,
+    place: Place,
     id: UploadId,
-) -> Result<upload::Model, UploadRequestError> {
-    pushed_source(db, request.store, request.integration).await?;
+) -> Result<Option<upload::Model>, DbErr> {
     let now = app.clock.now();
-    if waiting(request.store, now).count(db).await? >= MOST_WAITING {
-        return Err(UploadRequestError::TooMany);
+    if waiting(place.store, now).count(db).await? >= MOST_WAITING {
+        return Ok(None);
     }
     let row = upload::Model {
         id,
-        store_id: request.store,
-        integration_id: request.integration,
-        actor: request.actor.clone(),
+        store_id: place.store,
+        integration_id: place.integration,
+        pool_id: place.pool,
+        actor: place.actor,
         file: None,
         bytes: 0,
         parts: 0,
@@ -95,7 +111,7 @@ pub(super) async fn insert(
         stored_at: None,
     };
     row.clone().into_active_model().insert(db).await?;
-    Ok(row)
+    Ok(Some(row))
 }
 
 /// A store's files that nobody has imported, and that are not to be removed yet.

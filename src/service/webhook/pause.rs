@@ -1,14 +1,15 @@
 use chrono::TimeDelta;
+use entity::Instant;
 use entity::letter::LetterKind;
+use entity::membership::Role;
 use entity::webhook::{self, Column, PauseReason, WebhookState};
-use entity::{Instant, StoreId, UserId, membership};
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, ExprTrait, QueryFilter};
 
 use super::Outcome;
 use crate::app::App;
 use crate::queue::Whose;
-use crate::service::email;
+use crate::service::{email, member};
 
 /// "Gone": the receiver wants nothing any more.
 pub(super) const GONE: u16 = 410;
@@ -69,19 +70,7 @@ pub(super) async fn pause(
         return Ok(());
     }
     tracing::warn!(webhook.id = %webhook.id, store.id = %webhook.store_id, ?reason, "a webhook was paused");
-    let owners = owners(db, webhook.store_id).await?;
+    let owners = member::with_roles(db, webhook.store_id, &[Role::Owner]).await?;
     let whose = Whose::of(webhook.store_id, webhook.id);
     email::letters(db, app, whose, (LetterKind::WebhookPaused, webhook.id.0), owners).await
-}
-
-async fn owners(db: &impl ConnectionTrait, store: StoreId) -> Result<Vec<UserId>, DbErr> {
-    membership::Entity::find()
-        .select_only()
-        .column(membership::Column::UserId)
-        .filter(membership::Column::StoreId.eq(store))
-        .filter(membership::Column::Role.eq(membership::Role::Owner))
-        .order_by_asc(membership::Column::UserId)
-        .into_tuple()
-        .all(db)
-        .await
 }

@@ -182,7 +182,7 @@ impl Cells {
 }
 
 /// A name without case, accents, spaces and signs.
-pub(super) fn plain(name: &str) -> String {
+pub(in crate::service) fn plain(name: &str) -> String {
     folded(name).chars().filter(char::is_ascii_alphanumeric).collect()
 }
 

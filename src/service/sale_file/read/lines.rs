@@ -18,11 +18,11 @@ const MARK: &[u8] = &[0xef, 0xbb, 0xbf];
 
 /// A line of a file.
 #[derive(Debug, Clone)]
-pub(super) struct Line {
+pub(in crate::service) struct Line {
     /// Its number, from 1.
-    pub(super) number: u64,
+    pub(in crate::service) number: u64,
     /// What is on it; none when it is too long.
-    pub(super) text: Option<String>,
+    pub(in crate::service) text: Option<String>,
 }
 
 /// What a file is that is neither CSV nor JSON Lines, by its beginning.
@@ -43,7 +43,7 @@ pub(crate) fn foreign(head: &[u8]) -> Option<&'static str> {
 }
 
 /// Lines, one after the other.
-pub(super) struct Lines {
+pub(in crate::service) struct Lines {
     source: Box<dyn BufRead + Send>,
     packed: bool,
     most: u64,
@@ -55,7 +55,7 @@ pub(super) struct Lines {
 
 impl Lines {
     /// Opens a file of which at most so many bytes are read, unpacked.
-    pub(super) fn open(mut source: impl Read + Send + 'static, most: u64) -> Result<Self, FileError> {
+    pub(in crate::service) fn open(mut source: impl Read + Send + 'static, most: u64) -> Result<Self, FileError> {
         let mut head = Vec::with_capacity(HEAD);
         (&mut source)
             .take(HEAD as u64)
@@ -86,7 +86,7 @@ impl Lines {
     }
 
     /// The next line; none at the end.
-    pub(super) fn next(&mut self) -> Result<Option<Line>, FileError> {
+    pub(in crate::service) fn next(&mut self) -> Result<Option<Line>, FileError> {
         if let Some(line) = self.again.pop_front() {
             return Ok(Some(line));
         }
@@ -109,7 +109,7 @@ impl Lines {
     }
 
     /// Gives lines back, which come again.
-    pub(super) fn give_back(&mut self, lines: Vec<Line>) {
+    pub(in crate::service) fn give_back(&mut self, lines: Vec<Line>) {
         for line in lines.into_iter().rev() {
             self.again.push_front(line);
         }
@@ -161,7 +161,7 @@ fn text(bytes: Vec<u8>) -> String {
 }
 
 /// Whether nothing is on a line, in either format: spreadsheets end with rows of separators.
-pub(super) fn is_blank(text: &str) -> bool {
+pub(in crate::service) fn is_blank(text: &str) -> bool {
     text.chars()
         .all(|sign| sign.is_whitespace() || matches!(sign, ';' | ',' | '"'))
 }

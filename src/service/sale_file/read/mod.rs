@@ -22,10 +22,13 @@ use chrono_tz::Tz;
 use entity::Instant;
 use serde_json::Value;
 
+pub(in crate::service) use columns::plain;
 pub(super) use lines::foreign;
+pub(in crate::service) use lines::{Lines, is_blank};
+pub(in crate::service) use table::{separator_of, split};
+pub(in crate::service) use values::{date, instant};
 
 use crate::service::order::PushedSale;
-use lines::{Lines, is_blank};
 use table::Table;
 
 /// Why a file cannot be imported at all.

@@ -126,14 +126,14 @@ fn unknown(name: &str) -> String {
 }
 
 /// The sign that stands most often between names.
-fn separator_of(header: &str) -> u8 {
+pub(in crate::service) fn separator_of(header: &str) -> u8 {
     let count = |sign: u8| header.bytes().filter(|byte| *byte == sign).count();
     let signs = [b';', b',', b'\t'];
     signs.into_iter().rev().max_by_key(|sign| count(*sign)).unwrap_or(b';')
 }
 
 /// The values of a record, and whether quotation marks are still open at its end.
-fn split(reader: &mut Reader, record: &str) -> (Vec<String>, bool) {
+pub(in crate::service) fn split(reader: &mut Reader, record: &str) -> (Vec<String>, bool) {
     reader.reset();
     let mut output = vec![0; record.len() + 1];
     let most = record

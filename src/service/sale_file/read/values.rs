@@ -47,7 +47,7 @@ const WITH_TIME: [&str; 6] = [
 ];
 
 /// A point in time. Without a zone it is the store's, without a time its day's beginning.
-pub(super) fn instant(text: &str, zone: Tz) -> Option<Instant> {
+pub(in crate::service) fn instant(text: &str, zone: Tz) -> Option<Instant> {
     if let Ok(at) = DateTime::parse_from_rfc3339(text) {
         return Some(at.with_timezone(&Utc));
     }
@@ -65,7 +65,7 @@ pub(super) fn instant(text: &str, zone: Tz) -> Option<Instant> {
 }
 
 /// A calendar date.
-pub(super) fn date(text: &str) -> Option<NaiveDate> {
+pub(in crate::service) fn date(text: &str) -> Option<NaiveDate> {
     let date = NaiveDate::parse_from_str(text, "%Y-%m-%d").or_else(|_| NaiveDate::parse_from_str(text, "%d/%m/%Y"));
     date.ok().filter(|date| is_of_our_time(*date))
 }
