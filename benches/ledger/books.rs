@@ -159,6 +159,8 @@ async fn offer(app: &App, store: StoreId, integration: IntegrationId) -> anyhow:
         minimum_order_cents: None,
         validity_days: None,
         product_id: None,
+        fulfilment: reward::Fulfilment::Automatic,
+        pool_id: None,
         active: true,
         created_at: now,
         updated_at: now,

@@ -22,6 +22,7 @@ guides![
     "explain-order" "preview-redemption" "redeem-reward" "redemption-progress" "coupons" "adjust-points"
     "cancel-redemption" "points-report" "create-api-token" "orders" "export-orders" "export" "connect-sales-source" "register-sales"
     "create-sales-upload" "import-sales" "sales-import"
+    "create-coupon-pool" "create-codes-upload" "add-codes" "codes-import" "coupon-pools"
 ];
 
 /// The operations of the guides, each with the name of its file.

@@ -131,8 +131,9 @@ impl RewardMutation {
             Ok(key) => key,
             Err(error) => return Ok(refused(vec![error])),
         };
-        let Ok(pool) = input.pool_id.as_ref().map(|id| id.parse::<CouponPoolId>()).transpose() else {
-            return Ok(refused(vec![UserError::not_found("pool", &["poolId"])]));
+        let pool = match pool(ctx, store, input.pool_id.as_ref()).await? {
+            Ok(pool) => pool,
+            Err(error) => return Ok(refused(vec![error])),
         };
         let [amount, percent, minimum] = decimals.map(|text| text.and_then(parse_machine));
         let new = NewReward {
@@ -166,8 +167,9 @@ impl RewardMutation {
             Ok(own) => own,
             Err(error) => return Ok(refused(vec![error])),
         };
-        let Ok(pool) = input.pool_id.as_ref().map(|id| id.parse::<CouponPoolId>()).transpose() else {
-            return Ok(refused(vec![UserError::not_found("pool", &["poolId"])]));
+        let pool = match pool(ctx, store, input.pool_id.as_ref()).await? {
+            Ok(pool) => pool,
+            Err(error) => return Ok(refused(vec![error])),
         };
         let changes = RewardChanges {
             name: input.name,
@@ -200,6 +202,21 @@ async fn own(
         (Ok(_), None) => Err(UserError::not_found("reward", &["id"])),
         (Err(error), _) => Err(error),
     })
+}
+
+/// The pool that is named, if one is: one of the store.
+async fn pool(
+    ctx: &Context<'_>,
+    store: StoreId,
+    id: Option<&ID>,
+) -> async_graphql::Result<Result<Option<CouponPoolId>, UserError>> {
+    let Some(id) = id else { return Ok(Ok(None)) };
+    let row = match id.parse::<CouponPoolId>() {
+        Ok(id) => load(ctx, id).await?,
+        Err(_) => None,
+    };
+    let found = row.filter(|row| row.store_id == store).map(|row| row.id);
+    Ok(found.map_or_else(|| Err(UserError::not_found("pool", &["poolId"])), |id| Ok(Some(id))))
 }
 
 fn refused(user_errors: Vec<UserError>) -> RewardPayload {

@@ -72,10 +72,10 @@ pub async fn receive<P: AsRef<[u8]>, E: Display>(
     mut pieces: impl Stream<Item = Result<P, E>> + Unpin,
 ) -> Result<Received, ReceiveError> {
     let row = of_ticket(app, ticket).await?.ok_or(ReceiveError::NoSuch)?;
-    if let (Some(_), Some(sha256)) = (row.file, row.sha256) {
+    if let (Some(_), Some(sha256)) = (row.file, &row.sha256) {
         return Err(ReceiveError::HasFile {
             bytes: row.bytes,
-            sha256,
+            sha256: sha256.clone(),
         });
     }
     let most = app.config.uploads.max_bytes;

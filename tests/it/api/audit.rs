@@ -11,7 +11,7 @@ use sea_orm::{ConnectionTrait, EntityTrait, PaginatorTrait};
 use serde_json::{Value, json};
 
 use super::actor::Actor;
-use super::seed;
+use super::{seed, seed_pools};
 use crate::support::app::{PASSWORD, TestApp};
 use crate::support::document::cpf;
 use crate::support::merchant::text;
@@ -162,6 +162,7 @@ async fn in_the_shop(scene: &mut Scene<'_>, store: &str) {
         .await;
     let input = json!({ "id": reward["reward"]["id"], "version": reward["reward"]["version"], "points": 20 });
     scene.own("updateReward", "", input, "reward.update").await;
+    with_pools(scene, &shop).await;
     let owner = scene.owner.clone();
     let told = log(&owner, store, json!({ "objectId": { "eq": reward["reward"]["id"] } })).await;
     let actions: Vec<&Value> = told.iter().map(|entry| &entry["action"]).collect();
@@ -181,6 +182,36 @@ async fn in_the_shop(scene: &mut Scene<'_>, store: &str) {
             "integration.deactivate",
         )
         .await;
+}
+
+async fn with_pools(scene: &mut Scene<'_>, shop: &str) {
+    let input = json!({ "integrationId": shop, "name": "Verão", "lowStock": 5, "idempotencyKey": "verão" });
+    let made = scene
+        .own("createCouponPool", "pool { id version }", input, "pool.create")
+        .await;
+    let pool = &made["pool"]["id"];
+    let input = json!({ "id": pool, "version": made["pool"]["version"], "lowStock": 6 });
+    scene.own("updateCouponPool", "", input, "pool.update").await;
+    let input = json!({ "poolId": pool, "idempotencyKey": "lugar" });
+    scene.own("createCodesUpload", "", input, "upload.create").await;
+    let input = json!({ "poolId": pool, "content": "segredo-1\nsegredo-2", "idempotencyKey": "códigos" });
+    scene.own("addCodes", "", input, "pool.addCodes").await;
+    let row = seed::integration_of(scene.app.app(), shop.parse().unwrap()).await;
+    let other = seed_pools::pool(scene.app.app(), &row, 0).await;
+    let run = entity::import_run::Entity::find()
+        .all(&scene.app.app().db)
+        .await
+        .unwrap();
+    let run = run
+        .iter()
+        .find(|run| run.kind == entity::import_run::ImportKind::CodesFile)
+        .unwrap();
+    fidelidade::service::import::fail(scene.app.app(), run.id, "TEST", "out of the way", None)
+        .await
+        .unwrap();
+    seed_pools::add(scene.app.app(), &row, other, "segredo-3\n").await;
+    let input = json!({ "poolId": other, "codes": ["segredo-3"] });
+    scene.own("withdrawCodes", "", input, "pool.withdraw").await;
 }
 
 async fn with_points(scene: &mut Scene<'_>, store: &str) {

@@ -23,9 +23,9 @@ pub(super) struct Scene<'a> {
     pub(super) app: &'a TestApp,
     pub(super) shop: &'static Shop,
     pub(super) merchant: Actor<'a>,
-    integration: String,
+    pub(super) integration: String,
     customer: String,
-    reward: String,
+    pub(super) reward: String,
     /// What the customer had before.
     pub(super) had: i64,
 }

@@ -192,6 +192,33 @@ impl<'a> Reader<'a> {
         .await;
     }
 
+    /// Codes of a pool, sent in a file.
+    async fn bring_codes(&mut self) {
+        self.keep("create-coupon-pool", "pool", "/createCouponPool/pool/id")
+            .await;
+        let data = self
+            .keep("create-codes-upload", "codes_upload", "/createCodesUpload/upload/id")
+            .await;
+        let url = text(&data["createCodesUpload"]["upload"]["url"]);
+        let client = reqwest::Client::builder().no_proxy().build().unwrap();
+        let sent = client.put(format!("http://{}{url}", self.app.address()));
+        let sent = sent.body("código;validade\nVERAO-1;\nVERAO-2;31/12/2099\nVERAO-1;\n");
+        assert_eq!(sent.send().await.unwrap().status(), 200);
+        self.keep("add-codes", "codes_import", "/addCodes/importRun/id").await;
+        let data = eventually("the codes", Duration::from_secs(30), async || {
+            let (_, query, variables) = self.ready("codes-import");
+            let told = self.actor().ask(&query, variables).await;
+            (told["node"]["state"] == "SUCCEEDED").then_some(told)
+        })
+        .await;
+        let reject = &data["node"]["rejects"]["nodes"][0];
+        assert_eq!(reject["record"]["reason"], "DUPLICATE_IN_FILE", "{data:#}");
+        self.run("codes-import").await;
+        let data = self.run("coupon-pools").await;
+        let stock = &data["store"]["couponPools"]["nodes"][0]["stock"];
+        assert_eq!(*stock, json!({ "free": 2, "ended": 0, "taken": 0, "withdrawn": 0 }));
+    }
+
     /// A partner with a token of its own reads sales and tells of others.
     async fn partner(&mut self) {
         self.keep("connect-sales-source", "source", "/connectIntegration/integration/id")
@@ -274,6 +301,7 @@ async fn every_operation_works() {
     reader.connect().await;
     reader.meet().await;
     reader.redeem().await;
+    reader.bring_codes().await;
     reader.partner().await;
     let all: BTreeSet<&str> = graphql::guides().map(|(name, _)| name).collect();
     assert_eq!(reader.done, all, "every operation is run here");

@@ -12,6 +12,7 @@ mod feeds;
 mod imports;
 mod keys;
 mod pages;
+mod pools;
 mod rewards;
 mod sales;
 mod settings;
@@ -134,6 +135,7 @@ async fn the_tables_reach_every_code() {
         keys::rows(),
         by_hand::rows(),
         sales::rows(),
+        pools::rows(),
     ];
     let reached: BTreeSet<&str> = tables
         .iter()

@@ -18,6 +18,7 @@ use serde_json::json;
 
 use super::actor::Actor;
 use super::seed::{self, Full};
+use super::seed_pools;
 use crate::support::app::TestApp;
 use crate::support::merchant::text;
 use crate::support::shop::LOJA_INTEGRADA;
@@ -45,6 +46,9 @@ struct Ids {
     /// What is done for the store, later.
     job: String,
     export: String,
+    /// A pool with the code `ISOLADO-1`, and a reward that takes its codes from there.
+    pool: String,
+    pooled: String,
     /// A webhook that may be deleted.
     unwanted_webhook: String,
     invitation: String,
@@ -123,6 +127,13 @@ async fn stocked(owner: &Actor<'_>, name: &str) -> Ids {
     let input = json!({ "storeId": store, "format": "CSV", "idempotencyKey": "tudo" });
     let made = owner.must("exportOrders", "exportRun { id }", input).await;
     let export = text(&made["exportRun"]["id"]);
+    let shop = seed::integration_of(owner.app.app(), full.integration).await;
+    let pool = seed_pools::pool(owner.app.app(), &shop, 0).await;
+    seed_pools::add(owner.app.app(), &shop, pool, "ISOLADO-1\n").await;
+    let input = json!({ "integrationId": shop.id, "kind": "AMOUNT_OFF", "amount": "5.00", "name": "R$ 5", "points": 5,
+        "fulfilment": "POOL", "poolId": pool, "idempotencyKey": "do lote" });
+    let made = owner.must("createReward", "reward { id }", input).await;
+    let pooled = text(&made["reward"]["id"]);
     let input = json!({ "storeId": store, "email": "convidada@loja-exemplo.invalid", "role": "ANALYST" });
     let made = owner.must("inviteMember", "invitation { id }", input).await;
     let invitation = text(&made["invitation"]["id"]);
@@ -138,6 +149,8 @@ async fn stocked(owner: &Actor<'_>, name: &str) -> Ids {
         token,
         webhook,
         export,
+        pool: pool.to_string(),
+        pooled,
         unwanted_webhook,
         invitation,
         user: text(&viewer["id"]),

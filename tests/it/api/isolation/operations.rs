@@ -26,6 +26,7 @@ pub(super) fn writes(ids: &Ids) -> Vec<Write> {
         on_webhooks(ids),
         on_exports(ids),
         on_points(ids),
+        on_pools(ids),
     ]
     .into_iter()
     .flatten()
@@ -144,6 +145,29 @@ fn on_exports(ids: &Ids) -> Vec<Write> {
     starts.chain([cancel]).collect()
 }
 
+/// Pools of codes.
+fn on_pools(ids: &Ids) -> Vec<Write> {
+    vec![
+        a_write(
+            "createCouponPool",
+            "integrationId",
+            json!({ "integrationId": ids.connected, "name": "", "idempotencyKey": "" }),
+        ),
+        a_write("updateCouponPool", "id", json!({ "id": ids.pool, "version": 0 })),
+        a_write(
+            "createCodesUpload",
+            "poolId",
+            json!({ "poolId": ids.pool, "idempotencyKey": "" }),
+        ),
+        a_write(
+            "addCodes",
+            "poolId",
+            json!({ "poolId": ids.pool, "idempotencyKey": "" }),
+        ),
+        a_write("withdrawCodes", "poolId", json!({ "poolId": ids.pool, "codes": [] })),
+    ]
+}
+
 /// Sales, rewards, redemptions and points.
 fn on_points(ids: &Ids) -> Vec<Write> {
     let full = &ids.full;
@@ -238,7 +262,7 @@ pub(super) struct Read {
 }
 
 /// The fields of a store that need a permission.
-const OF_STORES: [(&str, &str); 20] = [
+const OF_STORES: [(&str, &str); 22] = [
     ("apiTokens", "apiTokens(first: 1) { nodes { id } }"),
     ("auditLog", "auditLog(first: 1) { nodes { id } }"),
     ("members", "members(first: 1) { nodes { userId } }"),
@@ -259,6 +283,8 @@ const OF_STORES: [(&str, &str); 20] = [
     ("coupons", "coupons(first: 1) { nodes { id } }"),
     ("webhooks", "webhooks(first: 1) { nodes { id } }"),
     ("jobs", "jobs(first: 1) { nodes { id } }"),
+    ("couponPools", "couponPools(first: 1) { nodes { id } }"),
+    ("poolCode", r#"poolCode(code: "isolado-1") { state }"#),
 ];
 
 /// Questions about a store and about everything in it.
@@ -302,6 +328,7 @@ pub(super) fn reads(ids: &Ids, coupon_code: &str) -> Vec<Read> {
         ("Reward", full.reward.to_string()),
         ("Redemption", full.redemption.to_string()),
         ("Coupon", full.coupon.to_string()),
+        ("CouponPool", ids.pool.clone()),
         ("LedgerEntry", full.earned.to_string()),
         ("PointLot", full.lot.to_string()),
         ("Adjustment", full.adjustment.to_string()),
@@ -319,6 +346,7 @@ pub(super) fn reads(ids: &Ids, coupon_code: &str) -> Vec<Read> {
         ("Coupon", "usedByOrder { id }"),
         ("Coupon", "customer { id }"),
         ("Coupon", "integration { id }"),
+        ("CouponPool", "integration { id }"),
         ("LedgerEntry", "order { id }"),
         ("LedgerEntry", "programme { version }"),
         ("PointLot", "order { id }"),
@@ -353,6 +381,22 @@ pub(super) fn reads(ids: &Ids, coupon_code: &str) -> Vec<Read> {
         id: full.reserved.to_string(),
         at: "/data/node/found",
     });
+    reads.push(Read {
+        name: "Reward.pool".to_owned(),
+        query: "query ($id: ID!) { node(id: $id) { ... on Reward { found: pool { id } } } }".to_owned(),
+        id: ids.pooled.clone(),
+        at: "/data/node/found",
+    });
+    for (name, field) in [("PoolCode", "state"), ("PoolCode.code", "code")] {
+        reads.push(Read {
+            name: name.to_owned(),
+            query: format!(
+                "query ($id: ID!) {{ node(id: $id) {{ ... on CouponPool {{ codes(first: 1) {{ nodes {{ {field} }} }} }} }} }}"
+            ),
+            id: ids.pool.clone(),
+            at: "/data/node/codes/nodes/0",
+        });
+    }
     for (kind, id) in nodes {
         let query = "query ($id: ID!) { node(id: $id) { id } }".to_owned();
         reads.push(Read {

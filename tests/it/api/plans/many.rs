@@ -3,14 +3,15 @@
 
 use chrono::{TimeDelta, Timelike};
 use entity::{
-    CustomerId, EntryId, LotId, StoreId, UserId, coupon, customer, import_run, ledger_entry, order, point_lot, product,
-    redemption, reward,
+    CouponPoolId, CustomerId, EntryId, LotId, StoreId, UserId, coupon, customer, import_run, ledger_entry, order,
+    point_lot, product, redemption, reward,
 };
 use fidelidade::app::App;
 use sea_orm::{ConnectionTrait, EntityTrait, IntoActiveModel, QueryOrder};
 
 use crate::api::seed::{self, Full};
 use crate::api::seed_access::{self, Access, insert};
+use crate::api::seed_pools;
 use crate::support::document::cpf;
 
 /// A store with many rows.
@@ -18,6 +19,8 @@ pub(super) struct Many {
     pub(super) store: String,
     pub(super) full: Full,
     pub(super) access: Access,
+    /// A pool with many codes.
+    pub(super) pool: CouponPoolId,
     /// Somebody with few sales.
     pub(super) customer: CustomerId,
     /// Somebody whom many were merged into.
@@ -74,11 +77,15 @@ impl Many {
         }
         insert(app, entries).await;
         insert(app, lots).await;
+        let shop = seed::integration_of(app, full.integration).await;
+        let pool = seed_pools::pool(app, &shop, 0).await;
+        seed_pools::add(app, &shop, pool, &seed_pools::codes("LOTE", rows / 10)).await;
         let access = seed_access::fill(app, store.parse().unwrap(), owner, (rows / 20, people)).await;
         seed_access::merge(app, customers[2], 40).await;
         Self {
             store: store.to_owned(),
             access,
+            pool,
             full,
             customer: customers[1],
             merged: customers[2],

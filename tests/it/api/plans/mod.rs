@@ -206,6 +206,25 @@ fn cases(own: &Many, now: entity::Instant) -> Vec<Case> {
             ],
         ),
         case(
+            "Store",
+            &own.store,
+            "couponPools",
+            &["CREATED_AT_DESC", "CREATED_AT_ASC"],
+            vec![many(""), few(r#"name: { eq: "Verão" }"#.to_owned())],
+        ),
+        case(
+            "CouponPool",
+            &own.pool,
+            "codes",
+            &["ADDED_AT_DESC", "ADDED_AT_ASC"],
+            vec![
+                many(""),
+                many("state: { eq: FREE }"),
+                many("state: { eq: TAKEN }"),
+                either("state: { in: [TAKEN, WITHDRAWN] }"),
+            ],
+        ),
+        case(
             "Customer",
             &own.customer,
             "orders",
@@ -364,6 +383,7 @@ fn lookups(own: &Many) -> Vec<String> {
         r#"customer(email: "p0000900@muitos.example") { id }"#.to_owned(),
         r#"order(number: "M0000900") { id }"#.to_owned(),
         r#"coupon(code: "MUITOS0000100") { id }"#.to_owned(),
+        r#"poolCode(code: "lote-0000100") { id }"#.to_owned(),
         r#"product(sku: "M-100") { id }"#.to_owned(),
         r#"reward(sku: "M-100") { id }"#.to_owned(),
     ];

@@ -2,14 +2,14 @@
 //! below lists, and every kind of mutation.
 
 use chrono::TimeDelta;
-use entity::{CustomerId, IntegrationId, LotId, RedemptionId, customer};
+use entity::{CouponPoolId, CustomerId, IntegrationId, LotId, RedemptionId, customer};
 use fidelidade::graphql;
 use serde_json::{Value, json};
 
 use super::counted::{Counted, EMAIL};
 use crate::api::actor::{Actor, input_of};
 use crate::api::seed::{self, Full};
-use crate::api::seed_access;
+use crate::api::{seed_access, seed_pools};
 use crate::support::app::PASSWORD;
 use crate::support::document::cpf;
 use crate::support::merchant::text;
@@ -33,6 +33,9 @@ pub(super) struct Stocked {
     /// The same sales a second later, and others.
     more: Vec<Value>,
     customers: Vec<customer::Model>,
+    /// A pool, and a reward that takes its codes from there.
+    pool: CouponPoolId,
+    pooled: String,
     /// A store with little.
     empty: String,
     pair: Pair,
@@ -150,6 +153,10 @@ const LOTS: &str = "query ($store: ID!) { store(id: $store) { customers(first: 5
 const REPORT: &str = "query ($store: ID!) { store(id: $store) { pointsReport { outstanding breakage points { given }
     months { month } cohorts { customers } } } }";
 
+const POOLS: &str =
+    "query ($store: ID!) { store(id: $store) { couponPools(first: 50) { totalCount nodes { name lowSince
+    stock { free taken } codes(first: 5) { nodes { ending state redemption { points } } } } } } }";
+
 const NODES: &str = "query ($ids: [ID!]!) { nodes(ids: $ids) { id
     ... on Customer { name balance { available } orders(first: 1) { nodes { number } } } } }";
 
@@ -190,6 +197,22 @@ fn sales(program: &Counted, rows: usize, seconds: i64) -> Vec<Value> {
     (0..rows + new).map(sale).collect()
 }
 
+/// So many pools, the last with so many codes; and a reward that takes its codes from there.
+async fn pools(program: &Counted, full: &Full, rows: usize) -> (CouponPoolId, String) {
+    let app = program.app();
+    let shop = seed::integration_of(app, full.integration).await;
+    for _ in 1..rows {
+        seed_pools::pool(app, &shop, 0).await;
+    }
+    let pool = seed_pools::pool(app, &shop, 1).await;
+    seed_pools::add(app, &shop, pool, &seed_pools::codes("CORPUS", rows + 2)).await;
+    let input = json!({ "integrationId": shop.id, "kind": "AMOUNT_OFF", "amount": "5.00", "name": "R$ 5", "points": 1,
+        "fulfilment": "POOL", "poolId": pool, "idempotencyKey": "do lote" });
+    let query = Actor::mutation("createReward", "reward { id }");
+    let answer = program.gql(&query, json!({ "input": input })).await;
+    (pool, text(&answer["data"]["createReward"]["reward"]["id"]))
+}
+
 impl Stocked {
     pub(super) async fn new(program: &Counted, rows: usize) -> Self {
         let mut stores = Vec::new();
@@ -211,6 +234,7 @@ impl Stocked {
         let query = Actor::mutation("registerSales", "results { outcome }");
         program.gql(&query, json!({ "input": told })).await;
         let more = sales(program, rows, 1);
+        let (pool, pooled) = pools(program, &full, rows).await;
         Self {
             pair,
             store: stores[0].clone(),
@@ -218,6 +242,8 @@ impl Stocked {
             source,
             more,
             customers,
+            pool,
+            pooled,
             empty,
         }
     }
@@ -240,6 +266,7 @@ impl Stocked {
             .collect();
         operations.extend(self.queries());
         operations.extend(self.pair.mutations());
+        operations.extend(self.on_pools());
         operations.extend(self.mutations());
         operations
     }
@@ -301,7 +328,52 @@ impl Stocked {
                 json!({ "store": self.store }),
                 None,
             ),
+            query(
+                "Pools with what they have",
+                POOLS,
+                json!({ "store": self.store }),
+                Some("/data/store/couponPools/nodes"),
+            ),
             query("Nodes by their ids", NODES, json!({ "ids": ids }), Some("/data/nodes")),
+        ]
+    }
+
+    fn on_pools(&self) -> Vec<Operation> {
+        let of_pool = mutation(
+            "redeemReward",
+            "redemption { id coupon { code } } customer { balance { available reserved } }",
+            json!({ "customerId": self.full.customer, "rewardId": self.pooled, "idempotencyKey": "resgate do lote" }),
+        );
+        vec![
+            mutation(
+                "createCouponPool",
+                "pool { id }",
+                json!({ "integrationId": self.full.integration, "name": "Mais um", "idempotencyKey": "mais um" }),
+            ),
+            mutation(
+                "updateCouponPool",
+                "pool { version }",
+                json!({ "id": self.pool, "version": 1, "lowStock": 2 }),
+            ),
+            mutation(
+                "createCodesUpload",
+                "upload { id url }",
+                json!({ "poolId": self.pool, "idempotencyKey": "códigos em arquivo" }),
+            ),
+            mutation(
+                "addCodes",
+                "importRun { state }",
+                json!({ "poolId": self.pool, "content": "MAIS-1\nMAIS-2\n", "idempotencyKey": "mais códigos" }),
+            ),
+            mutation(
+                "withdrawCodes",
+                "withdrawn",
+                json!({ "poolId": self.pool, "codes": ["CORPUS-0000001"] }),
+            ),
+            Operation {
+                title: "redeemReward of a pool".to_owned(),
+                ..of_pool
+            },
         ]
     }
 

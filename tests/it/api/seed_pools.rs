@@ -1,0 +1,70 @@
+//! Pools with codes in them, brought in as a worker brings them in.
+
+use std::io::Cursor;
+
+use entity::{CouponPoolId, ImportRunId, integration, upload};
+use fidelidade::app::App;
+use fidelidade::service::idempotency::Key;
+use fidelidade::service::import::{self, ImportContext};
+use fidelidade::service::pool::{self, CodesPage, CodesReader, CodesRequest, CodesSource, NewPool};
+use fidelidade::service::sale_file;
+use sea_orm::EntityTrait;
+
+fn key(app: &App, operation: &'static str) -> Key {
+    let unique: entity::OrderId = app.id();
+    Key::new("a test".to_owned(), unique.to_string(), operation, &()).unwrap()
+}
+
+/// A pool that warns below so many codes.
+pub(super) async fn pool(app: &App, integration: &integration::Model, low_stock: i32) -> CouponPoolId {
+    let new = NewPool {
+        integration: integration.id,
+        name: "Verão".to_owned(),
+        low_stock,
+    };
+    let key = key(app, "createCouponPool");
+    pool::create(app, integration.store_id, new, key).await.unwrap()
+}
+
+/// Brings codes into a pool at once; gives the run.
+pub(super) async fn add(app: &App, integration: &integration::Model, pool: CouponPoolId, codes: &str) -> ImportRunId {
+    let request = CodesRequest {
+        store: integration.store_id,
+        pool,
+        codes: CodesSource::Content(codes.to_owned()),
+        actor: "a test".to_owned(),
+    };
+    let run = pool::begin_add(app, request, key(app, "addCodes")).await.unwrap();
+    let (run, lease) = import::take(app, run, "a test".to_owned()).await.unwrap();
+    let upload = upload::Entity::find_by_id(run.upload_id.unwrap()).one(&app.db).await;
+    let upload = upload.unwrap().unwrap();
+    let context = ImportContext::load(&app.db, run).await.unwrap();
+    let (_, judge) = sale_file::of_run(app, &context.run).await.unwrap().unwrap();
+    let file = Cursor::new(codes.to_owned().into_bytes());
+    let mut reader = CodesReader::open(file, sale_file::limits(app), &judge).unwrap();
+    let mut page = CodesPage::default();
+    while let Some(told) = reader.next_line().unwrap() {
+        page.until = told.line;
+        match told.code {
+            Ok(code) => page.codes.push((told.line, code)),
+            Err(refused) => page.refused.push((told.line, refused)),
+        }
+        if page.codes.len() >= 5_000 {
+            let full = std::mem::take(&mut page);
+            pool::import_page(app, &context, &lease, &upload, full).await.unwrap();
+        }
+    }
+    pool::import_page(app, &context, &lease, &upload, page).await.unwrap();
+    import::finish_phase(app, &context, &lease).await.unwrap();
+    context.run.id
+}
+
+/// So many codes, a line each.
+pub(super) fn codes(prefix: &str, count: usize) -> String {
+    use std::fmt::Write as _;
+    let mut lines = String::with_capacity(count * 12);
+    for number in 0..count {
+        writeln!(lines, "{prefix}-{number:07}").unwrap();
+    }
+    lines
+}
