@@ -75,9 +75,9 @@ fn added() -> [(&'static str, ColumnDef); 4] {
     let how = || string_len("fulfilment", 16).default("automatic").to_owned();
     [
         ("rewards", how()),
-        ("rewards", uuid_null("pool_id").to_owned()),
+        ("rewards", uuid_null("pool_id")),
         ("redemptions", how()),
-        ("uploads", uuid_null("pool_id").to_owned()),
+        ("uploads", uuid_null("pool_id")),
     ]
 }
 
