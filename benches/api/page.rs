@@ -1,4 +1,4 @@
-//! The page: a store, 50 of its customers by date, for each the last five sales and all coupons; some 1,600 fields. As
+//! The page: a store, 50 of its customers by date, for each the last five sales and all coupons; some 2,000 fields. As
 //! a document of the API and as one statement, and whether both give the same data.
 
 use anyhow::{Context as _, ensure};
@@ -18,21 +18,20 @@ const DOCUMENT: &str = "query Page($store: ID!, $before: DateTime!) { store(id: 
      orders(first: 5) { nodes { id number placedAt total { amount } points } } \
      coupons(first: 50) { nodes { id code state validUntil } } } } } }";
 
-/// The same data as JSON. Ids stay as they are in the columns, which is less work than the API has. `{before}` is a
-/// number of seconds.
-const STATEMENT: &str = "SELECT json_build_object('store', json_build_object('id', s.id, 'name', s.name, 'customers', \
-     json_build_object('nodes', (SELECT json_agg(json_build_object('id', c.id, 'name', c.name, 'email', c.email, \
-     'orders', json_build_object('nodes', (SELECT coalesce(json_agg(json_build_object('id', o.id, 'number', o.number, \
-     'placedAt', o.placed_at, 'total', json_build_object('amount', round(o.total_cents / 100.0, 2)::text), \
-     'points', o.points)), '[]') FROM (SELECT id, number, placed_at, total_cents, points FROM orders \
-     WHERE customer_id = c.id ORDER BY placed_at DESC, id DESC LIMIT 5) o)), \
-     'coupons', json_build_object('nodes', (SELECT coalesce(json_agg(json_build_object('id', k.id, 'code', k.code, \
-     'state', upper(k.state), 'validUntil', k.valid_until)), '[]') FROM (SELECT id, code, state, valid_until \
-     FROM coupons WHERE customer_id = c.id ORDER BY created_at DESC, id DESC LIMIT 50) k)))) \
+/// The same data as JSON, in the quickest way that PostgreSQL has. Ids stay as they are in the columns, which is less work
+/// than the API has. `{before}` is a number of seconds.
+const STATEMENT: &str = "SELECT json_build_object('store', row_to_json(s)) AS data FROM (SELECT s.id, s.name, \
+     json_build_object('nodes', (SELECT json_agg(row_to_json(c)) FROM (SELECT c.id, c.name, c.email, \
+     json_build_object('nodes', (SELECT coalesce(json_agg(row_to_json(o)), '[]') FROM (SELECT id, number, \
+     placed_at AS \"placedAt\", json_build_object('amount', round(total_cents / 100.0, 2)::text) AS total, points \
+     FROM orders WHERE customer_id = c.id ORDER BY placed_at DESC, id DESC LIMIT 5) o)) AS orders, \
+     json_build_object('nodes', (SELECT coalesce(json_agg(row_to_json(k)), '[]') FROM (SELECT id, code, \
+     upper(state) AS state, valid_until AS \"validUntil\" FROM coupons WHERE customer_id = c.id \
+     ORDER BY created_at DESC, id DESC LIMIT 50) k)) AS coupons \
      FROM (SELECT id, name, email FROM customers WHERE store_id = s.id AND merged_into_id IS NULL \
      AND created_at < {began} + {before} * interval '1 second' \
-     ORDER BY created_at DESC, id DESC LIMIT 50) c)))) AS data \
-     FROM stores s WHERE s.id = {store}";
+     ORDER BY created_at DESC, id DESC LIMIT 50) c) c)) AS customers \
+     FROM stores s WHERE s.id = {store}) s";
 
 /// A script for `pgbench` that asks for pages at random places.
 pub(crate) fn script(stock: &Stock) -> String {

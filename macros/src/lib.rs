@@ -8,10 +8,13 @@
 //! The macro knows no permission: an unknown name does not compile, since `Permission::named` refuses it. Only
 //! `graphql` uses it.
 //!
+//! `#[plain]` stands there, too, and tells `graphql::in_place` which resolvers take neither arguments nor context.
+//!
 //! `#[paged]` stands there too. A resolver below it that takes `PageArgs` has `first`, `after`, `last` and `before` in the
 //! schema, with their descriptions. `#[derive(Sparse)]` is for the tables of `entity`.
 
 mod paged;
+mod plain;
 mod sparse;
 
 use proc_macro::TokenStream;
@@ -50,6 +53,14 @@ pub fn paged(_: TokenStream, item: TokenStream) -> TokenStream {
         Ok(()) => quote!(#object).into(),
         Err(error) => error.to_compile_error().into(),
     }
+}
+
+/// Tells a type's plain fields; see the crate.
+#[proc_macro_attribute]
+pub fn plain(_: TokenStream, item: TokenStream) -> TokenStream {
+    let object = parse_macro_input!(item as ItemImpl);
+    let beside = plain::fields(&object);
+    quote!(#object #beside).into()
 }
 
 /// Changes the resolvers, and says what stands beside them.

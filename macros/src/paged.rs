@@ -65,4 +65,7 @@ fn declare(resolver: &mut ImplItemFn, place: usize, name: &Ident) {
     }
     let together = parse_quote!(let #name = PageArgs { first, last, after, before };);
     resolver.block.stmts.insert(0, together);
+    // Boxed: the future of each of the type's fields would be as large as that of a page.
+    let block = &resolver.block;
+    resolver.block = parse_quote!({ ::std::boxed::Box::pin(async move #block).await });
 }

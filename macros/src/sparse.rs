@@ -47,7 +47,7 @@ pub(crate) fn expand(row: &DeriveInput) -> syn::Result<TokenStream> {
 }
 
 /// `placed_at` as `placedAt`.
-fn camel(snake: &str) -> String {
+pub(crate) fn camel(snake: &str) -> String {
     let mut words = snake.split('_');
     let mut text = words.next().unwrap_or_default().to_owned();
     for word in words {

@@ -8,7 +8,7 @@
 use std::hash::Hash;
 
 use async_graphql::connection::{Connection, CursorType, Edge, OpaqueCursor};
-use async_graphql::{Context, Object, OutputType, SelectionField};
+use async_graphql::{Context, Object, ObjectType, SelectionField};
 use async_trait::async_trait;
 use entity::{Columns, CustomerId, Sparse, StoreId};
 use sea_orm::sea_query::IntoValueTuple;
@@ -18,7 +18,8 @@ use serde::de::DeserializeOwned;
 
 use super::context::load;
 use super::error::coded;
-use super::page_loader::{CountOf, PageOf};
+use super::in_place::{InPlace, Plain};
+use super::page_loader::{CountOf, PageOf, load_page};
 
 /// Largest page.
 const MAX_PAGE: u64 = 100;
@@ -184,11 +185,11 @@ impl Totals {
     }
 }
 
-/// A connection of nodes.
-pub(super) type Nodes<K, N> = Connection<OpaqueCursor<K>, N, Totals>;
+/// A connection of nodes, which are resolved in place.
+pub(super) type Nodes<K, N> = Connection<OpaqueCursor<K>, InPlace<N>, Totals>;
 
 /// Reads a page.
-pub(super) async fn page<L: List, N: OutputType>(
+pub(super) async fn page<L: List, N: ObjectType + Plain>(
     ctx: &Context<'_>,
     list: L,
     args: PageArgs,
@@ -210,7 +211,7 @@ pub(super) async fn page<L: List, N: OutputType>(
         request,
         columns: looked_at(ctx, &list),
     };
-    let mut rows = load(ctx, wanted).await?.unwrap_or_default();
+    let mut rows = load_page(ctx, wanted).await?;
     // One more than asked for is read: it tells whether there are more.
     let more = rows.len() as u64 > size;
     if more {
@@ -220,7 +221,7 @@ pub(super) async fn page<L: List, N: OutputType>(
     let mut connection = Connection::with_additional_fields(has_previous, has_next, totals);
     let edges = rows
         .into_iter()
-        .map(|row| Edge::new(OpaqueCursor(list.key(&row)), node(row)));
+        .map(|row| Edge::new(OpaqueCursor(list.key(&row)), InPlace(node(row))));
     connection.edges.extend(edges);
     Ok(connection)
 }
@@ -233,16 +234,12 @@ pub(super) async fn beginning<L: List>(ctx: &Context<'_>, list: L) -> async_grap
         after: None,
         before: None,
     };
-    let mut rows = load(
-        ctx,
-        PageOf {
-            list,
-            request,
-            columns: Columns::ALL,
-        },
-    )
-    .await?
-    .unwrap_or_default();
+    let wanted = PageOf {
+        list,
+        request,
+        columns: Columns::ALL,
+    };
+    let mut rows = load_page(ctx, wanted).await?;
     rows.truncate(usize::try_from(MAX_PAGE).unwrap_or(usize::MAX));
     Ok(rows)
 }
@@ -260,7 +257,7 @@ pub(super) async fn oldest<L: List>(ctx: &Context<'_>, list: L) -> async_graphql
         request,
         columns: Columns::ALL,
     };
-    let rows = load(ctx, wanted).await?.unwrap_or_default();
+    let rows = load_page(ctx, wanted).await?;
     // Two are read, in the list's order.
     Ok(rows.into_iter().min_by_key(|row| list.key(row)))
 }

@@ -10,6 +10,7 @@ use uuid::Uuid;
 use super::connection::List;
 use super::filter::{IdFilter, MergedCustomerSort, Wanted, Where, condition};
 use super::list_filters::parts;
+use crate::graphql::in_place::Plain;
 
 /// Which of those who were merged into a customer.
 #[derive(InputObject, Debug, Clone, Default, PartialEq, Eq, Hash)]
@@ -44,6 +45,12 @@ pub(super) struct MergedCustomer {
     document: Option<String>,
     /// When this one was first seen here.
     created_at: DateTime<Utc>,
+}
+
+impl Plain for MergedCustomer {
+    fn is_plain(_: &str) -> bool {
+        true
+    }
 }
 
 impl From<customer::Model> for MergedCustomer {

@@ -5,10 +5,12 @@
 //! those that differ in nothing but the customer are one part (`lateral`): its text is as short for a hundred
 //! customers as for two, and it is planned once.
 
+use std::cmp::Reverse;
 use std::collections::HashMap;
-use std::hash::Hash;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
+use async_graphql::Context;
 use async_graphql::dataloader::Loader;
 use entity::Columns;
 use sea_orm::sea_query::{
@@ -20,6 +22,7 @@ use sea_orm::{
 };
 
 use super::connection::{List, PageRequest, RowOf};
+use super::context::load;
 use super::lateral::{Parts, of_customers};
 use super::loaders::{Found, Loaders};
 
@@ -36,6 +39,38 @@ pub(super) struct PageOf<L: List> {
     pub(super) request: PageRequest<L::Key>,
     /// What is read of each row.
     pub(super) columns: Columns,
+}
+
+/// A page as loaders know it: they copy and hash their keys many times over, and a filter is large.
+#[derive(Clone)]
+pub(super) struct PageKey<L: List> {
+    page: Arc<PageOf<L>>,
+    hash: u64,
+}
+
+impl<L: List> From<PageOf<L>> for PageKey<L> {
+    fn from(page: PageOf<L>) -> Self {
+        let mut hasher = DefaultHasher::new();
+        page.hash(&mut hasher);
+        Self {
+            page: Arc::new(page),
+            hash: hasher.finish(),
+        }
+    }
+}
+
+impl<L: List> PartialEq for PageKey<L> {
+    fn eq(&self, other: &Self) -> bool {
+        self.hash == other.hash && (Arc::ptr_eq(&self.page, &other.page) || self.page == other.page)
+    }
+}
+
+impl<L: List> Eq for PageKey<L> {}
+
+impl<L: List> Hash for PageKey<L> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        state.write_u64(self.hash);
+    }
 }
 
 /// How many rows a list has in all.
@@ -129,13 +164,17 @@ pub(super) async fn count<L: List>(db: &impl ConnectionTrait, list: &L) -> Resul
     row.map_or(Ok(0), |row| row.try_get("", "total"))
 }
 
-impl<L: List> Loader<PageOf<L>> for Loaders {
-    type Value = Vec<RowOf<L>>;
+impl<L: List> Loader<PageKey<L>> for Loaders {
+    /// Shared, since it is handed on several times; whoever is its only reader in the end takes it.
+    type Value = Arc<Vec<RowOf<L>>>;
     type Error = Arc<DbErr>;
-    async fn load(&self, keys: &[PageOf<L>]) -> Found<PageOf<L>, Self::Value> {
+    async fn load(&self, keys: &[PageKey<L>]) -> Found<PageKey<L>, Self::Value> {
         let mut pages = HashMap::with_capacity(keys.len());
         // Parts of one statement have the same columns.
-        let wanted = keys.iter().map(|key| key.columns).fold(Columns::NONE, Columns::and);
+        let wanted = keys
+            .iter()
+            .map(|key| key.page.columns)
+            .fold(Columns::NONE, Columns::and);
         for keys in keys.chunks(TOGETHER) {
             let mut rows: Vec<Vec<RowOf<L>>> = keys.iter().map(|_| Vec::new()).collect();
             for (part, row) in read(&self.0.db, parts(&self.0.db, keys, wanted)).await? {
@@ -143,46 +182,56 @@ impl<L: List> Loader<PageOf<L>> for Loaders {
                     page.push(L::row(&row, wanted)?);
                 }
             }
-            for (key, page) in keys.iter().zip(rows) {
-                pages.insert(key.clone(), key.page(page));
+            for (key, rows) in keys.iter().zip(rows) {
+                pages.insert(key.clone(), Arc::new(key.page.page(rows)));
             }
         }
         Ok(pages)
     }
 }
 
+/// Reads a page through the request's loaders.
+pub(super) async fn load_page<L: List>(ctx: &Context<'_>, page: PageOf<L>) -> async_graphql::Result<Vec<RowOf<L>>> {
+    let rows = load(ctx, PageKey::from(page)).await?.unwrap_or_default();
+    Ok(Arc::unwrap_or_clone(rows))
+}
+
 impl<L: List> PageOf<L> {
     /// The page of the rows that were found, whose order is not promised: they are more where a customer and those who were merged into it have
     /// rows.
     fn page(&self, mut rows: Vec<RowOf<L>>) -> Vec<RowOf<L>> {
-        rows.sort_by_cached_key(|row| self.list.key(row));
         let most = usize::try_from(self.request.size + 1).unwrap_or(usize::MAX);
-        // The first of a list that descends are the greatest.
-        if self.list.descending() == self.request.backward {
-            rows.truncate(most);
-        } else {
-            rows.drain(..rows.len().saturating_sub(most));
-        }
+        let key = |row: &RowOf<L>| self.list.key(row);
+        // Mostly they are sorted, and rows are large to move.
         if self.list.descending() {
-            rows.reverse();
+            if !rows.is_sorted_by_key(|row| Reverse(key(row))) {
+                rows.sort_by_cached_key(|row| Reverse(key(row)));
+            }
+        } else if !rows.is_sorted_by_key(key) {
+            rows.sort_by_cached_key(key);
+        }
+        if self.request.backward {
+            rows.drain(..rows.len().saturating_sub(most));
+        } else {
+            rows.truncate(most);
         }
         rows
     }
 }
 
 /// The statements that pages are read with: each for itself, or several customers' together.
-fn parts<L: List>(db: &DatabaseConnection, keys: &[PageOf<L>], wanted: Columns) -> Vec<SelectStatement> {
+fn parts<L: List>(db: &DatabaseConnection, keys: &[PageKey<L>], wanted: Columns) -> Vec<SelectStatement> {
     if db.get_database_backend() != DbBackend::Postgres {
-        return numbered(keys.iter().map(|key| key.statement(wanted)).zip(0..));
+        return numbered(keys.iter().map(|key| key.page.statement(wanted)).zip(0..));
     }
     let mut alone = Vec::new();
     let mut together: Vec<Parts<'_, L>> = Vec::new();
     for (key, part) in keys.iter().zip(0..) {
-        match key.list.of_one() {
-            None => alone.push((key.statement(wanted), part)),
-            Some(one) => match together.iter_mut().find(|parts| parts.are_like(key, &one)) {
+        match key.page.list.of_one() {
+            None => alone.push((key.page.statement(wanted), part)),
+            Some(one) => match together.iter_mut().find(|parts| parts.are_like(&key.page, &one)) {
                 Some(parts) => parts.add(one.customer, part),
-                None => together.push(Parts::new(key, one, part)),
+                None => together.push(Parts::new(&key.page, one, part)),
             },
         }
     }

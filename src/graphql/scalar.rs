@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use crate::domain::document::{Document as DocumentValue, DocumentKind};
 use crate::domain::money_text;
+use crate::graphql::in_place::Plain;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 pub(super) struct Points(pub(super) i64);
@@ -99,6 +100,12 @@ pub(super) struct Money {
     amount: Decimal,
     /// ISO 4217 code.
     currency: String,
+}
+
+impl Plain for Money {
+    fn is_plain(_: &str) -> bool {
+        true
+    }
 }
 
 impl Money {

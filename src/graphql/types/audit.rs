@@ -1,6 +1,7 @@
 use async_graphql::{ID, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 use entity::audit_entry;
+use macros::plain;
 use serde::Serialize;
 
 pub(in crate::graphql) struct AuditEntry(pub(in crate::graphql) audit_entry::Model);
@@ -29,6 +30,7 @@ pub(in crate::graphql) fn changes(entry: &audit_entry::Model) -> Vec<AuditChange
 }
 
 /// A change that somebody made in a store. Entries are never changed or removed.
+#[plain]
 #[Object]
 impl AuditEntry {
     /// Opaque and global.

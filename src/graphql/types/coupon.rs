@@ -1,7 +1,7 @@
 use async_graphql::{Context, Enum, ID, Object};
 use chrono::{DateTime, Utc};
 use entity::{coupon, redemption};
-use macros::permissions;
+use macros::{permissions, plain};
 
 use super::reward::percent;
 use super::{Customer, Integration, Order, Reward, RewardFulfilment, RewardKind, Store};
@@ -49,6 +49,7 @@ pub(in crate::graphql) enum CouponState {
 }
 
 /// A customer's exchange of points for a reward.
+#[plain]
 #[permissions("coupons:read")]
 #[Object]
 impl Redemption {
@@ -132,6 +133,7 @@ impl Coupon {
 }
 
 /// A coupon that a redemption makes in the shop.
+#[plain]
 #[permissions("coupons:read")]
 #[Object]
 impl Coupon {

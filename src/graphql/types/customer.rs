@@ -1,7 +1,7 @@
 use async_graphql::{Context, ID, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 use entity::customer;
-use macros::{paged, permissions};
+use macros::{paged, permissions, plain};
 use uuid::Uuid;
 
 use super::{Coupon, LedgerEntry, Order, PointLot, Store};
@@ -45,6 +45,7 @@ impl From<points::Balance> for Balance {
 }
 
 /// A shop's customer, taking part in the store's programme.
+#[plain]
 #[permissions("customers:read")]
 #[paged]
 #[Object]

@@ -1,6 +1,7 @@
 use async_graphql::{Context, Enum, ID, Object};
 use chrono::{DateTime, Utc};
 use entity::export_run;
+use macros::plain;
 
 use super::Store;
 use crate::graphql::context::{ContextExt, load};
@@ -79,6 +80,7 @@ pub(in crate::graphql) enum ExportStateName {
 
 /// A list that is written to a file, as it was at one moment, with its progress. Whoever may see the list sees its
 /// exports, and nobody else.
+#[plain]
 #[Object]
 impl ExportRun {
     /// Opaque and global.

@@ -1,13 +1,14 @@
 use async_graphql::{Context, Enum, ID, Json, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 use entity::{import_reject, import_run};
-use macros::{paged, permissions};
+use macros::{paged, permissions, plain};
 use uuid::Uuid;
 
 use super::Integration;
 use crate::graphql::connection::{Nodes, PageArgs, page};
 use crate::graphql::context::load;
 use crate::graphql::filter::{ImportRejectSort, checked};
+use crate::graphql::in_place::Plain;
 use crate::graphql::run_lists::{ImportRejectFilter, ImportRejects};
 
 #[derive(Debug, Clone)]
@@ -89,6 +90,12 @@ pub(in crate::graphql) struct ImportReject {
     record: Json<serde_json::Value>,
 }
 
+impl Plain for ImportReject {
+    fn is_plain(_: &str) -> bool {
+        true
+    }
+}
+
 impl From<import_reject::Model> for ImportReject {
     fn from(row: import_reject::Model) -> Self {
         Self {
@@ -104,6 +111,7 @@ impl From<import_reject::Model> for ImportReject {
 }
 
 /// One walk over a shop's data, or a file's, with its progress.
+#[plain]
 #[permissions("integrations:read")]
 #[paged]
 #[Object]

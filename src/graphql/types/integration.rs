@@ -1,7 +1,7 @@
 use async_graphql::{Context, Enum, ID, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 use entity::{integration, order_status};
-use macros::{paged, permissions};
+use macros::{paged, permissions, plain};
 
 use super::platform::{StatusClass, Text};
 use super::{ImportRun, Platform, Store};
@@ -95,6 +95,7 @@ impl Integration {
 
 /// A store's connection to a platform. The credentials are never
 /// returned.
+#[plain]
 #[permissions("integrations:read")]
 #[paged]
 #[Object]

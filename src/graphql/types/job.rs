@@ -1,7 +1,7 @@
 use async_graphql::{Context, Enum, ID, Object};
 use chrono::{DateTime, Utc};
 use entity::store_job;
-use macros::permissions;
+use macros::{permissions, plain};
 
 use super::{Node, resolve};
 
@@ -55,6 +55,7 @@ impl Job {
 }
 
 /// Something that is done after the request that asked for it, and tried again when it fails. It is seen for 30 days.
+#[plain]
 #[permissions("integrations:read")]
 #[Object]
 impl Job {

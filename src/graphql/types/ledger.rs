@@ -2,7 +2,7 @@ use async_graphql::{Context, Enum, ID, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 use entity::ledger_entry::SourceKind;
 use entity::{AdjustmentId, LotId, OrderId, RedemptionId, ledger_entry, point_allocation, point_lot};
-use macros::{paged, permissions};
+use macros::{paged, permissions, plain};
 use uuid::Uuid;
 
 use super::{Adjustment, Customer, Order, Programme, Redemption};
@@ -90,6 +90,7 @@ pub(in crate::graphql) struct LedgerTotals {
 }
 
 /// A line of a customer's statement. It is never changed: corrections are lines of their own.
+#[plain]
 #[permissions("customers:read")]
 #[paged]
 #[Object]
@@ -224,6 +225,7 @@ impl LedgerEntry {
 }
 
 /// Points that came in together, become available together and run out together.
+#[plain]
 #[permissions("customers:read")]
 #[paged]
 #[Object]
@@ -311,6 +313,7 @@ impl PointLot {
 }
 
 /// How much a line of a statement took from a lot.
+#[plain]
 #[permissions("customers:read")]
 #[Object]
 impl PointAllocation {

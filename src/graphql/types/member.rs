@@ -1,13 +1,16 @@
 use async_graphql::{Context, ID, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 use entity::{invitation, membership};
+use macros::plain;
 
 use super::Role;
 use crate::graphql::context::load;
+use crate::graphql::in_place::Plain;
 
 pub(in crate::graphql) struct Member(pub(in crate::graphql) membership::Model);
 
 /// Somebody who works in a store.
+#[plain]
 #[Object]
 impl Member {
     /// The user's id.
@@ -58,6 +61,12 @@ pub(in crate::graphql) struct Invitation {
     accepted_at: Option<DateTime<Utc>>,
     /// When it was taken back, or replaced by another to the same address.
     revoked_at: Option<DateTime<Utc>>,
+}
+
+impl Plain for Invitation {
+    fn is_plain(_: &str) -> bool {
+        true
+    }
 }
 
 impl From<invitation::Model> for Invitation {

@@ -1,7 +1,7 @@
 use async_graphql::{Context, Enum, ID, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 use entity::{Cents, order};
-use macros::permissions;
+use macros::{permissions, plain};
 use serde::Serialize;
 
 use super::explanation::OrderExplanation;
@@ -9,6 +9,7 @@ use super::platform::StatusClass;
 use super::{Customer, Integration, Store};
 use crate::graphql::context::{ContextExt, load};
 use crate::graphql::currencies::currency;
+use crate::graphql::in_place::InPlace;
 use crate::graphql::loaders::{LinesOf, ToldAs};
 use crate::graphql::scalar::{Decimal, Money, Points};
 use crate::platform;
@@ -69,13 +70,14 @@ impl SalesChannel {
 
 impl Order {
     /// Money of the store. Loaded at most once per request however many amounts are shown.
-    async fn money(&self, ctx: &Context<'_>, cents: Cents) -> async_graphql::Result<Option<Money>> {
+    async fn money(&self, ctx: &Context<'_>, cents: Cents) -> async_graphql::Result<Option<InPlace<Money>>> {
         let currency = currency(ctx, self.0.store_id).await?;
-        Ok(currency.map(|currency| Money::new(cents, &currency)))
+        Ok(currency.map(|currency| InPlace(Money::new(cents, &currency))))
     }
 }
 
 /// A sale of the shop.
+#[plain]
 #[permissions("orders:read")]
 #[Object]
 impl Order {
@@ -160,7 +162,7 @@ impl Order {
     }
 
     /// Product money given back, where the source tells it apart; elsewhere the other amounts shrink with it.
-    async fn refunded_total(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<Money>> {
+    async fn refunded_total(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<InPlace<Money>>> {
         self.money(ctx, self.0.refunded_cents).await
     }
 
@@ -175,22 +177,22 @@ impl Order {
     }
 
     /// Products before discounts.
-    async fn products_total(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<Money>> {
+    async fn products_total(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<InPlace<Money>>> {
         self.money(ctx, self.0.products_cents).await
     }
 
     /// Discounts, as a positive amount.
-    async fn discount_total(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<Money>> {
+    async fn discount_total(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<InPlace<Money>>> {
         self.money(ctx, self.0.discount_cents).await
     }
 
     /// Shipping.
-    async fn shipping_total(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<Money>> {
+    async fn shipping_total(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<InPlace<Money>>> {
         self.money(ctx, self.0.shipping_cents).await
     }
 
     /// What the customer pays in all.
-    async fn total(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<Money>> {
+    async fn total(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<InPlace<Money>>> {
         self.money(ctx, self.0.total_cents).await
     }
 

@@ -1,7 +1,7 @@
 use async_graphql::{Context, Enum, ID, Object};
 use chrono::{DateTime, Utc};
 use entity::{product, reward};
-use macros::permissions;
+use macros::{permissions, plain};
 
 use super::{CouponPool, Store};
 use crate::graphql::context::{ContextExt, load};
@@ -43,6 +43,7 @@ pub(in crate::graphql) fn percent(hundredths: i32) -> Decimal {
 }
 
 /// What points can be exchanged for.
+#[plain]
 #[permissions("store:read")]
 #[Object]
 impl Reward {

@@ -1,7 +1,7 @@
 use async_graphql::{Context, Enum, ID, Object};
 use chrono::{DateTime, Utc};
 use entity::{export_run, store};
-use macros::{paged, permissions};
+use macros::{paged, permissions, plain};
 use sea_orm::Iterable;
 use uuid::Uuid;
 
@@ -52,6 +52,7 @@ pub(in crate::graphql) enum Role {
 }
 
 /// A store: the tenant of everything else.
+#[plain]
 #[permissions]
 #[paged]
 #[Object]

@@ -1,6 +1,7 @@
 use async_graphql::{Context, ID, Object};
 use chrono::{DateTime, Utc};
 use entity::api_token;
+use macros::plain;
 
 use super::Store;
 use crate::graphql::access_lists::TokenStoresOf;
@@ -9,6 +10,7 @@ use crate::graphql::context::{ContextExt, load};
 pub(in crate::graphql) struct ApiToken(pub(in crate::graphql) api_token::Model);
 
 /// An API token, without its secret.
+#[plain]
 #[Object]
 impl ApiToken {
     /// Opaque and global.

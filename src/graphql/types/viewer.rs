@@ -10,6 +10,7 @@ use crate::graphql::access_lists::{ApiTokenFilter, SessionFilter, Sessions, Toke
 use crate::graphql::connection::{Nodes, PageArgs, page};
 use crate::graphql::context::{ContextExt, load};
 use crate::graphql::filter::{ApiTokenSort, SessionSort, StoreSort, checked};
+use crate::graphql::in_place::Plain;
 use crate::graphql::lists::{StoreFilter, Stores};
 
 pub(in crate::graphql) struct Viewer;
@@ -29,6 +30,12 @@ pub(in crate::graphql) struct UserSession {
     expires_at: DateTime<Utc>,
     /// Whether it is the one that is asking.
     current: bool,
+}
+
+impl Plain for UserSession {
+    fn is_plain(_: &str) -> bool {
+        true
+    }
 }
 
 impl UserSession {

@@ -2,7 +2,7 @@ use async_graphql::{Context, Enum, ID, Object};
 use chrono::{DateTime, Utc};
 use entity::event::EventKind;
 use entity::{webhook, webhook_delivery};
-use macros::{paged, permissions};
+use macros::{paged, permissions, plain};
 use sea_orm::Iterable;
 use uuid::Uuid;
 
@@ -66,6 +66,7 @@ pub(in crate::graphql) enum WebhookPauseReason {
 }
 
 /// A partner's address that is told of a store's events.
+#[plain]
 #[permissions("integrations:read")]
 #[paged]
 #[Object]
@@ -178,6 +179,7 @@ impl WebhookDelivery {
 }
 
 /// One event for one webhook, however often it is sent.
+#[plain]
 #[permissions("integrations:read")]
 #[Object]
 impl WebhookDelivery {

@@ -153,7 +153,7 @@ mod tests {
         let steps = plan(sales(&[CustomerId(Uuid::nil())], DateTime::UNIX_EPOCH)).await;
         assert_eq!(
             steps,
-            ["SEARCH orders USING INDEX orders_by_customer_id_placed_at (customer_id=? AND placed_at>?)"]
+            ["SEARCH orders USING INDEX orders_by_customer_id_placed_at_id (customer_id=? AND placed_at>?)"]
         );
     }
 }
