@@ -16,7 +16,8 @@ use super::text;
 const MAX_ATTRIBUTES: usize = 32;
 
 struct OpenItem {
-    draft: Draft,
+    /// Boxed: it is handed from function to function for every tag.
+    draft: Box<Draft>,
     /// Which of the open elements it is.
     index: usize,
 }
@@ -80,7 +81,7 @@ impl Assembler {
         tag: &BytesStart<'_>,
         is_empty: bool,
         report: &mut FeedReport,
-    ) -> Result<Option<Draft>, FeedError> {
+    ) -> Result<Option<Box<Draft>>, FeedError> {
         let name = tag.name();
         let name = name.as_ref();
         let (prefix, local) = name.split_once(':').unwrap_or(("", name));
@@ -99,7 +100,7 @@ impl Assembler {
         if starts_item && self.item.is_none() {
             self.items += 1;
             self.item = Some(OpenItem {
-                draft: Draft::new(self.items, report.line),
+                draft: Box::new(Draft::new(self.items, report.line)),
                 index: self.open.len(),
             });
         } else if self.item.is_some() {
@@ -121,7 +122,7 @@ impl Assembler {
     }
 
     /// An item that starts directly inside another one shows that the other was never closed.
-    fn close_unclosed_item(&mut self, name: &str, report: &mut FeedReport) -> Option<Draft> {
+    fn close_unclosed_item(&mut self, name: &str, report: &mut FeedReport) -> Option<Box<Draft>> {
         let index = self.item.as_ref()?.index;
         let is_direct = self.open.len() == index + 1 && self.open.name(index) == Some(name);
         if !is_direct {
@@ -169,7 +170,7 @@ impl Assembler {
     }
 
     /// Takes in an end tag. Returns the item that this completes.
-    pub(super) fn end(&mut self, name: &str, report: &mut FeedReport) -> Option<Draft> {
+    pub(super) fn end(&mut self, name: &str, report: &mut FeedReport) -> Option<Box<Draft>> {
         if self.open.is_too_deep() {
             return self.end_beyond(name);
         }
@@ -196,7 +197,7 @@ impl Assembler {
     }
 
     /// Too deep to know what the end tag belongs to, unless it closes the item or something around it.
-    fn end_beyond(&mut self, name: &str) -> Option<Draft> {
+    fn end_beyond(&mut self, name: &str) -> Option<Box<Draft>> {
         let outermost = self.item.as_ref().map_or(usize::MAX, |item| item.index);
         match self.open.innermost(name) {
             Some(index) if index <= outermost => self.close_to(index),
@@ -207,7 +208,7 @@ impl Assembler {
         }
     }
 
-    fn close_top(&mut self) -> Option<Draft> {
+    fn close_top(&mut self) -> Option<Box<Draft>> {
         if self.open.pop_beyond() {
             None
         } else {
@@ -216,7 +217,7 @@ impl Assembler {
     }
 
     /// Closes the open element at `index` and all inside it.
-    fn close_to(&mut self, index: usize) -> Option<Draft> {
+    fn close_to(&mut self, index: usize) -> Option<Box<Draft>> {
         if self.part.is_some_and(|part| part.index >= index) {
             let part = self.part.take();
             self.finish(part);
@@ -301,7 +302,7 @@ impl Assembler {
     }
 
     /// The feed has ended. Returns the item that is still open, and whether anything is.
-    pub(super) fn end_of_feed(&mut self) -> (Option<Draft>, bool) {
+    pub(super) fn end_of_feed(&mut self) -> (Option<Box<Draft>>, bool) {
         let is_cut = self.open.len() > 0;
         let mut draft = self.close_to(0);
         if let Some(draft) = &mut draft {

@@ -42,8 +42,9 @@ pub(super) struct Decoder<R> {
     at: usize,
     event_bytes: u64,
     max_event_bytes: u64,
-    /// Line ends before `at`.
+    /// Line ends before `counted`, which lags behind `at`.
     lines: u64,
+    counted: usize,
     notes: Notes,
     failure: Option<FeedError>,
 }
@@ -73,6 +74,7 @@ impl<R: Read> Decoder<R> {
             event_bytes: 0,
             max_event_bytes: limits.max_item_bytes,
             lines: 0,
+            counted: 0,
             notes: Notes {
                 unknown_label: found.unknown_label,
                 ..Notes::default()
@@ -91,8 +93,14 @@ impl<R: Read> Decoder<R> {
     }
 
     /// The line of the decoded text that was come to, from 1.
-    pub(super) fn line(&self) -> u64 {
+    pub(super) fn line(&mut self) -> u64 {
+        self.count_lines();
         self.lines + 1
+    }
+
+    fn count_lines(&mut self) {
+        self.lines += memchr::memchr_iter(b'\n', &self.text[self.counted..self.at]).count() as u64;
+        self.counted = self.at;
     }
 
     pub(super) fn notes(&self) -> &Notes {
@@ -120,7 +128,8 @@ impl<R: Read> Decoder<R> {
     }
 
     fn refill(&mut self) -> Result<(), FeedError> {
-        self.at = 0;
+        self.count_lines();
+        (self.at, self.counted) = (0, 0);
         self.text.clear();
         // A window may come out empty without being the last: it held nothing but dropped characters.
         while self.text.is_empty() && !(self.source.ended() && self.raw.is_empty()) {
@@ -261,9 +270,7 @@ impl<R: Read> BufRead for Decoder<R> {
     }
 
     fn consume(&mut self, amount: usize) {
-        let end = self.at + amount;
-        self.lines += memchr::memchr_iter(b'\n', &self.text[self.at..end]).count() as u64;
-        self.at = end;
+        self.at += amount;
         self.event_bytes += amount as u64;
     }
 }

@@ -15,15 +15,12 @@ const MAX_REMEMBERED: usize = 1_024;
 /// With so much broken markup the rest is not worth reading.
 const MAX_BROKEN: u64 = 10_000;
 
-/// What the parser found next.
-pub(super) enum Next<'b> {
-    Event(Event<'b>),
-    /// Something that is no XML was skipped.
-    Broken(String),
-    /// The end, within markup or after it.
-    End {
-        is_cut: bool,
-    },
+/// What came of something that is no event.
+pub(super) enum Recovery {
+    /// It is no XML, and was skipped.
+    Skipped(String),
+    /// It is the end, within markup.
+    Cut,
 }
 
 pub(super) struct Events<R> {
@@ -49,39 +46,44 @@ impl<R: Read> Events<R> {
         self.xml.as_ref().map(Reader::get_ref)
     }
 
+    pub(super) fn decoder_mut(&mut self) -> Option<&mut Decoder<R>> {
+        self.xml.as_mut().map(Reader::get_mut)
+    }
+
     /// Bytes read so far, counted in decoded text.
     pub(super) fn position(&self) -> u64 {
         self.before + self.xml.as_ref().map_or(0, Reader::buffer_position)
     }
 
-    pub(super) fn next<'b>(&mut self, buf: &'b mut Vec<u8>) -> Result<Next<'b>, FeedError> {
+    /// What the parser finds next. Handed on as it is, for an event is large to move and there are many.
+    #[inline]
+    pub(super) fn next<'b>(&mut self, buf: &'b mut Vec<u8>) -> Result<Event<'b>, Error> {
         if self.remembered > MAX_REMEMBERED {
             self.renew();
         }
         let Some(xml) = &mut self.xml else {
-            return Ok(Next::End { is_cut: true });
+            return Ok(Event::Eof);
         };
         xml.get_mut().start_event();
-        match xml.read_event_into(buf) {
-            Ok(Event::Eof) => Ok(Next::End { is_cut: false }),
-            Ok(event) => {
-                match &event {
-                    Event::Start(_) => self.remembered += 1,
-                    Event::End(_) => self.remembered = self.remembered.saturating_sub(1),
-                    _ => {}
-                }
-                Ok(Next::Event(event))
-            }
-            Err(Error::Io(error)) => {
-                let failure = xml.get_mut().take_failure();
-                Err(failure.unwrap_or_else(|| FeedError::Io(io::Error::other(error.to_string()))))
-            }
-            Err(_) if xml.get_ref().is_drained() => Ok(Next::End { is_cut: true }),
-            Err(error) => self.skip_broken(&error),
+        let event = xml.read_event_into(buf);
+        match &event {
+            Ok(Event::Start(_)) => self.remembered += 1,
+            Ok(Event::End(_)) => self.remembered = self.remembered.saturating_sub(1),
+            _ => {}
         }
+        event
     }
 
-    fn skip_broken<'b>(&mut self, error: &Error) -> Result<Next<'b>, FeedError> {
+    /// What to do about an error of the parser.
+    #[cold]
+    pub(super) fn recover(&mut self, error: &Error) -> Result<Recovery, FeedError> {
+        if let (Error::Io(error), Some(xml)) = (error, &mut self.xml) {
+            let failure = xml.get_mut().take_failure();
+            return Err(failure.unwrap_or_else(|| FeedError::Io(io::Error::other(error.to_string()))));
+        }
+        if self.decoder().is_none_or(Decoder::is_drained) {
+            return Ok(Recovery::Cut);
+        }
         self.broken += 1;
         if self.broken > MAX_BROKEN {
             return Err(FeedError::Malformed {
@@ -92,7 +94,7 @@ impl<R: Read> Events<R> {
         if !matches!(error, Error::IllFormed(_)) {
             self.renew();
         }
-        Ok(Next::Broken(error.to_string()))
+        Ok(Recovery::Skipped(error.to_string()))
     }
 
     fn renew(&mut self) {

@@ -38,7 +38,7 @@ impl Judge {
         }
     }
 
-    pub(super) fn judge(&mut self, draft: Draft) -> FeedItem {
+    pub(super) fn judge(&mut self, draft: Box<Draft>) -> FeedItem {
         self.report.items += 1;
         self.report.line = draft.line;
         self.saw_products |= draft.is_of_products;
@@ -54,7 +54,7 @@ impl Judge {
         }
     }
 
-    fn product(&mut self, mut draft: Draft) -> Result<FeedProduct, Rejection> {
+    fn product(&mut self, mut draft: Box<Draft>) -> Result<FeedProduct, Rejection> {
         let (position, line) = (draft.position, draft.line);
         let mut plain = |field| {
             draft
@@ -106,7 +106,7 @@ impl Judge {
 /// One item under judgement.
 struct Judging<'a> {
     judge: &'a mut Judge,
-    draft: Draft,
+    draft: Box<Draft>,
     position: u64,
 }
 

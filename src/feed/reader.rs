@@ -8,8 +8,9 @@ use quick_xml::events::{BytesStart, Event};
 use super::assemble::Assembler;
 use super::decode::Decoder;
 use super::draft::Draft;
+use super::entity;
 use super::error::{FeedError, FeedLimits};
-use super::events::{Events, Next};
+use super::events::{Events, Recovery};
 use super::item::Judge;
 use super::product::FeedItem;
 use super::report::{FeedReport, WarningKind};
@@ -71,7 +72,7 @@ impl<R: Read> FeedReader<R> {
     }
 
     /// Reads on until an item is complete; `None` at the end of the feed.
-    fn next_draft(&mut self) -> Result<Option<Draft>, FeedError> {
+    fn next_draft(&mut self) -> Result<Option<Box<Draft>>, FeedError> {
         if matches!(self.input, Input::Unopened(_)) {
             self.open()?;
         }
@@ -83,21 +84,26 @@ impl<R: Read> FeedReader<R> {
         } = self;
         loop {
             buf.clear();
-            let next = events.next(buf)?;
-            if let Some(decoder) = events.decoder() {
+            let next = events.next(buf);
+            if let Some(decoder) = events.decoder_mut() {
                 assembler.expects_replacements = decoder.notes().replaced > 0;
-                judge.report.line = decoder.line();
+                if assembler.expects_replacements || may_warn(&next) {
+                    judge.report.line = decoder.line();
+                }
             }
             let was_in_item = assembler.position();
-            let finished = match next {
-                Next::Event(event) => take_event(assembler, event, &mut judge.report)?,
-                Next::Broken(problem) => {
-                    judge
-                        .report
-                        .warn(WarningKind::BrokenMarkup, assembler.position(), &problem);
-                    None
-                }
-                Next::End { is_cut } => return Ok(end_of_feed(assembler, &mut judge.report, is_cut)),
+            let finished = match &next {
+                Ok(Event::Eof) => return Ok(end_of_feed(assembler, &mut judge.report, false)),
+                Ok(event) => take_event(assembler, event, &mut judge.report)?,
+                Err(error) => match events.recover(error)? {
+                    Recovery::Cut => return Ok(end_of_feed(assembler, &mut judge.report, true)),
+                    Recovery::Skipped(problem) => {
+                        judge
+                            .report
+                            .warn(WarningKind::BrokenMarkup, assembler.position(), &problem);
+                        None
+                    }
+                },
             };
             if assembler.position() != was_in_item {
                 self.item_start = events.position();
@@ -189,28 +195,38 @@ impl<R: Read> Iterator for FeedReader<R> {
     }
 }
 
+/// Whether the place of what was read may have to be told. Text, most of a feed, seldom gives reason to count its lines.
+fn may_warn(next: &Result<Event<'_>, quick_xml::Error>) -> bool {
+    match next {
+        Ok(Event::Text(text)) => text.starts_with('&') || text.trim_start().is_empty(),
+        Ok(Event::GeneralRef(name)) => entity::predefined(name).is_none(),
+        Ok(Event::CData(_)) => false,
+        _ => true,
+    }
+}
+
 fn take_event(
     assembler: &mut Assembler,
-    event: Event<'_>,
+    event: &Event<'_>,
     report: &mut FeedReport,
-) -> Result<Option<Draft>, FeedError> {
+) -> Result<Option<Box<Draft>>, FeedError> {
     match event {
-        Event::Start(tag) => take_tag(assembler, &tag, false, report),
-        Event::Empty(tag) => take_tag(assembler, &tag, true, report),
+        Event::Start(tag) => take_tag(assembler, tag, false, report),
+        Event::Empty(tag) => take_tag(assembler, tag, true, report),
         Event::End(tag) => Ok(assembler.end(tag.name().as_ref(), report)),
         Event::Text(text) => {
             if !assembler.has_root() && !text.trim().is_empty() {
                 report.warn(WarningKind::TextBeforeXml, None, text.trim());
             }
-            assembler.text(&text, report);
+            assembler.text(text, report);
             Ok(None)
         }
         Event::CData(text) => {
-            assembler.literal(&text, report);
+            assembler.literal(text, report);
             Ok(None)
         }
         Event::GeneralRef(reference) => {
-            assembler.reference(&reference, report);
+            assembler.reference(reference, report);
             Ok(None)
         }
         Event::DocType(doctype) if doctype.get(..4).is_some_and(|name| name.eq_ignore_ascii_case("html")) => {
@@ -226,7 +242,7 @@ fn take_tag(
     tag: &BytesStart<'_>,
     is_empty: bool,
     report: &mut FeedReport,
-) -> Result<Option<Draft>, FeedError> {
+) -> Result<Option<Box<Draft>>, FeedError> {
     let name = tag.name();
     let name = name.as_ref();
     if name.starts_with(|first: char| first.is_alphabetic() || first == '_') && !name.contains('<') {
@@ -247,7 +263,7 @@ fn take_tag(
     assembler.start(&BytesStart::from_content(tag, name_length), is_empty, report)
 }
 
-fn end_of_feed(assembler: &mut Assembler, report: &mut FeedReport, is_cut: bool) -> Option<Draft> {
+fn end_of_feed(assembler: &mut Assembler, report: &mut FeedReport, is_cut: bool) -> Option<Box<Draft>> {
     let position = assembler.position();
     let (draft, is_open) = assembler.end_of_feed();
     if (is_cut || is_open) && report.count(WarningKind::CutShort) == 0 {

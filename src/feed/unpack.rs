@@ -12,27 +12,34 @@ use super::error::{FeedError, FeedLimits};
 const RATIO_MATTERS_FROM: u64 = 64 << 20;
 const GZIP_MAGIC: &[u8] = &[0x1f, 0x8b];
 
-/// The source, counted, remembering whether it was the one that failed.
+/// The source, counted, remembering whether it was the one that failed. It fills what it is given to the brim: how much
+/// of damaged gzip data comes out depends on the pieces that go in.
 struct Tap<R> {
     inner: R,
     bytes: u64,
     failed: bool,
+    /// A failure behind bytes that were handed out first.
+    failure: Option<io::Error>,
 }
 
 impl<R: Read> Read for Tap<R> {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
-        loop {
-            match self.inner.read(buf) {
+        let mut filled = 0;
+        while filled < buf.len() && self.failure.is_none() {
+            match self.inner.read(&mut buf[filled..]) {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => {
-                    self.failed = true;
-                    return Err(error);
-                }
-                Ok(count) => {
-                    self.bytes += count as u64;
-                    return Ok(count);
-                }
+                Err(error) => self.failure = Some(error),
+                Ok(0) => break,
+                Ok(count) => filled += count,
             }
+        }
+        self.bytes += filled as u64;
+        match self.failure.take_if(|_| filled == 0) {
+            Some(error) => {
+                self.failed = true;
+                Err(error)
+            }
+            None => Ok(filled),
         }
     }
 }
@@ -58,6 +65,7 @@ impl<R: Read> Unpacked<R> {
             inner: source,
             bytes: 0,
             failed: false,
+            failure: None,
         };
         let mut head = Vec::new();
         (&mut tap).take(4).read_to_end(&mut head)?;
