@@ -146,7 +146,9 @@ fn without(ctx: &ContextSelectionSet<'_>, mut values: Values, failed: Vec<Failed
     for place in places.into_iter().rev() {
         values.shift_remove_index(place);
     }
-    failed.into_iter().for_each(|(_, error)| ctx.add_error(error));
+    for (_, error) in failed {
+        ctx.add_error(error);
+    }
     if values.is_empty() {
         Value::Null
     } else {

@@ -66,6 +66,16 @@ impl<'a> Actor<'a> {
 
     /// The status and the answer.
     pub(super) async fn status(&self, query: &str) -> (u16, Value) {
+        let response = self.send(query).await;
+        (response.status().as_u16(), response.json().await.unwrap())
+    }
+
+    /// The answer as it was written.
+    pub(super) async fn written(&self, query: &str) -> String {
+        self.send(query).await.text().await.unwrap()
+    }
+
+    async fn send(&self, query: &str) -> reqwest::Response {
         let client = reqwest::Client::builder().no_proxy().build().unwrap();
         let request = client
             .post(format!("http://{}/graphql", self.app.address()))
@@ -74,8 +84,7 @@ impl<'a> Actor<'a> {
             Some(token) => request.bearer_auth(token),
             None => request,
         };
-        let response = request.send().await.unwrap();
-        (response.status().as_u16(), response.json().await.unwrap())
+        request.send().await.unwrap()
     }
 
     /// The data of what has to succeed.

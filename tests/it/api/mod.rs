@@ -12,6 +12,7 @@ mod filters;
 mod following;
 mod guides;
 mod imports;
+mod in_place;
 mod interrupted;
 mod isolation;
 mod jobs;
