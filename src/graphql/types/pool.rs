@@ -2,7 +2,7 @@ use async_graphql::{Context, Enum, ID, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 use entity::coupon_pool;
 use entity::pool_code::{self, NEVER};
-use macros::{paged, permissions};
+use macros::{paged, permissions, plain};
 use uuid::Uuid;
 
 use super::{Integration, Redemption, Store};
@@ -46,6 +46,7 @@ pub(in crate::graphql) struct PoolStock {
 }
 
 /// Coupon codes that exist in a shop already, and are handed out one by one.
+#[plain]
 #[permissions("coupons:read")]
 #[paged]
 #[Object]
@@ -118,6 +119,7 @@ impl CouponPool {
 }
 
 /// A code of a pool.
+#[plain]
 #[permissions("coupons:read")]
 #[Object]
 impl PoolCode {
