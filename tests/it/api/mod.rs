@@ -33,4 +33,5 @@ mod shown;
 mod sockets;
 mod statements;
 mod streams;
+mod till;
 mod webhooks;
