@@ -45,7 +45,7 @@ pub(super) struct Single {
 #[serde(untagged)]
 #[expect(dead_code, reason = "it is described only")]
 pub(super) enum SalesBody {
-    Single(Single),
+    Single(Box<Single>),
     Batch(Batch),
 }
 
@@ -82,10 +82,8 @@ pub(super) enum Registered {
     security(("token" = [])),
 )]
 pub(super) async fn register(State(till): State<Till>, id: RequestId, request: Request) -> Response {
-    answer(&till, &id, async {
-        registered(&till, Visit::of(&till, request, &id).await?).await
-    })
-    .await
+    let work = Box::pin(async { registered(&till, Visit::of(&till, request, &id).await?).await });
+    answer(&till, &id, work).await
 }
 
 async fn registered(till: &Till, visit: Visit) -> Result<Response, Problem> {
@@ -211,7 +209,7 @@ pub(super) async fn change(
     id: RequestId,
     request: Request,
 ) -> Response {
-    let work = async {
+    let work = Box::pin(async {
         let visit = Visit::of(&till, request, &id).await?;
         visit.charge(&till, 1)?;
         let change: StatusChange = visit.read()?;
@@ -225,7 +223,7 @@ pub(super) async fn change(
             "changedAt",
         )
         .await
-    };
+    });
     answer(&till, &id, work).await
 }
 
@@ -280,7 +278,7 @@ pub(super) async fn refund(
     id: RequestId,
     request: Request,
 ) -> Response {
-    let work = async {
+    let work = Box::pin(async {
         let visit = Visit::of(&till, request, &id).await?;
         visit.charge(&till, 1)?;
         let refund: Refund = visit.read()?;
@@ -300,7 +298,7 @@ pub(super) async fn refund(
             "refundedAt",
         )
         .await
-    };
+    });
     answer(&till, &id, work).await
 }
 
