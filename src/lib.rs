@@ -22,5 +22,6 @@ pub mod sandbox;
 pub mod secrets;
 pub mod service;
 pub mod telemetry;
+pub mod till;
 pub mod webhook;
 pub mod worker;

@@ -14,7 +14,7 @@ use crate::config::Config;
 use crate::demo::DemoArgs;
 use crate::run::Halves;
 use crate::sandbox::SandboxArgs;
-use crate::{demo, graphql, sandbox, telemetry};
+use crate::{demo, graphql, sandbox, telemetry, till};
 
 /// Loyalty programmes for Brazilian online shops. Without a command: the API and the workers in one
 /// process, on an embedded database in the data folder.
@@ -46,6 +46,8 @@ enum Command {
     },
     /// Print the API's schema (SDL), as schema.graphql holds it.
     Schema,
+    /// Print what the door for tills takes and answers (OpenAPI), as docs/api/openapi.json holds it.
+    Openapi,
     /// Print who may do what, as docs/permissions.md holds it.
     Permissions,
     /// Manage users.
@@ -79,6 +81,10 @@ async fn dispatch(arguments: Arguments) -> anyhow::Result<ExitCode> {
         print!("{}", graphql::sdl());
         return Ok(ExitCode::SUCCESS);
     }
+    if matches!(arguments.command, Some(Command::Openapi)) {
+        print!("{}", till::document());
+        return Ok(ExitCode::SUCCESS);
+    }
     if matches!(arguments.command, Some(Command::Permissions)) {
         print!("{}", graphql::matrix());
         return Ok(ExitCode::SUCCESS);
@@ -94,7 +100,7 @@ async fn dispatch(arguments: Arguments) -> anyhow::Result<ExitCode> {
             sandbox::run(args).await?;
         }
         Some(Command::Migrate { down }) => admin::migrate(config, down).await?,
-        Some(Command::Schema | Command::Permissions) => {}
+        Some(Command::Schema | Command::Openapi | Command::Permissions) => {}
         Some(Command::User(command)) => admin::user(config, command).await?,
         Some(Command::Token(command)) => admin::token(config, command).await?,
         Some(Command::Ledger(command)) => return ledger::ledger(config, command).await,

@@ -135,7 +135,7 @@ fn cors(origins: &[String]) -> Option<CorsLayer> {
     };
     let layer = CorsLayer::new()
         .allow_origin(allowed)
-        .allow_methods([Method::GET, Method::POST, Method::PUT])
+        .allow_methods([Method::GET, Method::POST, Method::PUT, Method::PATCH])
         .allow_headers(AllowHeaders::mirror_request())
         .expose_headers([request_id::HEADER, header::RETRY_AFTER, header::ETAG])
         .max_age(std::time::Duration::from_hours(1));

@@ -12,6 +12,7 @@
 //! | `GET /` | the addresses and a query console that needs no other server |
 //! | `GET /health/live`, `GET /health/ready` | for orchestrators |
 
+mod budget;
 mod documents;
 mod door;
 mod fault;
@@ -29,6 +30,7 @@ use std::sync::Arc;
 
 use axum::Router;
 
+pub use budget::{Balance, Budget, Exhausted};
 pub use documents::{Documents, DocumentsError};
 pub use door::{Caller, Check, Door, Entry, Refusal};
 pub use frame::framed;
@@ -46,19 +48,22 @@ pub fn router<E: async_graphql::Executor, D: Door>(
     pages: &Pages,
     documents: Documents,
 ) -> Router {
-    framed(routes(executor, door, settings, pages, documents), settings)
+    let budget = Budget::new(&settings.cost).map(Arc::new);
+    framed(routes(executor, door, settings, pages, documents, budget), settings)
 }
 
-/// The same routes without the frame, to be merged with others before [`framed`] goes around all.
+/// The same routes without the frame, to be merged with others before [`framed`] goes around all. Whoever answers
+/// others charges them to the same budget.
 pub fn routes<E: async_graphql::Executor, D: Door>(
     executor: E,
     door: D,
     settings: &HttpSettings,
     pages: &Pages,
     documents: Documents,
+    budget: Option<Arc<Budget>>,
 ) -> Router {
     let door = Arc::new(door);
-    graphql::routes(executor, Arc::clone(&door), settings.clone(), pages, documents)
+    graphql::routes(executor, Arc::clone(&door), settings.clone(), pages, documents, budget)
         .merge(health::routes(door))
         .merge(pages::routes(pages, settings.graphiql))
 }

@@ -16,12 +16,13 @@ use sources::{is_within, root, sources};
 /// directly under `src/`; using itself goes without saying. `ARCHITECTURE.md` holds the same lines.
 const MAY_USE: &str = "
 main      -> cli
-cli       -> access app clock config db demo domain::money_text feed graphql platform::http run sandbox service::points service::token telemetry
+cli       -> access app clock config db demo domain::money_text feed graphql platform::http run sandbox service::points service::token telemetry till
 demo      -> access app clock config db feed platform::http run sandbox secrets telemetry
-run       -> app clock config db files graphql http platform secrets service::pace worker
+run       -> app clock config db files graphql http platform secrets service::pace till worker
 
 http      ->
 files     -> app service::export service::sale_file
+till      -> access app domain::money_text http platform service::customer service::idempotency service::order service::points
 graphql   -> access app domain http platform service
 access    -> app domain secrets
 
@@ -69,7 +70,7 @@ const CRATES: &[(&str, &str)] = &[
     ("apalis_sqlite", "queue worker"),
     ("argon2", "access"),
     ("async_graphql", "graphql http"),
-    ("axum", "demo files graphql http run sandbox"),
+    ("axum", "demo files graphql http run sandbox till"),
     ("chacha20poly1305", "secrets"),
     ("clap", "cli demo sandbox"),
     ("figment", "config"),
@@ -84,8 +85,9 @@ const CRATES: &[(&str, &str)] = &[
     ("async_trait", "app graphql http mail platform service worker"),
     (
         "tokio",
-        "access app cli demo files graphql http mail main platform run sandbox service worker",
+        "access app cli demo files graphql http mail main platform run sandbox service till worker",
     ),
+    ("utoipa", "till"),
 ];
 
 /// The lines of [`MAY_USE`].

@@ -20,6 +20,7 @@ use futures_util::{
 
 use super::{
     super::{
+        budget::Budget,
         documents::Documents,
         door::{Caller, Door},
         fault::Fault,
@@ -27,7 +28,6 @@ use super::{
         settings::HttpSettings,
         stream::StreamPlace,
     },
-    budget::Budget,
     limits::{self, Cost, Excess, Measured},
     origin::Origin,
     request, respond,
@@ -69,12 +69,13 @@ impl<E: Executor, D: Door> Gate<E, D> {
         settings: HttpSettings,
         graphiql: String,
         documents: Documents,
+        budget: Option<Arc<Budget>>,
     ) -> Self {
         Self {
             executor,
             door,
             documents,
-            budget: Budget::new(&settings.cost).map(Arc::new),
+            budget,
             sockets: Arc::default(),
             settings: Arc::new(settings),
             graphiql: graphiql.into(),

@@ -4,7 +4,6 @@
 //! passes the operation through the gate (`gate`, `limits`) and writes the answer (`respond`, `sse`,
 //! `ws`). No handler knows what the schema holds.
 
-mod budget;
 mod gate;
 mod graphiql;
 mod limits;
@@ -38,7 +37,8 @@ use self::{
     request::Asked,
 };
 use super::{
-    documents::Documents, door::Door, fault::Fault, pages::Pages, request_id::RequestId, settings::HttpSettings,
+    budget::Budget, documents::Documents, door::Door, fault::Fault, pages::Pages, request_id::RequestId,
+    settings::HttpSettings,
 };
 
 const ADDRESS: &str = "/graphql";
@@ -50,9 +50,10 @@ pub(super) fn routes<E: Executor, D: Door>(
     settings: HttpSettings,
     pages: &Pages,
     documents: Documents,
+    budget: Option<Arc<Budget>>,
 ) -> Router {
     let body_limit = DefaultBodyLimit::max(settings.max_body_bytes);
-    let gate = Gate::new(executor, door, settings, graphiql::page(pages), documents);
+    let gate = Gate::new(executor, door, settings, graphiql::page(pages), documents, budget);
     let graphql = MethodRouter::new()
         .get(answer_get::<E, D>)
         .post(answer_post::<E, D>)

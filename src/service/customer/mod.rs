@@ -1,10 +1,12 @@
 //! Customers: who is who, and importing them.
 
+mod find;
 mod identify;
 mod import;
 mod join;
 mod person;
 
+pub use find::{KnownBy, find};
 pub use identify::{Identified, identify};
 pub use import::{CustomerPage, import};
 pub use join::{JoinError, merge, unmerge};

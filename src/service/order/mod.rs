@@ -3,6 +3,7 @@
 //! Imported and pushed sales go one way ([`apply`](mod@apply)). One sale that two sources tell of is linked
 //! and counts once ([`link`]).
 
+mod amend;
 mod apply;
 mod award;
 mod categories;
@@ -17,6 +18,7 @@ mod sale;
 mod source;
 mod write;
 
+pub use amend::{AmendError, AmendRequest, Amendment, amend};
 pub use apply::ImportedOrder;
 pub use award::DETAIL_PATIENCE;
 pub use categories::{categories_of, category_of};
@@ -25,6 +27,6 @@ pub use file::{FilePage, import_file};
 pub use import::{OrderPage, import, known_fingerprints};
 pub use judge::{Lines, Sold, judge, lines_of};
 pub(crate) use register::pushed_source;
-pub use register::{MAX_SALES, Outcome, RegisterError, RegisterRequest, SaleResult, register};
+pub use register::{MAX_SALES, Outcome, RegisterError, RegisterRequest, SaleResult, register, store_of_source};
 pub use sale::{PushedBuyer, PushedLine, PushedSale, SaleProblem};
 pub use source::Source;

@@ -112,7 +112,7 @@ pub async fn register(app: &App, request: RegisterRequest, key: Key) -> Result<V
         return Ok(answered(&txn, SaleBatchId(id)).await?);
     }
     hold_store(&txn, request.store).await?;
-    let source = source(&txn, &request).await?;
+    let source = source(&txn, request.store, request.integration).await?;
     let cause = Cause {
         actor: request.actor,
         request_id: request.request_id,
@@ -122,24 +122,41 @@ pub async fn register(app: &App, request: RegisterRequest, key: Key) -> Result<V
     if let Some(seconds) = lag_seconds {
         note_lag(&txn, source.integration.id, seconds).await?;
     }
-    let batch = sale_batch::Model {
-        id,
-        store_id: source.store.id,
-        integration_id: source.integration.id,
-        results: serde_json::to_value(&results).map_err(|error| DbErr::Json(error.to_string()))?,
-        actor: cause.actor,
-        request_id: cause.request_id,
-        created_at: cause.at,
-    };
-    let store = batch.store_id;
-    batch.into_active_model().insert(&txn).await?;
-    let changes = Changes::none().field("sales", (), results.len());
-    audit::record(&txn, app, store, ("sales.register", id), changes).await?;
+    keep(&txn, app, &source, cause, (id, &results)).await?;
     txn.commit().await?;
     Ok(results)
 }
 
-async fn answered(db: &impl ConnectionTrait, id: SaleBatchId) -> Result<Vec<SaleResult>, DbErr> {
+/// Keeps the answer, which the same key gets again, and notes who asked.
+pub(super) async fn keep(
+    txn: &DatabaseTransaction,
+    app: &App,
+    source: &Source,
+    cause: Cause,
+    (id, results): (SaleBatchId, &[SaleResult]),
+) -> Result<(), DbErr> {
+    let batch = sale_batch::Model {
+        id,
+        store_id: source.store.id,
+        integration_id: source.integration.id,
+        results: serde_json::to_value(results).map_err(|error| DbErr::Json(error.to_string()))?,
+        actor: cause.actor,
+        request_id: cause.request_id,
+        created_at: cause.at,
+    };
+    batch.into_active_model().insert(txn).await?;
+    let changes = Changes::none().field("sales", (), results.len());
+    audit::record(txn, app, source.store.id, ("sales.register", id), changes).await
+}
+
+/// The store of a source, wherever it is; who may use it, the caller finds out.
+pub async fn store_of_source(app: &App, integration: IntegrationId) -> Result<Option<StoreId>, DbErr> {
+    let row = integration::Entity::find_by_id(integration).one(&app.db).await?;
+    Ok(row.map(|row| row.store_id))
+}
+
+/// The answer that was kept.
+pub(super) async fn answered(db: &impl ConnectionTrait, id: SaleBatchId) -> Result<Vec<SaleResult>, DbErr> {
     let batch = sale_batch::Entity::find_by_id(id)
         .one(db)
         .await?
@@ -147,8 +164,12 @@ async fn answered(db: &impl ConnectionTrait, id: SaleBatchId) -> Result<Vec<Sale
     serde_json::from_value(batch.results).map_err(|error| DbErr::Json(error.to_string()))
 }
 
-async fn source(db: &impl ConnectionTrait, request: &RegisterRequest) -> Result<Source, RegisterError> {
-    let row = pushed_source(db, request.store, request.integration).await?;
+pub(super) async fn source(
+    db: &impl ConnectionTrait,
+    store: StoreId,
+    integration: IntegrationId,
+) -> Result<Source, RegisterError> {
+    let row = pushed_source(db, store, integration).await?;
     Ok(Source::load(db, row).await?)
 }
 

@@ -3,6 +3,8 @@ use std::collections::HashMap;
 use entity::{CustomerId, Instant, Points, customer, point_lot};
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, QueryFilter, QuerySelect};
 
+use crate::app::App;
+
 /// A customer's points at an instant.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Balance {
@@ -42,6 +44,12 @@ struct LotRow {
     remaining: Points,
     available_at: Instant,
     expires_at: Option<Instant>,
+}
+
+/// A customer's balance now.
+pub async fn balance_of(app: &App, customer: CustomerId) -> Result<Balance, DbErr> {
+    let mut all = balances(&app.db, &[customer], app.clock.now()).await?;
+    Ok(all.remove(&customer).unwrap_or_default())
 }
 
 /// Balances of many customers with two statements. Exact at `now`: a lot that has expired counts

@@ -19,7 +19,7 @@ mod totals;
 mod transfer;
 mod verify;
 
-pub use balance::{Balance, balances};
+pub use balance::{Balance, balance_of, balances};
 pub use by_hand::{Posting, expired, give_again, give_back, hold, take, take_back};
 pub use expire::{expire_due, expire_of_customer};
 pub use grant::{Grant, grant};

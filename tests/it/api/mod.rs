@@ -34,4 +34,5 @@ mod shown;
 mod sockets;
 mod statements;
 mod streams;
+mod till;
 mod webhooks;

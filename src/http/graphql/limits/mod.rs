@@ -16,7 +16,7 @@ use async_graphql::{
 use thiserror::Error;
 
 use self::measure::{Scales, Weight};
-use super::{super::settings::Limits, budget::Balance};
+use super::super::{budget::Balance, settings::Limits};
 
 /// Lists that lead back to types inside each other, below `__schema`: the usual introspection query
 /// needs one, and each further one multiplies the answer by the size of the schema.

@@ -1,7 +1,8 @@
 //! What each caller may still spend: a leaky bucket for each API token, each user and each address.
 //!
-//! Costs come from `limits`, callers from the `Door`; the gate charges before an operation is executed.
-//! Kept in the memory of this process: what it protects is this process's time.
+//! Costs of GraphQL come from `limits`, callers from the `Door`; the gate charges before an operation is executed. Other
+//! routes of the composition charge what they cost to the same buckets. Kept in the memory of this process: what it
+//! protects is this process's time.
 
 use std::{
     collections::HashMap,
@@ -9,7 +10,7 @@ use std::{
     time::Instant,
 };
 
-use super::super::settings::CostSettings;
+use super::settings::CostSettings;
 
 /// Buckets that are remembered. Full ones are forgotten first; they are as new.
 const MOST_BUCKETS: usize = 100_000;
@@ -19,7 +20,7 @@ const PARTS: u64 = 1000;
 
 /// Everybody's buckets.
 #[derive(Debug)]
-pub(super) struct Budget {
+pub struct Budget {
     capacity: u64,
     restore_rate: u64,
     most: usize,
@@ -35,24 +36,25 @@ struct Spent {
 
 /// What is left.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Balance {
+pub struct Balance {
     /// Points.
-    pub(super) remaining: u64,
+    pub remaining: u64,
     /// Points for each second.
-    pub(super) restore_rate: u64,
+    pub restore_rate: u64,
 }
 
 /// There is not enough.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Exhausted {
-    pub(super) balance: Balance,
+pub struct Exhausted {
+    /// What is left.
+    pub balance: Balance,
     /// In so many seconds there is, if nothing else is spent.
-    pub(super) retry_after: u64,
+    pub retry_after: u64,
 }
 
 impl Budget {
     /// `None` where nothing is counted.
-    pub(super) fn new(settings: &CostSettings) -> Option<Self> {
+    pub fn new(settings: &CostSettings) -> Option<Self> {
         (settings.capacity > 0).then(|| Self {
             capacity: settings.capacity.saturating_mul(PARTS),
             restore_rate: settings.restore_per_second.max(1),
@@ -63,7 +65,7 @@ impl Budget {
 
     /// Takes the cost of an operation from a caller's bucket. One that costs more than a bucket holds
     /// is let in when the bucket is full, and empties it.
-    pub(super) fn charge(&self, caller: &str, cost: u64, now: Instant) -> Result<Balance, Exhausted> {
+    pub fn charge(&self, caller: &str, cost: u64, now: Instant) -> Result<Balance, Exhausted> {
         let cost = cost.max(1).saturating_mul(PARTS).min(self.capacity);
         let mut buckets = self.spent.lock().unwrap_or_else(PoisonError::into_inner);
         if buckets.len() >= self.most && !buckets.contains_key(caller) {

@@ -1,0 +1,64 @@
+use entity::{CustomerId, StoreId, customer};
+use sea_orm::{ColumnTrait, DbErr, QueryFilter, QueryOrder, QuerySelect, Select};
+
+use crate::app::App;
+use crate::domain::document::Document;
+
+/// What people tell of themselves at a till.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum KnownBy {
+    /// CPF or CNPJ, with or without punctuation.
+    Document(String),
+    /// E-mail address, in any case.
+    Email(String),
+}
+
+/// The customer of a store whom a document or an address names; of several with the same address whoever was seen
+/// first. Whoever was merged into another is that other one.
+pub async fn find(app: &App, store: StoreId, known_by: KnownBy) -> Result<Option<CustomerId>, DbErr> {
+    let Some(known) = known(store, known_by) else {
+        return Ok(None);
+    };
+    let row = known.one(&app.db).await?;
+    Ok(row.map(|row| row.merged_into_id.unwrap_or(row.id)))
+}
+
+/// None for a document that is none.
+fn known(store: StoreId, known_by: KnownBy) -> Option<Select<customer::Entity>> {
+    let told = match known_by {
+        KnownBy::Document(text) => {
+            let document = Document::parse(&text, None)?;
+            customer::Column::Document.eq(document.as_str())
+        }
+        KnownBy::Email(text) => customer::Column::Email.eq(text.trim().to_lowercase()),
+    };
+    let oldest = customer::Entity::in_store(store)
+        .filter(told)
+        .order_by_asc(customer::Column::CreatedAt)
+        .order_by_asc(customer::Column::Id)
+        .limit(1);
+    Some(oldest)
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+    use super::*;
+    use crate::service::plans::plan;
+
+    #[tokio::test]
+    async fn people_are_found_by_an_index() {
+        let store = StoreId(uuid::Uuid::nil());
+        for (known_by, column) in [
+            (KnownBy::Document("12345678909".to_owned()), "document=?"),
+            (KnownBy::Email("Ana@exemplo.com.br".to_owned()), "email=?"),
+        ] {
+            let found = plan(known(store, known_by).unwrap()).await;
+            assert!(
+                found[0].starts_with("SEARCH customers USING INDEX") && found[0].contains(column),
+                "{found:?}"
+            );
+        }
+        assert!(known(store, KnownBy::Document("123".to_owned())).is_none());
+    }
+}
