@@ -110,6 +110,26 @@ pub(crate) static LOJA_INTEGRADA: Shop = Shop {
     },
 };
 
+/// Bis2Bis by Magento 2's door, which lists whole orders.
+pub(crate) static BIS2BIS: Shop = Shop {
+    kind: Kind::Bis2Bis,
+    platform: "BIS2BIS",
+    branch: None,
+    awarding: &["complete", "complete/entregue"],
+    revoking: &["closed", "canceled"],
+    unpaid: "new/pending",
+    paid: "complete",
+    delivered: "complete/entregue",
+    disputed: "holded",
+    cancelled: "canceled",
+    paths: Paths {
+        customers: "/V1/customers/search",
+        orders: "/V1/orders",
+        order: "/V1/orders/",
+        coupons: "/V1/coupons",
+    },
+};
+
 impl Shop {
     /// What the merchant types to connect it.
     pub(crate) fn credentials(&self) -> Value {
@@ -119,6 +139,10 @@ impl Shop {
                 { "key": "alias", "value": known.magazord.alias },
                 { "key": "token", "value": known.magazord.token },
                 { "key": "password", "value": known.magazord.password },
+            ]),
+            Kind::Bis2Bis => json!([
+                { "key": "address", "value": known.bis2bis.address },
+                { "key": "token", "value": known.bis2bis.token },
             ]),
             Kind::SalesApi => json!([]),
             Kind::LojaIntegrada => json!([{ "key": "api_key", "value": known.loja_integrada.personal_token }]),
@@ -158,7 +182,7 @@ impl Shop {
         if !awards || order.channel == "marketplace" || is_anonymous(&order.person) {
             return 0;
         }
-        let cents = order.products_cents - order.discount_cents - order.store_credit_cents;
+        let cents = order.products_cents - order.discount_cents - order.refunded_cents - order.store_credit_cents;
         cents.max(0) / 100
     }
 }
