@@ -102,7 +102,9 @@ mod tests {
     #[test]
     fn the_base_string_is_that_of_the_standard() {
         // The example of RFC 5849, section 3.4.1, without its form.
-        let url: Url = "http://example.com/request?b5=%3D%253D&a3=a&c%40=&a2=r%20b".parse().unwrap();
+        let url: Url = "http://example.com/request?b5=%3D%253D&a3=a&c%40=&a2=r%20b"
+            .parse()
+            .unwrap();
         let fields = [("oauth_consumer_key", "9djdj82h48djs9d2"), ("oauth_nonce", "7d8f3e4a")];
         assert_eq!(
             base_string("post", &url, &fields),
@@ -121,9 +123,15 @@ mod tests {
         };
         let url: Url = "https://loja.example.com/rest/all/V1/orders".parse().unwrap();
         let header = keys.signed("GET", &url, "1700000000", "abc");
-        assert!(header.starts_with("OAuth oauth_consumer_key=\"ck\", oauth_nonce=\"abc\""), "{header}");
+        assert!(
+            header.starts_with("OAuth oauth_consumer_key=\"ck\", oauth_nonce=\"abc\""),
+            "{header}"
+        );
         // HMAC-SHA256 of this request, worked out with another program.
-        assert!(header.contains("oauth_signature=\"EMTCPMpl1UBObOwXPRf0KlXo5NytH1L0bxMK5AIjaoI%3D\""), "{header}");
+        assert!(
+            header.contains("oauth_signature=\"EMTCPMpl1UBObOwXPRf0KlXo5NytH1L0bxMK5AIjaoI%3D\""),
+            "{header}"
+        );
         assert!(!header.contains("secret"), "{header}");
         assert!(!format!("{keys:?}").contains("consumer-secret"));
     }

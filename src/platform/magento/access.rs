@@ -89,7 +89,10 @@ fn must(credentials: &Credentials, key: &str) -> Result<SecretString, Credential
 /// What the merchant chose, else the door that the filled fields are for.
 fn dialect(credentials: &Credentials) -> Result<Dialect, CredentialProblem> {
     let has = |keys: &[&str]| keys.iter().any(|key| credentials.get(key).is_some());
-    match credentials.get(DIALECT).map(|typed| typed.expose_secret().to_lowercase()) {
+    match credentials
+        .get(DIALECT)
+        .map(|typed| typed.expose_secret().to_lowercase())
+    {
         Some(typed) if typed == "m1_soap" => Ok(Dialect::Soap),
         Some(typed) if typed == "m2_rest" => Ok(Dialect::Rest),
         Some(_) => Err(invalid(DIALECT, "write m1_soap or m2_rest, or leave it empty")),
@@ -107,7 +110,10 @@ fn rest_login(credentials: &Credentials) -> Result<Login, CredentialProblem> {
         });
     }
     let token = must(credentials, TOKEN)?;
-    if ![CONSUMER_KEY, CONSUMER_SECRET, TOKEN_SECRET].iter().any(|key| has(&key)) {
+    if ![CONSUMER_KEY, CONSUMER_SECRET, TOKEN_SECRET]
+        .iter()
+        .any(|key| has(&key))
+    {
         let header = format!("Bearer {}", token.expose_secret());
         return Ok(Login::Rest(Auth::Header(header.into())));
     }
@@ -140,7 +146,12 @@ fn invalid(key: &str, reason: &str) -> CredentialProblem {
 /// The shop's address as it is kept: host, port and path, without what the API adds to them. Whatever scheme was
 /// typed, the shop is asked over https.
 pub fn parse_address(typed: &str) -> Result<String, CredentialProblem> {
-    let bad = || invalid(ADDRESS, "it must be the shop's address, like https://www.my-shop.com.br");
+    let bad = || {
+        invalid(
+            ADDRESS,
+            "it must be the shop's address, like https://www.my-shop.com.br",
+        )
+    };
     let typed = typed.trim();
     let whole = match typed.split_once("://") {
         Some((scheme, rest)) if scheme.eq_ignore_ascii_case("https") || scheme.eq_ignore_ascii_case("http") => {
@@ -175,7 +186,9 @@ mod tests {
 
     fn access(pairs: &[(&str, &str)]) -> Result<Access, CredentialProblem> {
         let typed = pairs.iter().chain(&[(ADDRESS, "loja.example.com")]);
-        let typed = typed.map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+        let typed = typed
+            .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()))
+            .collect();
         Access::read(&Credentials::parse(Kind::Bis2Bis, typed)?)
     }
 
@@ -185,13 +198,23 @@ mod tests {
             ("https://loja.example.com", "loja.example.com"),
             (" HTTP://Loja.example.com/ ", "loja.example.com"),
             ("loja-exemplo.bisws.com.br/", "loja-exemplo.bisws.com.br"),
-            ("https://loja.example.com/index.php/api/v2_soap/?wsdl=1", "loja.example.com"),
+            (
+                "https://loja.example.com/index.php/api/v2_soap/?wsdl=1",
+                "loja.example.com",
+            ),
             ("https://loja.example.com/rest/all/V1/", "loja.example.com"),
             ("https://example.com:8443/loja/index.php", "example.com:8443/loja"),
         ] {
             assert_eq!(parse_address(typed).unwrap(), kept, "{typed}");
         }
-        for typed in ["", "minha loja", "ftp://x.com", "https://a:b@loja.example.com", "localhost", "https://"] {
+        for typed in [
+            "",
+            "minha loja",
+            "ftp://x.com",
+            "https://a:b@loja.example.com",
+            "localhost",
+            "https://",
+        ] {
             assert_eq!(parse_address(typed).unwrap_err().key(), ADDRESS, "{typed}");
         }
     }

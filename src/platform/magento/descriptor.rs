@@ -1,8 +1,8 @@
 //! What frontends draw: credentials, abilities and help.
 
 use super::access::{
-    ADDRESS, ADMIN_PASSWORD, ADMIN_USER, API_KEY, API_USER, CONSUMER_KEY, CONSUMER_SECRET, DIALECT,
-    DOCUMENT_ATTRIBUTE, STORE_CODE, TOKEN, TOKEN_SECRET,
+    ADDRESS, ADMIN_PASSWORD, ADMIN_USER, API_KEY, API_USER, CONSUMER_KEY, CONSUMER_SECRET, DIALECT, DOCUMENT_ATTRIBUTE,
+    STORE_CODE, TOKEN, TOKEN_SECRET,
 };
 use crate::platform::{Capabilities, CredentialField, Descriptor, LocalText};
 

@@ -136,11 +136,7 @@ impl Magento {
 }
 
 /// A page of records, each read alone.
-fn read_page<T>(
-    batch: Batch,
-    key: &str,
-    mut read: impl FnMut(&Record<'_>, &RawValue) -> Result<T, Fault>,
-) -> Page<T> {
+fn read_page<T>(batch: Batch, key: &str, mut read: impl FnMut(&Record<'_>, &RawValue) -> Result<T, Fault>) -> Page<T> {
     let mut page = Page {
         items: Vec::new(),
         rejects: Vec::new(),

@@ -7,9 +7,7 @@ use super::{
     record::{Fault, Record, fingerprint},
     status,
 };
-use crate::platform::{
-    Buyer, Cents, DetailLevel, OrderLine, OrderListing, PlatformOrder, Reject, SalesChannel,
-};
+use crate::platform::{Buyer, Cents, DetailLevel, OrderLine, OrderListing, PlatformOrder, Reject, SalesChannel};
 
 /// What tells one order of a list, before anything else of it is read.
 pub(super) fn listing(record: &Record<'_>, row: &RawValue) -> Result<OrderListing, Fault> {
@@ -227,7 +225,13 @@ mod tests {
     fn the_documented_order() {
         let order = order(&documented()).unwrap();
         assert_eq!(
-            (order.products, order.discount, order.shipping, order.total, order.surcharge),
+            (
+                order.products,
+                order.discount,
+                order.shipping,
+                order.total,
+                order.surcharge
+            ),
             (15_000, 1_000, 1_500, 15_500, 0)
         );
         assert_eq!((order.refunded, order.status.as_str()), (0, "complete"));

@@ -109,7 +109,9 @@ impl<'a> Record<'a> {
         let rounded = number.round_dp_with_strategy(places, RoundingStrategy::MidpointAwayFromZero);
         let scaled = rounded.checked_mul(Decimal::from(10_u32.pow(places)));
         let scaled = scaled.and_then(|scaled| scaled.to_i64());
-        scaled.map(Some).ok_or_else(|| Fault::new(field, "the number is too large"))
+        scaled
+            .map(Some)
+            .ok_or_else(|| Fault::new(field, "the number is too large"))
     }
 
     /// An instant; Magento writes UTC without saying so.
@@ -228,7 +230,10 @@ mod tests {
     fn times_are_universal_and_birthdays_are_days() {
         let raw = raw(r#"{"at":"2026-01-31 23:30:00","dob":"1990-05-17 00:00:00","bad":"ontem"}"#);
         let record = Record::read(&raw).unwrap();
-        assert_eq!(record.instant("at").unwrap().unwrap().to_rfc3339(), "2026-01-31T23:30:00+00:00");
+        assert_eq!(
+            record.instant("at").unwrap().unwrap().to_rfc3339(),
+            "2026-01-31T23:30:00+00:00"
+        );
         assert_eq!(record.date_or_none("dob").unwrap().to_string(), "1990-05-17");
         assert!(record.instant("bad").is_err() && record.date_or_none("bad").is_none());
     }
@@ -240,7 +245,11 @@ mod tests {
             r#"{"extension_attributes":{"cpf":"1"}}"#,
             r#"{"custom_attributes":[{"attribute_code":"x","value":"2"},{"attribute_code":"cpf","value":"1"}]}"#,
         ] {
-            assert_eq!(Record::read(&raw(json)).unwrap().attribute("cpf").as_deref(), Some("1"), "{json}");
+            assert_eq!(
+                Record::read(&raw(json)).unwrap().attribute("cpf").as_deref(),
+                Some("1"),
+                "{json}"
+            );
         }
     }
 }

@@ -79,7 +79,10 @@ mod tests {
         assert_eq!(status_class("processing"), Pending);
         assert_eq!(status_class("entregue"), Unknown);
         assert_eq!(code(Some("complete"), Some("complete")).as_deref(), Some("complete"));
-        assert_eq!(code(Some("complete"), Some("entregue")).as_deref(), Some("complete/entregue"));
+        assert_eq!(
+            code(Some("complete"), Some("entregue")).as_deref(),
+            Some("complete/entregue")
+        );
         assert_eq!(code(Some("new"), None).as_deref(), Some("new"));
         assert_eq!(code(None, Some("complete")).as_deref(), Some("complete"));
     }

@@ -150,7 +150,12 @@ async fn a_shop_that_ends_every_session_is_given_up() {
     })
     .await;
     assert!(matches!(numbers(&shop).await, Err(PlatformError::Malformed { .. })));
-    let logins = log.lock().unwrap().iter().filter(|body| body.contains("urn:login>")).count();
+    let logins = log
+        .lock()
+        .unwrap()
+        .iter()
+        .filter(|body| body.contains("urn:login>"))
+        .count();
     assert_eq!(logins, 2, "one new log-in, not more");
 }
 

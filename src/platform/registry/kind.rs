@@ -55,6 +55,14 @@ impl Kind {
         }
     }
 
+    /// How many awarding statuses a merchant has to choose at least. One where a single status means that all is done.
+    pub fn fewest_awarding_statuses(self) -> usize {
+        match self {
+            Self::Bis2Bis => 1,
+            _ => 2,
+        }
+    }
+
     /// Whether it is a shop, which makes its orders itself. What another source tells of such an order
     /// counts as the shop's.
     pub fn is_shop(self) -> bool {

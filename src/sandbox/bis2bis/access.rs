@@ -117,7 +117,11 @@ fn signature(request: &Request, fields: &BTreeMap<String, String>, known: &Bis2B
         .collect();
     pairs.sort();
     let joined: Vec<String> = pairs.iter().map(|(name, value)| format!("{name}={value}")).collect();
-    let address = format!("http://{}/bis2bis{}", request.header("host").unwrap_or_default(), request.path);
+    let address = format!(
+        "http://{}/bis2bis{}",
+        request.header("host").unwrap_or_default(),
+        request.path
+    );
     let base = [request.method.as_str(), &percent(&address), &percent(&joined.join("&"))].join("&");
     let key = format!("{}&{}", percent(known.consumer_secret), percent(known.token_secret));
     let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(key.as_bytes()) else {

@@ -32,7 +32,9 @@ impl Condition {
 
 /// The text of a field. Lists call their id `entity_id`, and records do not always.
 pub(super) fn text_of(record: &Map<String, Value>, field: &str) -> Option<String> {
-    let value = record.get(field).or_else(|| (field == "entity_id").then(|| record.get("id"))?)?;
+    let value = record
+        .get(field)
+        .or_else(|| (field == "entity_id").then(|| record.get("id"))?)?;
     match value {
         Value::Null => None,
         Value::String(text) => Some(text.clone()),

@@ -30,7 +30,13 @@ pub(super) const SHOWCASE: &[&[&str]] = &[
 
 /// Lives of the other orders.
 pub(super) const EVERYDAY: &[&[&str]] = &[
-    &["new/pending", "pending_payment", "processing", "processing/separado", "complete"],
+    &[
+        "new/pending",
+        "pending_payment",
+        "processing",
+        "processing/separado",
+        "complete",
+    ],
     &["new/pending", "processing", "complete", "complete/entregue"],
     &["new/pending", "payment_review", "processing", "complete"],
     &["new/pending", "pending_payment", "canceled"],

@@ -125,7 +125,9 @@ impl ImitatedPlatform for Bis2Bis {
             Some(Route::Orders) => RequestKind::OrderList,
             Some(Route::Order(_)) => RequestKind::OrderDetail,
             Some(Route::CouponCreation) => {
-                let code = request.json().and_then(|body| Some(body["coupon"]["code"].as_str()?.to_owned()));
+                let code = request
+                    .json()
+                    .and_then(|body| Some(body["coupon"]["code"].as_str()?.to_owned()));
                 RequestKind::CouponCreation(code)
             }
             Some(_) => RequestKind::Other,

@@ -79,7 +79,12 @@ fn detail_fields(world: &World, switches: Switches, door: Door, order: &Order) -
         "billing_address": address(switches, person),
         "payment": { "method": "pix", "installments": null },
     }));
-    put_document(&mut fields, switches, person, ("customer_taxvat", "extension_attributes"));
+    put_document(
+        &mut fields,
+        switches,
+        person,
+        ("customer_taxvat", "extension_attributes"),
+    );
     fields
 }
 

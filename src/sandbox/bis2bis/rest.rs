@@ -79,7 +79,10 @@ pub(super) fn answer(world: &mut World, desk: &mut Desk, switches: Switches, pat
         }
         Route::Order(id) => match world.orders.iter().find(|order| order.id.to_string() == id) {
             Some(order) => Answer::json(200, records::order_detail(world, switches, Door::Rest, order).into()),
-            None => Answer::json(404, json!({ "message": "The entity that was requested doesn't exist." })),
+            None => Answer::json(
+                404,
+                json!({ "message": "The entity that was requested doesn't exist." }),
+            ),
         },
         Route::Customers => {
             let rows = world.people.iter();
@@ -132,15 +135,28 @@ impl Criteria {
             let parts: Vec<&str> = key.split(['[', ']']).filter(|part| !part.is_empty()).collect();
             let place = |text: &str| text.parse().unwrap_or(0);
             match parts.as_slice() {
-                ["searchCriteria", "filter_groups" | "filterGroups", group, "filters", filter, what] => {
-                    let condition = groups.entry(place(group)).or_default().entry(place(filter)).or_default();
+                [
+                    "searchCriteria",
+                    "filter_groups" | "filterGroups",
+                    group,
+                    "filters",
+                    filter,
+                    what,
+                ] => {
+                    let condition = groups
+                        .entry(place(group))
+                        .or_default()
+                        .entry(place(filter))
+                        .or_default();
                     match *what {
                         "field" => condition.field.clone_from(value),
                         "value" => condition.value.clone_from(value),
                         _ => condition.kind.clone_from(value),
                     }
                 }
-                ["searchCriteria", "sortOrders", order, "field"] => sort.entry(place(order)).or_default().0.clone_from(value),
+                ["searchCriteria", "sortOrders", order, "field"] => {
+                    sort.entry(place(order)).or_default().0.clone_from(value)
+                }
                 ["searchCriteria", "sortOrders", order, _] => {
                     sort.entry(place(order)).or_default().1 = value.eq_ignore_ascii_case("DESC");
                 }
@@ -170,7 +186,12 @@ fn list(rows: Vec<Map<String, Value>>, switches: Switches, request: &Request) ->
     let criteria = Criteria::of(request);
     let mut rows: Vec<_> = rows
         .into_iter()
-        .filter(|row| criteria.groups.values().all(|group| group.iter().any(|one| one.holds(row))))
+        .filter(|row| {
+            criteria
+                .groups
+                .values()
+                .all(|group| group.iter().any(|one| one.holds(row)))
+        })
         .collect();
     rows.sort_by(|one, other| {
         let by = |(field, descends): &(String, bool)| {
@@ -178,7 +199,12 @@ fn list(rows: Vec<Map<String, Value>>, switches: Switches, request: &Request) ->
             let order = compare(&text(one), &text(other));
             if *descends { order.reverse() } else { order }
         };
-        criteria.sort.iter().map(by).find(|order| order.is_ne()).unwrap_or(std::cmp::Ordering::Equal)
+        criteria
+            .sort
+            .iter()
+            .map(by)
+            .find(|order| order.is_ne())
+            .unwrap_or(std::cmp::Ordering::Equal)
     });
     let total = rows.len();
     let size = criteria.size.unwrap_or(total).max(1);
@@ -187,9 +213,17 @@ fn list(rows: Vec<Map<String, Value>>, switches: Switches, request: &Request) ->
         PastTheEnd::Repeats => criteria.page.min(pages),
         PastTheEnd::Empty => criteria.page,
     };
-    let items: Vec<Value> = rows.into_iter().skip((page - 1) * size).take(size).map(Value::Object).collect();
+    let items: Vec<Value> = rows
+        .into_iter()
+        .skip((page - 1) * size)
+        .take(size)
+        .map(Value::Object)
+        .collect();
     let told = json!({ "page_size": criteria.size, "current_page": criteria.page });
-    Answer::json(200, json!({ "items": items, "search_criteria": told, "total_count": total }))
+    Answer::json(
+        200,
+        json!({ "items": items, "search_criteria": told, "total_count": total }),
+    )
 }
 
 fn create_rule(request: &Request) -> Answer {
@@ -204,7 +238,10 @@ fn create_rule(request: &Request) -> Answer {
 fn create_coupon(world: &mut World, request: &Request) -> Answer {
     let body = request.json().unwrap_or_default();
     let Some(code) = body["coupon"]["code"].as_str() else {
-        return Answer::json(400, json!({ "message": "Error occurred when saving coupon: code is required" }));
+        return Answer::json(
+            400,
+            json!({ "message": "Error occurred when saving coupon: code is required" }),
+        );
     };
     if world.coupon_by_code(code).is_some() {
         return Answer::json(400, json!({ "message": "Coupon with the same code already exists." }));
@@ -216,5 +253,8 @@ fn create_coupon(world: &mut World, request: &Request) -> Answer {
         ..Coupon::default()
     };
     let id = world.add_coupon(coupon);
-    Answer::json(200, json!({ "coupon_id": id, "rule_id": body["coupon"]["rule_id"], "code": code }))
+    Answer::json(
+        200,
+        json!({ "coupon_id": id, "rule_id": body["coupon"]["rule_id"], "code": code }),
+    )
 }

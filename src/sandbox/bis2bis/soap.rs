@@ -116,7 +116,12 @@ fn list(switches: Switches, name: &str, element: &Element, rows: Vec<Map<String,
 fn conditions(switches: Switches, element: &Element) -> Vec<Condition> {
     let mut conditions: Vec<Condition> = Vec::new();
     let filters = element.child("filters");
-    let entries = |name| filters.and_then(|filters| filters.child(name)).into_iter().flat_map(|list| &list.children);
+    let entries = |name| {
+        filters
+            .and_then(|filters| filters.child(name))
+            .into_iter()
+            .flat_map(|list| &list.children)
+    };
     for entry in entries("filter") {
         conditions.push(Condition {
             field: entry.text_of("key").to_owned(),

@@ -13,7 +13,11 @@ impl Shop {
     }
 
     fn url(&self, path: &str) -> String {
-        let address = self.0.sandbox.bis2bis_url.replace("{address}", credentials().bis2bis.address);
+        let address = self
+            .0
+            .sandbox
+            .bis2bis_url
+            .replace("{address}", credentials().bis2bis.address);
         format!("{address}{path}")
     }
 
@@ -21,7 +25,10 @@ impl Shop {
         let request = self.0.http.get(self.url(path)).bearer_auth(credentials().bis2bis.token);
         let response = request.send().await.unwrap();
         let status = response.status().as_u16();
-        (status, serde_json::from_str(&response.text().await.unwrap()).unwrap_or_default())
+        (
+            status,
+            serde_json::from_str(&response.text().await.unwrap()).unwrap_or_default(),
+        )
     }
 
     async fn soap(&self, call: &str) -> (u16, String) {
@@ -46,7 +53,10 @@ impl Shop {
     }
 
     async fn play(&self, switches: Value) {
-        let (status, told) = self.0.control(reqwest::Method::PUT, "/switches/bis2bis", switches).await;
+        let (status, told) = self
+            .0
+            .control(reqwest::Method::PUT, "/switches/bis2bis", switches)
+            .await;
         assert_eq!(status, 200, "{told}");
     }
 }
@@ -71,7 +81,10 @@ async fn a_search_is_filtered_sorted_and_paged() {
     let times: Vec<&str> = rows.iter().map(|row| row["updated_at"].as_str().unwrap()).collect();
     assert!(times.is_sorted_by(|one, other| one >= other), "{times:?}");
     let states: Vec<&str> = rows.iter().map(|row| row["state"].as_str().unwrap()).collect();
-    assert!(states.iter().all(|state| ["complete", "closed"].contains(state)), "{states:?}");
+    assert!(
+        states.iter().all(|state| ["complete", "closed"].contains(state)),
+        "{states:?}"
+    );
 
     let last = first["total_count"].as_u64().unwrap().div_ceil(5);
     let (_, end) = shop.get(&page(u32::try_from(last).unwrap())).await;
@@ -98,7 +111,10 @@ async fn orders_add_up_and_children_of_configurables_are_there() {
         guests += usize::from(row["customer_id"].is_null());
         discounts += usize::from(number(&row["discount_amount"]) < 0.0);
     }
-    assert!(children > 5 && guests > 5 && discounts > 5, "{children} {guests} {discounts}");
+    assert!(
+        children > 5 && guests > 5 && discounts > 5,
+        "{children} {guests} {discounts}"
+    );
 }
 
 #[tokio::test]
@@ -116,16 +132,21 @@ async fn coupons_are_refused_unless_they_are_allowed() {
     let told = shop.0.told("/coupons/bis2bis").await;
     assert_eq!(told["coupons"][0]["posts"], 3);
     assert_eq!(told["coupons"][0]["created"], 1);
-    let (_, text) = shop.soap("<urn:salesRuleCreate><sessionId>x</sessionId></urn:salesRuleCreate>").await;
+    let (_, text) = shop
+        .soap("<urn:salesRuleCreate><sessionId>x</sessionId></urn:salesRuleCreate>")
+        .await;
     assert!(text.contains("<faultcode>"), "{text}");
 }
 
 #[tokio::test]
 async fn sessions_end_and_faults_have_their_numbers() {
     let shop = Shop::open().await;
-    let (status, text) = shop.soap("<urn:login><username>x</username><apiKey>y</apiKey></urn:login>").await;
+    let (status, text) = shop
+        .soap("<urn:login><username>x</username><apiKey>y</apiKey></urn:login>")
+        .await;
     assert!(status == 500 && text.contains("<faultcode>2</faultcode>"), "{text}");
-    shop.play(json!({ "soap_session": "short", "fault_status": "success" })).await;
+    shop.play(json!({ "soap_session": "short", "fault_status": "success" }))
+        .await;
     let session = shop.log_in().await;
     let info = format!(
         "<urn:salesOrderInfo><sessionId>{session}</sessionId><orderIncrementId>100000101</orderIncrementId></urn:salesOrderInfo>"
@@ -158,7 +179,12 @@ async fn lists_of_soap_have_no_pages_and_two_conditions_on_a_field_may_overwrite
     let (_, narrow) = shop.soap(&list(&window)).await;
     shop.play(json!({ "same_field": "overwrites" })).await;
     let (_, wide) = shop.soap(&list(&window)).await;
-    assert!(count(&narrow) < count(&wide) && count(&wide) < 60, "{} {}", count(&narrow), count(&wide));
+    assert!(
+        count(&narrow) < count(&wide) && count(&wide) < 60,
+        "{} {}",
+        count(&narrow),
+        count(&wide)
+    );
     let one = "<filter><item><key>increment_id</key><value>100000103</value></item></filter>";
     assert_eq!(count(&shop.soap(&list(one)).await.1), 1);
 }

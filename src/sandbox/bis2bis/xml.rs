@@ -66,7 +66,9 @@ pub(super) fn result(switches: Switches, call: &str, value: &Value) -> String {
     };
     let mut text = String::new();
     write(switches, inner, value, &mut text);
-    envelope(&format!("<ns1:{element} xmlns:ns1=\"urn:Magento\">{text}</ns1:{element}>"))
+    envelope(&format!(
+        "<ns1:{element} xmlns:ns1=\"urn:Magento\">{text}</ns1:{element}>"
+    ))
 }
 
 /// A fault in its envelope.

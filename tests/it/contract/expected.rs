@@ -1,7 +1,9 @@
 //! Compares what an adapter read with what is true, field by field, and tells all differences.
 
 use chrono::TimeDelta;
-use fidelidade::platform::{DetailLevel, OrderLine, PersonKind, PlatformCustomer, PlatformOrder, SalesChannel};
+use fidelidade::platform::{
+    DetailLevel, OrderLine, PersonKind, PlatformCustomer, PlatformOrder, SalesChannel, StatusClass,
+};
 
 use super::subject::{Document, Reading, Subject};
 use crate::support::truth::{TrueOrder, TruePerson};
@@ -38,7 +40,10 @@ pub(super) fn order(read: &PlatformOrder, truth: &TrueOrder, subject: &dyn Subje
         SalesChannel::Unknown
     };
     differences.compare("channel", &read.channel, &told);
-    differences.compare("refunded", &read.refunded, &truth.refunded_cents);
+    // What is given back whole is taken back by its status.
+    if subject.kind().status_class(&truth.status) != StatusClass::Revoking {
+        differences.compare("refunded", &read.refunded, &truth.refunded_cents);
+    }
     buyer(&mut differences, read, truth, subject, reading);
     lines(&mut differences, &read.lines, truth);
     categories(&mut differences, &read.lines, truth, subject, reading);

@@ -8,7 +8,10 @@ use super::subject::{Reading, Subject};
 use crate::support::sandbox::{Sandbox, start_of_time};
 
 fn is_unsupported<T: std::fmt::Debug>(told: Result<T, PlatformError>, what: &str) {
-    assert!(matches!(told, Err(PlatformError::Unsupported { .. })), "{what}: {told:?}");
+    assert!(
+        matches!(told, Err(PlatformError::Unsupported { .. })),
+        "{what}: {told:?}"
+    );
 }
 
 /// No coupons: nothing is ever sent, so nothing can be in doubt.

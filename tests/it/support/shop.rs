@@ -111,7 +111,7 @@ pub(crate) static LOJA_INTEGRADA: Shop = Shop {
 };
 
 /// Bis2Bis by Magento 2's door, which lists whole orders.
-pub(crate) static BIS2BIS: Shop = Shop {
+const MAGENTO_2: Shop = Shop {
     kind: Kind::Bis2Bis,
     platform: "BIS2BIS",
     branch: None,
@@ -130,6 +130,20 @@ pub(crate) static BIS2BIS: Shop = Shop {
     },
 };
 
+/// Bis2Bis by Magento 2's door.
+pub(crate) static BIS2BIS: Shop = MAGENTO_2;
+
+/// Bis2Bis by Magento 1's door, where every request goes to one address.
+pub(crate) static BIS2BIS_SOAP: Shop = Shop {
+    paths: Paths {
+        customers: "/api/v2_soap",
+        orders: "/api/v2_soap",
+        order: "/api/v2_soap/",
+        coupons: "/V1/coupons",
+    },
+    ..MAGENTO_2
+};
+
 impl Shop {
     /// What the merchant types to connect it.
     pub(crate) fn credentials(&self) -> Value {
@@ -140,6 +154,11 @@ impl Shop {
                 { "key": "token", "value": known.magazord.token },
                 { "key": "password", "value": known.magazord.password },
             ]),
+            Kind::Bis2Bis if std::ptr::eq(self, &BIS2BIS_SOAP) => json!([
+                { "key": "address", "value": known.bis2bis.platform_address },
+                { "key": "api_user", "value": known.bis2bis.api_user },
+                { "key": "api_key", "value": known.bis2bis.api_key },
+            ]),
             Kind::Bis2Bis => json!([
                 { "key": "address", "value": known.bis2bis.address },
                 { "key": "token", "value": known.bis2bis.token },
@@ -147,6 +166,11 @@ impl Shop {
             Kind::SalesApi => json!([]),
             Kind::LojaIntegrada => json!([{ "key": "api_key", "value": known.loja_integrada.personal_token }]),
         }
+    }
+
+    /// Whether its orders tell where they were sold.
+    pub(crate) fn tells_channel(&self) -> bool {
+        self.kind != Kind::Bis2Bis
     }
 
     /// Whether the shop that is imported made this sale.

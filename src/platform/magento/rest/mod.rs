@@ -73,7 +73,10 @@ impl Rest {
     pub(super) async fn list(&self, resource: Resource, search: &Search<'_>) -> Result<List, PlatformError> {
         let path = format!("/rest/{}/V1/{}", encode_segment(&self.store_code), resource.path);
         let query = search.query();
-        let query: Vec<(&str, &str)> = query.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
+        let query: Vec<(&str, &str)> = query
+            .iter()
+            .map(|(key, value)| (key.as_str(), value.as_str()))
+            .collect();
         let answer = self.get(&path, &query).await?;
         if !answer.status.is_success() {
             return Err(refusal(&answer, resource.name));
@@ -112,7 +115,10 @@ impl Rest {
     async fn sign_in(&self, admin: &Admin) -> Result<SecretString, PlatformError> {
         let body = json!({ "username": admin.user.expose_secret(), "password": admin.password.expose_secret() });
         let body = body.to_string();
-        let asked = self.api.try_ask(ADMIN_TOKEN, ("application/json", &body), |_| false).await;
+        let asked = self
+            .api
+            .try_ask(ADMIN_TOKEN, ("application/json", &body), |_| false)
+            .await;
         let answer = asked.map_err(|error| self.failed(error))?;
         if !answer.status.is_success() {
             return Err(refusal(&answer, "integration/admin/token"));

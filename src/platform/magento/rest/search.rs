@@ -88,7 +88,11 @@ mod tests {
             size: 100,
             page: 1,
         };
-        let text: Vec<String> = search.query().iter().map(|(key, value)| format!("{key}={value}")).collect();
+        let text: Vec<String> = search
+            .query()
+            .iter()
+            .map(|(key, value)| format!("{key}={value}"))
+            .collect();
         assert_eq!(
             text.join("&"),
             "searchCriteria[filter_groups][0][filters][0][field]=updated_at\

@@ -68,7 +68,11 @@ impl Rest {
             let is_last = list.is_last(&search);
             let next = place_after(&list, &digests, field).filter(|next| next.from > place.from);
             let fresh = list.rows.into_iter().zip(&digests);
-            rows.extend(fresh.filter(|(_, digest)| !place.seen.contains(digest)).map(|(row, _)| row));
+            rows.extend(
+                fresh
+                    .filter(|(_, digest)| !place.seen.contains(digest))
+                    .map(|(row, _)| row),
+            );
             if is_last {
                 return Ok(Batch { rows, next: None });
             }

@@ -211,7 +211,9 @@ impl Soap {
     /// moment.
     fn failed(&self, error: Failed) -> PlatformError {
         match error {
-            Failed::Fetch(error @ (FetchError::NameNotFound { .. } | FetchError::Redirected { .. })) if self.is_check => {
+            Failed::Fetch(error @ (FetchError::NameNotFound { .. } | FetchError::Redirected { .. }))
+                if self.is_check =>
+            {
                 PlatformError::WrongAddress {
                     detail: error.to_string(),
                 }

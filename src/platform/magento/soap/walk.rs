@@ -6,14 +6,17 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, value::to_raw_value};
+use serde_json::{
+    Value,
+    value::{RawValue, to_raw_value},
+};
 
 use super::{Failed, Filter, Soap};
 use crate::platform::{
     PageToken, PlatformError,
     http::FetchError,
     magento::{
-        Batch, ORDERS, Resource,
+        Batch, ORDERS, Resource, SAMPLE,
         record::{Record, written},
     },
 };
@@ -91,7 +94,10 @@ impl Soap {
             let now = self.log_in().await?.now;
             let until = place.until(now);
             let narrower = place.narrower(now);
-            let rows = match self.window(resource, field, (place.from, until), narrower.is_some()).await {
+            let rows = match self
+                .window(resource, field, (place.from, until), narrower.is_some())
+                .await
+            {
                 Ok(rows) => rows,
                 Err(error) => match narrower.filter(|_| is_too_wide(&error)) {
                     Some(narrower) => {
@@ -104,35 +110,55 @@ impl Soap {
             };
             let is_inside = |row: &Row| row.at >= place.from && until.is_none_or(|until| row.at <= until);
             if until.is_some() && !rows.iter().all(is_inside) {
-                tracing::debug!(field, "filters on one field overwrite each other; asking without an end");
+                tracing::debug!(
+                    field,
+                    "filters on one field overwrite each other; asking without an end"
+                );
                 place.overwrites = true;
                 continue;
             }
-            return Ok(self.batch(place, until, rows));
+            let (batch, next) = self.batch(place, until, rows);
+            match next {
+                // A window without anything is no page.
+                Some(next) if batch.is_empty() => place = next,
+                next => {
+                    return Ok(Batch {
+                        rows: batch,
+                        next: next.and_then(|next| serde_json::to_string(&next).ok()).map(PageToken),
+                    });
+                }
+            }
         }
     }
 
-    /// Orders that changed lately, as many as are given at once.
-    pub(in crate::platform::magento) async fn recent_orders(
-        &self,
-    ) -> Result<Vec<Box<serde_json::value::RawValue>>, PlatformError> {
+    /// Orders that changed lately: those of two months, or the last of them where these are many.
+    pub(in crate::platform::magento) async fn recent_orders(&self) -> Result<Vec<Box<RawValue>>, PlatformError> {
         let Some(now) = self.log_in().await?.now else {
             return Ok(Vec::new());
         };
-        let mut place = Place {
-            from: now,
-            span: 2 * FIRST_SPAN,
-            overwrites: true,
-        };
+        let oldest = now - TimeDelta::seconds(2 * FIRST_SPAN);
+        let mut span = 2 * FIRST_SPAN;
+        let mut end = None;
+        let mut rows = Vec::new();
         loop {
-            let from = now - TimeDelta::seconds(place.span);
-            let can_narrow = place.span / 4 >= NARROWEST_SPAN;
-            match self.window(ORDERS, "updated_at", (from, None), can_narrow).await {
-                Ok(rows) => return Ok(rows.iter().filter_map(|row| to_raw_value(&row.value).ok()).collect()),
-                Err(error) if can_narrow && is_too_wide(&error) => place.span /= 4,
-                Err(error) => return Err(self.failed(error)),
+            let from = end.unwrap_or(now) - TimeDelta::seconds(span);
+            let can_narrow = span / 4 >= NARROWEST_SPAN;
+            match self.window(ORDERS, "updated_at", (from, end), can_narrow).await {
+                Ok(found) => rows.extend(found),
+                Err(error) if can_narrow && is_too_wide(&error) => {
+                    span /= 4;
+                    continue;
+                }
+                // What was found before will do.
+                Err(error) if rows.is_empty() => return Err(self.failed(error)),
+                Err(_) => break,
             }
+            if from <= oldest || rows.len() >= SAMPLE as usize {
+                break;
+            }
+            end = Some(from);
         }
+        Ok(rows.iter().filter_map(|row| to_raw_value(&row.value).ok()).collect())
     }
 
     /// A whole list at once.
@@ -178,7 +204,7 @@ impl Soap {
     }
 
     /// As many rows of a window as make a page, and where the next one begins.
-    fn batch(&self, place: Place, until: Option<DateTime<Utc>>, rows: Vec<Row>) -> Batch {
+    fn batch(&self, place: Place, until: Option<DateTime<Utc>>, rows: Vec<Row>) -> (Vec<Box<RawValue>>, Option<Place>) {
         let mut rows: Vec<Row> = rows.into_iter().filter(|row| row.at >= place.from).collect();
         let count = rows.len();
         let second = TimeDelta::seconds(1);
@@ -198,10 +224,10 @@ impl Soap {
             span,
             ..place
         });
-        Batch {
-            rows: rows.iter().filter_map(|row| to_raw_value(&row.value).ok()).collect(),
-            next: next.and_then(|next| serde_json::to_string(&next).ok()).map(PageToken),
-        }
+        (
+            rows.iter().filter_map(|row| to_raw_value(&row.value).ok()).collect(),
+            next,
+        )
     }
 }
 
@@ -215,7 +241,10 @@ fn is_too_wide(error: &Failed) -> bool {
     matches!(
         error,
         Failed::Fetch(
-            FetchError::Server { .. } | FetchError::Timeout { .. } | FetchError::TooLarge { .. } | FetchError::Cut { .. }
+            FetchError::Server { .. }
+                | FetchError::Timeout { .. }
+                | FetchError::TooLarge { .. }
+                | FetchError::Cut { .. }
         )
     )
 }

@@ -156,7 +156,8 @@ mod tests {
 
     #[test]
     fn faults_and_strange_bodies_are_told_apart() {
-        let fault = "<SOAP-ENV:Fault><faultcode>5</faultcode><faultstring>Session expired.</faultstring></SOAP-ENV:Fault>";
+        let fault =
+            "<SOAP-ENV:Fault><faultcode>5</faultcode><faultstring>Session expired.</faultstring></SOAP-ENV:Fault>";
         assert_eq!(
             read(&envelope(fault)).unwrap(),
             Said::Fault {

@@ -21,7 +21,13 @@ const SWITCHES_OF_SOAP: [&str; 6] = [
     "same_field",
     "empty_values",
 ];
-const SWITCHES_OF_REST: [&str; 5] = ["bearer", "admin_token", "past_the_end", "error_parameters", "coupon_calls"];
+const SWITCHES_OF_REST: [&str; 5] = [
+    "bearer",
+    "admin_token",
+    "past_the_end",
+    "error_parameters",
+    "coupon_calls",
+];
 
 /// What was typed, and what a reading makes a merchant type too.
 fn shop(address: &str, pairs: &[(&str, &str)], reading: &Reading) -> Typed {
@@ -138,11 +144,17 @@ impl Subject for Rest {
         named.insert("store_code".to_owned(), "default".to_owned());
         let mut cases = vec![
             case(rest(known.platform_address, known.token, reading), Verdict::Good),
-            case(rest("https://loja-exemplo.example.com/", known.token, reading), Verdict::Good),
+            case(
+                rest("https://loja-exemplo.example.com/", known.token, reading),
+                Verdict::Good,
+            ),
             case(named, Verdict::Good),
             case(rest(known.address, "errado", reading), Verdict::Unauthorized),
             case(rest(known.address, known.expired_token, reading), Verdict::Expired),
-            case(rest("outra-loja.example.com", known.token, reading), Verdict::WrongAddress),
+            case(
+                rest("outra-loja.example.com", known.token, reading),
+                Verdict::WrongAddress,
+            ),
             case(admin("errada", reading), Verdict::Unauthorized),
         ];
         if reading["admin_token"].is_null() {
@@ -150,7 +162,10 @@ impl Subject for Rest {
         }
         let restricted = known.restricted.iter();
         cases.extend(restricted.map(|one| {
-            case(rest(known.address, one.token, reading), Verdict::Forbidden(one.resource))
+            case(
+                rest(known.address, one.token, reading),
+                Verdict::Forbidden(one.resource),
+            )
         }));
         if reading["bearer"] == "refused" {
             let mut unsigned = rest(known.address, known.token, &json!({}));
@@ -210,9 +225,16 @@ impl Subject for Soap {
         let known = credentials().bis2bis;
         let soap = |address, user, key| soap(address, user, key, reading);
         let mut cases = vec![
-            case(soap(known.platform_address, known.api_user, known.api_key), Verdict::Good),
             case(
-                soap("http://loja-exemplo.example.com/index.php/api/v2_soap/?wsdl", known.api_user, known.api_key),
+                soap(known.platform_address, known.api_user, known.api_key),
+                Verdict::Good,
+            ),
+            case(
+                soap(
+                    "http://loja-exemplo.example.com/index.php/api/v2_soap/?wsdl",
+                    known.api_user,
+                    known.api_key,
+                ),
                 Verdict::Good,
             ),
             case(soap(known.address, known.api_user, "errada"), Verdict::Unauthorized),
@@ -224,7 +246,10 @@ impl Subject for Soap {
         ];
         let restricted = known.restricted_api_users.iter();
         cases.extend(restricted.map(|one| {
-            case(soap(known.address, one.token, known.api_key), Verdict::Forbidden(one.resource))
+            case(
+                soap(known.address, one.token, known.api_key),
+                Verdict::Forbidden(one.resource),
+            )
         }));
         cases
     }
