@@ -316,10 +316,10 @@ mod tests {
             mask(&row),
             json!({
                 "increment_id": "100000101", "state": "complete", "subtotal": "150.0000",
-                "customer_email": "a***@b***.com", "customer_firstname": "A***", "customer_taxvat": "**.C34.501/****-**",
+                "customer_email": "a***@b***.com", "customer_firstname": "A***", "customer_taxvat": "**.ABC.345/****-**",
                 "customer_dob": "***",
                 "billing_address": { "telephone": "***", "street": ["***", "***"], "vat_id": "***" },
-                "custom_attributes": ["***", "***"],
+                "custom_attributes": [{ "attribute_code": "***", "value": "***" }],
             })
         );
     }
