@@ -80,10 +80,10 @@ async fn a_search_is_filtered_sorted_and_paged() {
     assert_eq!(rows.len(), 5);
     let times: Vec<&str> = rows.iter().map(|row| row["updated_at"].as_str().unwrap()).collect();
     assert!(times.is_sorted_by(|one, other| one >= other), "{times:?}");
-    let states: Vec<&str> = rows.iter().map(|row| row["state"].as_str().unwrap()).collect();
+    let seen: Vec<&str> = rows.iter().map(|row| row["state"].as_str().unwrap()).collect();
     assert!(
-        states.iter().all(|state| ["complete", "closed"].contains(state)),
-        "{states:?}"
+        seen.iter().all(|state| ["complete", "closed"].contains(state)),
+        "{seen:?}"
     );
 
     let last = first["total_count"].as_u64().unwrap().div_ceil(5);

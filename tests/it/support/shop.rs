@@ -116,7 +116,7 @@ const MAGENTO_2: Shop = Shop {
     platform: "BIS2BIS",
     branch: None,
     awarding: &["complete", "complete/entregue"],
-    revoking: &["closed", "canceled"],
+    revoking: &["closed", "closed/devolvido", "canceled"],
     unpaid: "new/pending",
     paid: "complete",
     delivered: "complete/entregue",

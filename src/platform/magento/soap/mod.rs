@@ -95,10 +95,12 @@ impl Soap {
             }
             // A detail of some other order is no detail of this one.
             Ok(_)
-            | Err(Failed::Fetch(FetchError::Server { .. }))
-            | Err(Failed::Platform(
-                PlatformError::NotFound { .. } | PlatformError::Malformed { .. } | PlatformError::Refused { .. },
-            )) => Ok(None),
+            | Err(
+                Failed::Fetch(FetchError::Server { .. })
+                | Failed::Platform(
+                    PlatformError::NotFound { .. } | PlatformError::Malformed { .. } | PlatformError::Refused { .. },
+                ),
+            ) => Ok(None),
             Err(error) => Err(self.failed(error)),
         }
     }

@@ -75,9 +75,11 @@ fn document(person: &TruePerson, reading: &Reading) -> Option<String> {
     }
 }
 
-/// Whoever buys without logging in is a guest: every seventh order of the sandbox.
+/// Whoever buys without logging in is a guest, who tells who it is: every seventh order of the sandbox.
 fn buyer(order: &TrueOrder) -> Option<String> {
-    (order.id % 7 != 3).then(|| order.person.external_id.to_string())
+    let person = &order.person;
+    let is_guest = order.id % 7 == 3 && (person.document.is_some() || person.email.is_some());
+    (!is_guest).then(|| person.external_id.to_string())
 }
 
 macro_rules! both {
