@@ -37,6 +37,8 @@ pub(super) enum UserErrorCode {
     PermissionMissing,
     /// No panel answers at this alias.
     WrongAlias,
+    /// No shop of the platform answers at this address.
+    WrongAddress,
     /// The platform cannot be reached; nothing was changed, try again later.
     PlatformUnreachable,
     /// The platform's request limit is reached; try again in a minute.

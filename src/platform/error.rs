@@ -31,6 +31,12 @@ pub enum PlatformError {
         /// What was met instead.
         detail: String,
     },
+    /// The address that was typed does not lead to a shop of the platform.
+    #[error("no shop of this platform answers at this address: {detail}")]
+    WrongAddress {
+        /// What was met instead.
+        detail: String,
+    },
     /// The platform could not be reached, or answered only with server errors. Nothing was changed.
     #[error("the platform cannot be reached: {detail}")]
     Unreachable {

@@ -93,14 +93,14 @@ fn meaning_of(key: &str) -> Meaning {
         Meaning::Private
     } else if has(&["email"]) {
         Meaning::Email
-    } else if has(&["cpf", "cnpj"])
+    } else if has(&["cpf", "cnpj", "taxvat", "vatid"])
         || matches!(
             key,
             "rg" | "ie" | "documento" | "inscricaoestadual" | "inscricaomunicipal"
         )
     {
         Meaning::Document
-    } else if has(&["telefone", "celular", "whatsapp"])
+    } else if has(&["telefone", "celular", "whatsapp", "telephone"])
         || matches!(key, "fone" | "fax" | "contato" | "pessoacontato" | "contatoprincipal")
     {
         Meaning::Phone
@@ -122,6 +122,11 @@ fn meaning_of(key: &str) -> Meaning {
             | "fullname"
             | "firstname"
             | "lastname"
+            | "middlename"
+            | "customerfirstname"
+            | "customermiddlename"
+            | "customerlastname"
+            | "customername"
     ) {
         Meaning::Name
     } else if has(&[
@@ -154,6 +159,14 @@ fn meaning_of(key: &str) -> Meaning {
             | "pedidopagamentopix"
             | "linkpagamento"
             | "draft"
+            | "dob"
+            | "customerdob"
+            | "customergender"
+            | "gender"
+            | "remoteip"
+            | "xforwardedfor"
+            | "customattributes"
+            | "extensionattributes"
     ) {
         Meaning::Private
     } else {
@@ -287,6 +300,26 @@ mod tests {
                 "endereco_entrega": { "cidade": "***", "numero": "***", "estado": "***" },
                 "cliente_obs": "***", "itens": [ { "sku": "A-1", "preco_venda": "10.00" } ],
                 "resource_uri": "/api/v1/pedido/77"
+            })
+        );
+    }
+
+    #[test]
+    fn a_magento_order_hides_its_buyer() {
+        let row = json!({
+            "increment_id": "100000101", "state": "complete", "subtotal": "150.0000", "customer_email": "a@b.com",
+            "customer_firstname": "Ana", "customer_taxvat": "12ABC34501DE35", "customer_dob": "1990-05-17",
+            "billing_address": { "telephone": "11900000000", "street": ["Rua A", "1"], "vat_id": "1234567890" },
+            "custom_attributes": [{ "attribute_code": "cpf", "value": "1234567890" }],
+        });
+        assert_eq!(
+            mask(&row),
+            json!({
+                "increment_id": "100000101", "state": "complete", "subtotal": "150.0000",
+                "customer_email": "a***@b***.com", "customer_firstname": "A***", "customer_taxvat": "**.ABC.345/****-**",
+                "customer_dob": "***",
+                "billing_address": { "telephone": "***", "street": ["***", "***"], "vat_id": "***" },
+                "custom_attributes": [{ "attribute_code": "***", "value": "***" }],
             })
         );
     }

@@ -9,6 +9,7 @@ pub mod error;
 pub mod http;
 pub mod loja_integrada;
 pub mod magazord;
+pub mod magento;
 pub mod mask;
 pub mod model;
 pub mod registry;

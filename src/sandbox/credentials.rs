@@ -10,6 +10,8 @@ pub struct Credentials {
     pub magazord: MagazordCredentials,
     /// For the Loja Integrada imitation.
     pub loja_integrada: LojaIntegradaCredentials,
+    /// For the Bis2Bis imitation.
+    pub bis2bis: Bis2BisCredentials,
 }
 
 /// Magazord: the shop's alias and two secrets.
@@ -40,6 +42,37 @@ pub struct LojaIntegradaCredentials {
     pub aplicacao: &'static str,
     /// Good personal tokens that lack one permission each.
     pub restricted: Vec<Restricted>,
+}
+
+/// Bis2Bis: the shop's address, and the ways into each of its doors.
+#[derive(Debug, Clone, Serialize)]
+pub struct Bis2BisCredentials {
+    /// The shop on its own domain.
+    pub address: &'static str,
+    /// The same shop on the platform's.
+    pub platform_address: &'static str,
+    /// Magento 2: an integration's access token.
+    pub token: &'static str,
+    /// Magento 2: names the integration where requests are signed.
+    pub consumer_key: &'static str,
+    /// Magento 2: the integration's secret.
+    pub consumer_secret: &'static str,
+    /// Magento 2: the access token's secret.
+    pub token_secret: &'static str,
+    /// Magento 2: a token that was withdrawn: always 401.
+    pub expired_token: &'static str,
+    /// Magento 2: a user of the panel.
+    pub admin_user: &'static str,
+    /// Magento 2: that user's password.
+    pub admin_password: &'static str,
+    /// Magento 1: a user of the API.
+    pub api_user: &'static str,
+    /// Magento 1: the key of every user of the API.
+    pub api_key: &'static str,
+    /// Magento 2: good tokens that lack one right each.
+    pub restricted: Vec<Restricted>,
+    /// Magento 1: good users that lack one right each.
+    pub restricted_api_users: Vec<Restricted>,
 }
 
 /// A credential that works everywhere but on one resource.
@@ -82,6 +115,29 @@ pub fn credentials() -> Credentials {
                 restricted("cupom", "li-token-sem-cupom"),
                 restricted("produto", "li-token-sem-produto"),
                 restricted("situacao", "li-token-sem-situacao"),
+            ],
+        },
+        bis2bis: Bis2BisCredentials {
+            address: "loja-exemplo.example.com",
+            platform_address: "loja-exemplo.bisws.com.br",
+            token: "bb-token-exemplo",
+            consumer_key: "bb-consumer-key-exemplo",
+            consumer_secret: "bb-consumer-secret-exemplo",
+            token_secret: "bb-token-secret-exemplo",
+            expired_token: "bb-token-vencido",
+            admin_user: "bb-admin-exemplo",
+            admin_password: "bb-senha-exemplo",
+            api_user: "bb-usuario-exemplo",
+            api_key: "bb-chave-exemplo",
+            restricted: vec![
+                restricted("sales", "bb-token-sem-sales"),
+                restricted("customers", "bb-token-sem-customers"),
+                restricted("catalog", "bb-token-sem-catalog"),
+            ],
+            restricted_api_users: vec![
+                restricted("sales", "bb-usuario-sem-sales"),
+                restricted("customers", "bb-usuario-sem-customers"),
+                restricted("catalog", "bb-usuario-sem-catalog"),
             ],
         },
     }

@@ -69,6 +69,8 @@ pub enum Body {
     Text(String),
     /// `text/html`.
     Html(String),
+    /// `text/xml`.
+    Xml(String),
     /// JSON that somebody broke: sent as `application/json` all the same.
     Broken(String),
     /// No body and no content type.

@@ -20,17 +20,20 @@ pub enum Imitation {
     Magazord,
     /// Loja Integrada, under `/loja-integrada`.
     LojaIntegrada,
+    /// Bis2Bis, under `/bis2bis/<address>`.
+    Bis2Bis,
 }
 
 impl Imitation {
-    /// Both.
-    pub const ALL: [Self; 2] = [Self::Magazord, Self::LojaIntegrada];
+    /// All.
+    pub const ALL: [Self; 3] = [Self::Magazord, Self::LojaIntegrada, Self::Bis2Bis];
 
     /// The platform's name in paths, of its own prefix and of the control API's.
     pub fn slug(self) -> &'static str {
         match self {
             Self::Magazord => "magazord",
             Self::LojaIntegrada => "loja-integrada",
+            Self::Bis2Bis => "bis2bis",
         }
     }
 }
@@ -48,7 +51,7 @@ impl FromStr for Imitation {
         Self::ALL
             .into_iter()
             .find(|platform| platform.slug() == text)
-            .ok_or_else(|| format!("no platform {text:?} here: say magazord or loja-integrada"))
+            .ok_or_else(|| format!("no platform {text:?} here: say magazord, loja-integrada or bis2bis"))
     }
 }
 

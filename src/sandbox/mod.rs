@@ -6,6 +6,7 @@
 //! the world, which is worth something only because it is computed without the program's own
 //! reading. Called by the `fidelidade sandbox` command and by tests. Described in `docs/sandbox.md`.
 
+pub mod bis2bis;
 pub mod control;
 pub mod credentials;
 mod cut;
@@ -49,6 +50,8 @@ pub struct SandboxConfig {
     pub magazord: magazord::Switches,
     /// Which readings of Loja Integrada's interface are played.
     pub loja_integrada: loja_integrada::Switches,
+    /// Which readings of Bis2Bis's interfaces are played.
+    pub bis2bis: bis2bis::Switches,
 }
 
 impl SandboxConfig {
@@ -63,6 +66,7 @@ impl SandboxConfig {
             faults: Faults::default(),
             magazord: magazord::Switches::default(),
             loja_integrada: loja_integrada::Switches::default(),
+            bis2bis: bis2bis::Switches::default(),
         }
     }
 }
@@ -74,6 +78,8 @@ pub struct RunningSandbox {
     pub magazord_url: String,
     /// Loja Integrada's base address, to which `/v1/...` is added.
     pub loja_integrada_url: String,
+    /// Bis2Bis's base address, with the literal text `{address}` where the shop's address goes.
+    pub bis2bis_url: String,
     /// The control API's base address, `http://.../_sandbox`.
     pub control_url: String,
     /// Where the server listens.

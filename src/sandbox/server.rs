@@ -57,6 +57,7 @@ pub async fn start(config: SandboxConfig, listener: TcpListener) -> RunningSandb
     RunningSandbox {
         magazord_url: format!("http://{address}/magazord/{{alias}}/api"),
         loja_integrada_url: format!("http://{address}/loja-integrada"),
+        bis2bis_url: format!("http://{address}/bis2bis/{{address}}"),
         control_url: format!("http://{address}/_sandbox"),
         address,
         stop: stop.drop_guard(),
@@ -99,7 +100,7 @@ async fn serve_platform(
     let Some((platform, request)) = read_request(&method, &uri, &headers, &body) else {
         return on_the_wire(Answer::text(
             404,
-            "nothing here: try /magazord/..., /loja-integrada/... or /_sandbox",
+            "nothing here: try /magazord/..., /loja-integrada/..., /bis2bis/... or /_sandbox",
         ));
     };
     let (verdict, latency, _in_flight) = arrive(&shared, platform, &request);
@@ -193,6 +194,7 @@ pub(super) fn on_the_wire(answer: Answer) -> Response {
         Body::Json(value) => (Some("application/json"), value.to_string()),
         Body::Broken(text) => (Some("application/json"), text),
         Body::Text(text) => (Some("text/plain; charset=utf-8"), text),
+        Body::Xml(text) => (Some("text/xml; charset=utf-8"), text),
         Body::Html(text) => (Some("text/html; charset=utf-8"), text),
         Body::Empty => (None, String::new()),
     };
@@ -287,7 +289,7 @@ async fn interrupted() -> std::io::Result<()> {
 /// What the command prints: where everything is and what to log in with.
 fn welcome(sandbox: &RunningSandbox) -> String {
     let known = credentials();
-    let (mz, li) = (known.magazord, known.loja_integrada);
+    let (mz, li, bb) = (known.magazord, known.loja_integrada, known.bis2bis);
     let alias_url = sandbox.magazord_url.replace("{alias}", mz.alias);
     format!(
         "Sandbox: imitations of shop platforms with invented data. Ctrl-C stops it.\n\n\
@@ -299,6 +301,10 @@ fn welcome(sandbox: &RunningSandbox) -> String {
            personal token {}\n  \
            chave_api      {}\n  \
            aplicacao      {}\n\n\
+         Bis2Bis          {}\n  \
+           address        {}\n  \
+           access token   {} (Magento 2)\n  \
+           API user, key  {}, {} (Magento 1)\n\n\
          Control          {control}\n  \
            all credentials, bad ones included: curl {control}/credentials\n  \
            what is true:                       curl {control}/truth/magazord\n",
@@ -309,6 +315,11 @@ fn welcome(sandbox: &RunningSandbox) -> String {
         li.personal_token,
         li.chave_api,
         li.aplicacao,
+        sandbox.bis2bis_url,
+        bb.address,
+        bb.token,
+        bb.api_user,
+        bb.api_key,
         control = sandbox.control_url,
     )
 }

@@ -7,6 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{
     SandboxConfig,
+    bis2bis::Bis2Bis,
     exchange::{Answer, Body, Request},
     faults::{Dice, Faults},
     imitation::{ImitatedPlatform, Imitation, RequestKind},
@@ -49,6 +50,7 @@ pub(super) struct Sandbox {
     changed_since_faults: u32,
     magazord: Hosted,
     loja_integrada: Hosted,
+    bis2bis: Hosted,
 }
 
 impl Sandbox {
@@ -68,6 +70,7 @@ impl Sandbox {
             changed_since_faults: 0,
             magazord: hosted(Box::new(Magazord::new(config))),
             loja_integrada: hosted(Box::new(LojaIntegrada::new(config))),
+            bis2bis: hosted(Box::new(Bis2Bis::new(config))),
         }
     }
 
@@ -75,10 +78,11 @@ impl Sandbox {
         match platform {
             Imitation::Magazord => &mut self.magazord,
             Imitation::LojaIntegrada => &mut self.loja_integrada,
+            Imitation::Bis2Bis => &mut self.bis2bis,
         }
     }
 
-    /// Tells both worlds what time it is.
+    /// Tells all worlds what time it is.
     pub(super) fn set_time(&mut self) -> DateTime<Utc> {
         let now = self.clock.now();
         for platform in Imitation::ALL {

@@ -50,6 +50,7 @@ pub(super) fn order(world: &World, order: &Order) -> Value {
         "shipping_cents": order.shipping_cents,
         "total_cents": order.total_cents(),
         "store_credit_cents": order.store_credit_cents,
+        "refunded_cents": order.refunded_cents,
         "lines": lines,
         "channel": order.channel,
         "payment": order.payment,

@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 
-pub use records::{Channel, Coupon, Line, NewOrder, Order, Payment, Product, Shape, StatusChange, UsedCoupon};
+pub use records::{Channel, Coupon, Line, NewOrder, Order, Payment, Product, Refunds, Shape, StatusChange, UsedCoupon};
 
 use super::people::Person;
 
@@ -117,6 +117,7 @@ impl World {
             discount_cents: new.discount_cents,
             shipping_cents: new.shipping_cents,
             store_credit_cents: 0,
+            refunded_cents: 0,
             payment: Payment::Pix,
             channel: new.channel,
             placed_at: self.now,
@@ -143,11 +144,15 @@ impl World {
         }
     }
 
-    /// Gives a part of the products' money back: the order costs so much less from now on.
+    /// Gives a part of the products' money back, and lets it show in the platform's way.
     pub fn refund(&mut self, index: usize, cents: i64) {
         let now = self.now;
+        let refunds = self.shape.refunds;
         if let Some(order) = self.orders.get_mut(index) {
-            order.discount_cents += cents;
+            match refunds {
+                Refunds::Shrink => order.discount_cents += cents,
+                Refunds::Beside => order.refunded_cents += cents,
+            }
             let status = order.status().to_owned();
             order.timeline.push(StatusChange { status, at: now });
         }

@@ -68,6 +68,7 @@ impl RunImport {
             PlatformError::Expired { .. } => ("CREDENTIALS_EXPIRED", Some(CredentialsState::Expired)),
             PlatformError::Forbidden { .. } => ("PERMISSION_MISSING", Some(CredentialsState::Forbidden)),
             PlatformError::WrongAlias { .. } => ("WRONG_ALIAS", Some(CredentialsState::Refused)),
+            PlatformError::WrongAddress { .. } => ("WRONG_ADDRESS", Some(CredentialsState::Refused)),
             error if error.is_transient() => {
                 import::let_go(app, self.run, lease).await?;
                 return Err(error.clone().into());

@@ -60,6 +60,7 @@ const KEPT_TO: &[(&str, &str)] = &[
         "platform::loja_integrada",
         "platform::loja_integrada platform::registry",
     ),
+    ("platform::magento", "platform::magento platform::registry"),
     ("platform::sales_api", "platform::sales_api platform::registry"),
 ];
 
@@ -74,11 +75,11 @@ const CRATES: &[(&str, &str)] = &[
     ("chacha20poly1305", "secrets"),
     ("clap", "cli demo sandbox"),
     ("figment", "config"),
-    ("hmac", "secrets webhook"),
+    ("hmac", "platform sandbox secrets webhook"),
     ("lettre", "mail"),
     ("macros", "graphql"),
     ("migration", "cli db"),
-    ("quick_xml", "feed"),
+    ("quick_xml", "feed platform sandbox"),
     ("reqwest", "platform"),
     ("sea_orm", "access app cli db graphql queue service worker"),
     // Rules are pure, and the reader of feeds blocks a thread of its own: neither waits.

@@ -70,6 +70,14 @@ async fn platforms_are_asked_through_the_programs_own_pace() {
             ],
         ),
         (Kind::LojaIntegrada, vec![("api_key", loja_integrada.personal_token)]),
+        (
+            Kind::Bis2Bis,
+            vec![
+                ("address", known.bis2bis.address),
+                ("api_user", known.bis2bis.api_user),
+                ("api_key", known.bis2bis.api_key),
+            ],
+        ),
     ];
     for (kind, fields) in typed {
         let typed: BTreeMap<String, String> = fields

@@ -333,6 +333,7 @@ fn platform_error(error: &PlatformError) -> UserError {
         PlatformError::Expired { .. } => (UserErrorCode::CredentialsExpired, &["credentials"]),
         PlatformError::Forbidden { .. } => (UserErrorCode::PermissionMissing, &["credentials"]),
         PlatformError::WrongAlias { .. } => (UserErrorCode::WrongAlias, &["credentials", "alias"]),
+        PlatformError::WrongAddress { .. } => (UserErrorCode::WrongAddress, &["credentials", "address"]),
         PlatformError::RateLimited { .. } => (UserErrorCode::PlatformBusy, &[]),
         PlatformError::Unsupported { .. } => (UserErrorCode::Unsupported, &[]),
         PlatformError::Unreachable { .. }
@@ -346,6 +347,7 @@ fn platform_error(error: &PlatformError) -> UserError {
         UserErrorCode::CredentialsExpired => "; renew the credential on the platform, then type it again",
         UserErrorCode::PermissionMissing => "; ask the platform to grant it, then connect again",
         UserErrorCode::WrongAlias => "; the alias is the first part of the panel's address",
+        UserErrorCode::WrongAddress => "; type the address that the shop is opened with",
         UserErrorCode::PlatformBusy => "; try again in a minute",
         UserErrorCode::PlatformUnreachable => "; nothing was changed, try again later",
         _ => "",

@@ -11,6 +11,9 @@ pub(in crate::graphql) enum PlatformKind {
     Magazord,
     /// Loja Integrada.
     LojaIntegrada,
+    /// Bis2Bis: shops made with Magento 1 or 2. Coupons cannot be made there automatically.
+    #[graphql(name = "BIS2BIS")]
+    Bis2Bis,
     /// Sales that an ERP or a till pushes in with `registerSales`. A store may have several, each with a name.
     SalesApi,
 }

@@ -2,7 +2,11 @@
 
 use std::fmt::Write as _;
 
-use reqwest::{StatusCode, header::HeaderMap};
+use chrono::{DateTime, Utc};
+use reqwest::{
+    StatusCode,
+    header::{self, HeaderMap},
+};
 
 use crate::platform::mask;
 
@@ -18,6 +22,14 @@ pub struct Answer {
     pub headers: HeaderMap,
     /// The body, decoded leniently as UTF-8.
     pub body: String,
+}
+
+impl Answer {
+    /// The other side's own clock, where it tells it.
+    pub fn date(&self) -> Option<DateTime<Utc>> {
+        let text = self.headers.get(header::DATE)?.to_str().ok()?;
+        DateTime::parse_from_rfc2822(text).ok().map(Into::into)
+    }
 }
 
 /// The beginning of a body on one line, with e-mails and documents masked: for error details.

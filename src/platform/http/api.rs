@@ -15,7 +15,7 @@ use serde::Serialize;
 use url::Url;
 
 use super::{
-    AccountKey, Answer, Client, FetchError, Limits, Pacer, Permit, RetryPolicy, client::is_followable,
+    AccountKey, Answer, Client, FetchError, Limits, OAuth1, Pacer, Permit, RetryPolicy, client::is_followable,
     retry::retry_after, snippet,
 };
 use crate::platform::PlatformError;
@@ -34,25 +34,43 @@ pub enum Auth {
     },
     /// Parameters of the query string.
     Query(Vec<(String, SecretString)>),
+    /// A signature of each request.
+    OAuth1(OAuth1),
+    /// Not by HTTP: the body tells, or nobody needs to know.
+    None,
 }
 
 impl Auth {
-    fn header(&self) -> Result<Option<HeaderValue>, FetchError> {
+    fn header(&self, method: &Method, url: &Url) -> Result<Option<HeaderValue>, FetchError> {
         let text = match self {
             Self::Header(value) => value.expose_secret().to_owned(),
+            Self::OAuth1(keys) => keys.header(method.as_str(), url),
             Self::Basic { user, password } => {
                 format!(
                     "Basic {}",
                     STANDARD.encode(format!("{}:{}", user.expose_secret(), password.expose_secret()))
                 )
             }
-            Self::Query(_) => return Ok(None),
+            Self::Query(_) | Self::None => return Ok(None),
         };
         let mut value = HeaderValue::from_str(&text).map_err(|_| FetchError::Credential)?;
         value.set_sensitive(true);
         Ok(Some(value))
     }
 }
+
+/// A request as it is sent, and sent again.
+#[derive(Clone, Copy)]
+struct Call<'a> {
+    method: &'a Method,
+    url: &'a Url,
+    /// The body and its content type.
+    body: Option<(&'static str, &'a [u8])>,
+    /// Whether a body that came with a 5xx is an answer all the same.
+    is_answer: fn(&str) -> bool,
+}
+
+const JSON: &str = "application/json";
 
 /// A session with one account. Cheap to clone.
 #[derive(Clone)]
@@ -95,6 +113,13 @@ impl Api {
         self
     }
 
+    /// The same session with another credential, of the same account.
+    #[must_use]
+    pub fn with_auth(mut self, auth: Auth) -> Self {
+        self.auth = auth;
+        self
+    }
+
     /// Reads. Tried again after 429, 5xx, timeouts, failed connections and cut bodies; redirects
     /// are followed within the same host. Any other status is given as it is.
     pub async fn get(&self, path: &str, query: &[(&str, &str)]) -> Result<Answer, PlatformError> {
@@ -104,9 +129,37 @@ impl Api {
     /// [`Api::get`] with the failure told exactly.
     pub async fn try_get(&self, path: &str, query: &[(&str, &str)]) -> Result<Answer, FetchError> {
         let url = self.url(path, query);
+        self.read(Call {
+            method: &Method::GET,
+            url: &url,
+            body: None,
+            is_answer: |_| false,
+        })
+        .await
+    }
+
+    /// Reads by sending a body of this type, as SOAP does: tried again as [`Api::get`] is. A 5xx is given as it is
+    /// when `is_answer` knows its body.
+    pub async fn try_ask(
+        &self,
+        path: &str,
+        (kind, body): (&'static str, &str),
+        is_answer: fn(&str) -> bool,
+    ) -> Result<Answer, FetchError> {
+        let url = self.url(path, &[]);
+        self.read(Call {
+            method: &Method::POST,
+            url: &url,
+            body: Some((kind, body.as_bytes())),
+            is_answer,
+        })
+        .await
+    }
+
+    async fn read(&self, call: Call<'_>) -> Result<Answer, FetchError> {
         let mut tries = 1;
         loop {
-            match self.exchange(&Method::GET, &url, None, tries).await {
+            match self.exchange(call, tries).await {
                 Err(error) if error.is_worth_another_try() => self.pause(error, tries).await?,
                 other => return other,
             }
@@ -133,9 +186,15 @@ impl Api {
         let url = self.url(path, &[]);
         // Bodies are our own structs: only a map with odd keys could fail here.
         let body = serde_json::to_vec(body).map_err(|_| FetchError::Credential)?;
+        let call = Call {
+            method: &method,
+            url: &url,
+            body: Some((JSON, &body)),
+            is_answer: |_| false,
+        };
         let mut tries = 1;
         loop {
-            match self.exchange(&method, &url, Some(&body), tries).await {
+            match self.exchange(call, tries).await {
                 Err(error @ (FetchError::RateLimited { .. } | FetchError::Connect { .. })) => {
                     self.pause(error, tries).await?;
                 }
@@ -165,20 +224,14 @@ impl Api {
     }
 
     /// One exchange in its turn, body included. 429 and 5xx are errors here.
-    async fn exchange(
-        &self,
-        method: &Method,
-        url: &Url,
-        body: Option<&[u8]>,
-        tries: u32,
-    ) -> Result<Answer, FetchError> {
+    async fn exchange(&self, call: Call<'_>, tries: u32) -> Result<Answer, FetchError> {
         let permit = self.pacer.acquire(&self.account, &self.limits).await?;
         let turn = Turn {
             pacer: Arc::clone(&self.pacer),
             account: self.account.clone(),
             permit: Some(permit),
         };
-        let answer = self.exchange_now(method, url, body).await;
+        let answer = self.exchange_now(call).await;
         turn.give_back().await;
         let answer = answer?;
         if answer.status == StatusCode::TOO_MANY_REQUESTS {
@@ -187,7 +240,7 @@ impl Api {
             self.pacer.penalize(&self.account, delay).await;
             return Err(FetchError::RateLimited { retry_after });
         }
-        if answer.status.is_server_error() {
+        if answer.status.is_server_error() && !(call.is_answer)(&answer.body) {
             return Err(FetchError::Server {
                 status: answer.status,
                 detail: snippet(&answer.body),
@@ -196,22 +249,22 @@ impl Api {
         Ok(answer)
     }
 
-    async fn exchange_now(&self, method: &Method, url: &Url, body: Option<&[u8]>) -> Result<Answer, FetchError> {
-        let headers = self.headers(body.is_some())?;
+    async fn exchange_now(&self, call: Call<'_>) -> Result<Answer, FetchError> {
         let max_redirects = self.client.settings().max_redirects;
-        let mut url = url.clone();
+        let mut url = call.url.clone();
         for _ in 0..=max_redirects {
+            let headers = self.headers(call, &url)?;
             let timeout = Some(self.client.settings().timeout);
-            let body = body.map(<[u8]>::to_vec);
+            let body = call.body.map(|(_, body)| body.to_vec());
             let response = self
                 .client
-                .exchange(method.clone(), &url, headers.clone(), body, timeout)
+                .exchange(call.method.clone(), &url, headers, body, timeout)
                 .await?;
             let status = response.status();
             if !is_followable(status) {
                 return self.client.read(response, &url).await;
             }
-            if *method != Method::GET {
+            if *call.method != Method::GET {
                 return Err(FetchError::Redirected { status });
             }
             let next = self.client.next_hop(&url, &response)?;
@@ -224,13 +277,15 @@ impl Api {
         Err(FetchError::TooManyRedirects { limit: max_redirects })
     }
 
-    fn headers(&self, has_body: bool) -> Result<HeaderMap, FetchError> {
+    fn headers(&self, call: Call<'_>, url: &Url) -> Result<HeaderMap, FetchError> {
         let mut headers = HeaderMap::new();
-        headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
-        if has_body {
-            headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        let kind = call.body.map(|(kind, _)| kind);
+        let accepted = kind.map_or(JSON, |kind| kind.split(';').next().unwrap_or(kind));
+        headers.insert(header::ACCEPT, HeaderValue::from_static(accepted));
+        if let Some(kind) = kind {
+            headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
         }
-        if let Some(value) = self.auth.header()? {
+        if let Some(value) = self.auth.header(call.method, url)? {
             headers.insert(header::AUTHORIZATION, value);
         }
         Ok(headers)

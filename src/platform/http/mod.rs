@@ -11,6 +11,7 @@ mod blocking;
 mod client;
 mod error;
 mod guard;
+mod oauth1;
 mod pacer;
 mod retry;
 #[cfg(test)]
@@ -23,6 +24,7 @@ pub use api::{Api, Auth};
 pub use client::{Client, StreamLimits, StreamedBody};
 pub use error::{ClientError, FetchError};
 pub use guard::{Blocked, is_public};
+pub use oauth1::OAuth1;
 pub use pacer::{AccountKey, Limits, LocalPacer, Pacer, PacerError, Permit};
 pub use retry::RetryPolicy;
 

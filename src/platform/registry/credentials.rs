@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::Kind;
-use crate::platform::{loja_integrada::LojaIntegrada, magazord};
+use crate::platform::{loja_integrada::LojaIntegrada, magazord, magento};
 
 /// The longest value that is taken, in bytes.
 const LONGEST: usize = 1024;
@@ -65,6 +65,7 @@ impl Credentials {
             }
             let value = match (kind, key.as_str()) {
                 (Kind::Magazord, magazord::ALIAS) if !value.is_empty() => magazord::parse_alias(value)?,
+                (Kind::Bis2Bis, magento::ADDRESS) if !value.is_empty() => magento::parse_address(value)?,
                 _ => value.to_owned(),
             };
             if !value.is_empty() {
@@ -83,6 +84,7 @@ impl Credentials {
         match kind {
             Kind::Magazord => drop(magazord::auth(&credentials)?),
             Kind::LojaIntegrada => drop(LojaIntegrada::auth(&credentials)?),
+            Kind::Bis2Bis => drop(magento::Access::read(&credentials)?),
             Kind::SalesApi => {}
         }
         Ok(credentials)

@@ -4,7 +4,7 @@ use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
-use crate::platform::{Descriptor, StatusClass, loja_integrada, magazord, sales_api};
+use crate::platform::{Descriptor, StatusClass, loja_integrada, magazord, magento, sales_api};
 
 /// A platform.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -14,19 +14,23 @@ pub enum Kind {
     Magazord,
     /// Loja Integrada.
     LojaIntegrada,
+    /// Bis2Bis: Magento shops of either generation.
+    #[serde(rename = "bis2bis")]
+    Bis2Bis,
     /// Sales that an ERP or a till pushes in.
     SalesApi,
 }
 
 impl Kind {
     /// Every platform, in the order in which they are offered.
-    pub const ALL: [Self; 3] = [Self::Magazord, Self::LojaIntegrada, Self::SalesApi];
+    pub const ALL: [Self; 4] = [Self::Magazord, Self::LojaIntegrada, Self::Bis2Bis, Self::SalesApi];
 
     /// Its key: what is stored and shown in logs.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Magazord => "magazord",
             Self::LojaIntegrada => "loja_integrada",
+            Self::Bis2Bis => "bis2bis",
             Self::SalesApi => "sales_api",
         }
     }
@@ -36,6 +40,7 @@ impl Kind {
         match self {
             Self::Magazord => &magazord::DESCRIPTOR,
             Self::LojaIntegrada => &loja_integrada::DESCRIPTOR,
+            Self::Bis2Bis => &magento::DESCRIPTOR,
             Self::SalesApi => &sales_api::DESCRIPTOR,
         }
     }
@@ -45,7 +50,16 @@ impl Kind {
         match self {
             Self::Magazord => magazord::status_class(code),
             Self::LojaIntegrada => loja_integrada::status_class(code),
+            Self::Bis2Bis => magento::status_class(code),
             Self::SalesApi => sales_api::status_class(code),
+        }
+    }
+
+    /// How many awarding statuses a merchant has to choose at least. One where a single status means that all is done.
+    pub fn fewest_awarding_statuses(self) -> usize {
+        match self {
+            Self::Bis2Bis => 1,
+            _ => 2,
         }
     }
 
@@ -64,7 +78,7 @@ impl fmt::Display for Kind {
 
 /// No platform has this key.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("there is no platform '{0}'; the platforms are magazord, loja_integrada and sales_api")]
+#[error("there is no platform '{0}'; the platforms are magazord, loja_integrada, bis2bis and sales_api")]
 pub struct UnknownKind(pub String);
 
 impl FromStr for Kind {

@@ -18,6 +18,7 @@ use super::{
     http::{AccountKey, Api, Auth, Client, Limits, Pacer},
     loja_integrada::LojaIntegrada,
     magazord::{self, Magazord},
+    magento::{self, Magento},
     sales_api::SalesApi,
 };
 use crate::secrets::sha256_hex;
@@ -25,7 +26,7 @@ use crate::secrets::sha256_hex;
 pub use super::sales_api::Status as SaleStatus;
 pub use credentials::{CredentialProblem, Credentials};
 pub use kind::{Kind, UnknownKind};
-pub use settings::{LojaIntegradaSettings, MagazordSettings, PlatformSettings};
+pub use settings::{Bis2BisSettings, LojaIntegradaSettings, MagazordSettings, PlatformSettings};
 
 /// Opens sessions with platforms. Cheap to clone.
 #[derive(Clone)]
@@ -76,6 +77,13 @@ impl Registry {
                 let api = self.api(account, settings.limits(), &settings.base_url, auth)?;
                 Ok(Arc::new(LojaIntegrada::new(api, settings.clone())))
             }
+            Kind::Bis2Bis => {
+                let settings = &self.settings.bis2bis;
+                let access = magento::Access::read(credentials).map_err(|problem| unusable(&problem))?;
+                let address = access.base_address(&settings.base_url);
+                let api = self.api(account, settings.limits(), &address, Auth::None)?;
+                Ok(Arc::new(Magento::new(api, settings, access)))
+            }
             Kind::SalesApi => Ok(Arc::new(SalesApi)),
         }
     }
@@ -101,12 +109,17 @@ fn unusable(problem: &CredentialProblem) -> PlatformError {
     }
 }
 
-/// What a platform counts its limit on: the panel for Magazord, the credential elsewhere. Only a
-/// digest, since it is stored and logged.
+/// What a platform counts its limit on: the panel for Magazord, the shop for Bis2Bis, the credential elsewhere. Only
+/// a digest, since it is stored and logged.
 fn account_key(kind: Kind, credentials: &Credentials) -> AccountKey {
     let mut counted = kind.to_string();
     for (key, value) in credentials.iter() {
-        if kind != Kind::Magazord || key == magazord::ALIAS {
+        let counts = match kind {
+            Kind::Magazord => key == magazord::ALIAS,
+            Kind::Bis2Bis => key == magento::ADDRESS,
+            Kind::LojaIntegrada | Kind::SalesApi => true,
+        };
+        if counts {
             counted.push('\0');
             counted.push_str(key);
             counted.push('\0');

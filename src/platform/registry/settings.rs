@@ -12,6 +12,8 @@ pub struct PlatformSettings {
     pub magazord: MagazordSettings,
     /// Loja Integrada.
     pub loja_integrada: LojaIntegradaSettings,
+    /// Bis2Bis.
+    pub bis2bis: Bis2BisSettings,
 }
 
 /// Settings of Magazord.
@@ -86,6 +88,45 @@ impl Default for LojaIntegradaSettings {
 
 impl LojaIntegradaSettings {
     /// The limits kept with each account.
+    pub fn limits(&self) -> Limits {
+        Limits {
+            per_minute: self.per_minute,
+            burst: self.burst,
+            concurrency: self.concurrency,
+        }
+    }
+}
+
+/// Settings of Bis2Bis.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Bis2BisSettings {
+    /// Where shops are; `{address}` stands for what the merchant typed, without its scheme.
+    pub base_url: String,
+    /// Requests a minute and shop, in the long run. The platform publishes no limit.
+    pub per_minute: u32,
+    /// Requests that may follow each other at once after a silence.
+    pub burst: u32,
+    /// Requests under way at the same time.
+    pub concurrency: u32,
+    /// Rows a page, at most 300.
+    pub page_size: u32,
+}
+
+impl Default for Bis2BisSettings {
+    fn default() -> Self {
+        Self {
+            base_url: "https://{address}".into(),
+            per_minute: 240,
+            burst: 1,
+            concurrency: 1,
+            page_size: 100,
+        }
+    }
+}
+
+impl Bis2BisSettings {
+    /// The limits kept with each shop.
     pub fn limits(&self) -> Limits {
         Limits {
             per_minute: self.per_minute,

@@ -149,7 +149,7 @@ async fn refund(
         let world = platform.world_mut();
         let index = order_of(world, &number)?;
         let order = &world.orders[index];
-        if !(1..=order.products_cents - order.discount_cents).contains(&body.cents) {
+        if !(1..=order.products_cents - order.discount_cents - order.refunded_cents).contains(&body.cents) {
             return Err(unprocessable(&"only what was paid for products can be given back"));
         }
         world.refund(index, body.cents);

@@ -11,7 +11,7 @@ use serde_json::json;
 use super::{
     super::{
         SandboxConfig,
-        world::{Channel, Coupon, Shape, UsedCoupon, World},
+        world::{Channel, Coupon, Refunds, Shape, UsedCoupon, World},
     },
     status,
     terms::{Kind, Scope, Terms},
@@ -46,6 +46,7 @@ impl Shop {
             shops: &[1],
             showcase: status::SHOWCASE,
             everyday: status::EVERYDAY,
+            refunds: Refunds::Shrink,
         };
         let mut world = World::generate(config, shape);
         for order in &mut world.orders {

@@ -31,7 +31,7 @@ use super::{
     exchange::{Answer, Request, http_date},
     imitation::{Checkout, ImitatedPlatform, RequestKind},
     limits::RatePolicy,
-    world::{Channel, Coupon, Order, Shape, StatusChange, UsedCoupon, World},
+    world::{Channel, Coupon, Order, Refunds, Shape, StatusChange, UsedCoupon, World},
 };
 use coupon_creation::Call;
 use routes::{Access, Route};
@@ -50,6 +50,7 @@ const SHAPE: Shape = Shape {
     shops: catalogue::SHOP_IDS,
     showcase: situations::SHOWCASE,
     everyday: situations::EVERYDAY,
+    refunds: Refunds::Shrink,
 };
 
 /// One Magazord account with three shops.

@@ -97,6 +97,7 @@ impl World {
             products_cents,
             discount_cents,
             shipping_cents,
+            refunded_cents: 0,
             store_credit_cents: if index % 15 == 4 { products_cents / 4 } else { 0 },
             payment: [Payment::Pix, Payment::Card, Payment::BankSlip][index % 3],
             channel,

@@ -24,6 +24,17 @@ pub struct Shape {
     /// Everyday lives of all other orders, which are somewhere on their way. The first status of
     /// the first one is that of a new order.
     pub everyday: &'static [&'static [&'static str]],
+    /// How a part of the money that is given back shows.
+    pub refunds: Refunds,
+}
+
+/// How money that is given back shows on an order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refunds {
+    /// The discount grows by it: the order costs less.
+    Shrink,
+    /// It is told beside amounts that stay.
+    Beside,
 }
 
 /// Something on sale.
@@ -132,6 +143,8 @@ pub struct Order {
     pub shipping_cents: i64,
     /// How much of the total was paid with store credit, in cents.
     pub store_credit_cents: i64,
+    /// Products' money given back beside amounts that stay, in cents.
+    pub refunded_cents: i64,
     /// How the rest was paid.
     pub payment: Payment,
     /// Where it was sold.

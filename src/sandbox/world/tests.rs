@@ -12,6 +12,7 @@ const SHAPE: Shape = Shape {
     shops: &[1, 2],
     showcase: &[&["new", "paid"], &["new", "cancelled"]],
     everyday: &[&["new", "paid", "sent"]],
+    refunds: Refunds::Shrink,
 };
 
 fn world(seed: u64) -> World {

@@ -89,10 +89,9 @@ pub enum ActivateError {
 
 /// What is still missing before an integration can be switched on.
 pub fn missing(integration: &integration::Model) -> Vec<Missing> {
-    let several = integration
-        .platform
-        .parse::<Kind>()
-        .is_ok_and(|kind| kind.descriptor().capabilities.several_shops);
+    let kind = integration.platform.parse::<Kind>().ok();
+    let several = kind.is_some_and(|kind| kind.descriptor().capabilities.several_shops);
+    let fewest = kind.map_or(2, Kind::fewest_awarding_statuses);
     let statuses = integration.awarding_statuses.as_array().map_or(0, Vec::len);
     [
         (
@@ -101,7 +100,10 @@ pub fn missing(integration: &integration::Model) -> Vec<Missing> {
         ),
         (several && integration.shop_id.is_none(), Missing::Shop),
         (integration.site_url.is_none(), Missing::SiteUrl),
-        (integration.register_sales && statuses < 2, Missing::AwardingStatuses),
+        (
+            integration.register_sales && statuses < fewest,
+            Missing::AwardingStatuses,
+        ),
         (
             !integration.register_customers && !integration.register_sales,
             Missing::Registration,

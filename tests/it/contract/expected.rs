@@ -1,7 +1,9 @@
 //! Compares what an adapter read with what is true, field by field, and tells all differences.
 
 use chrono::TimeDelta;
-use fidelidade::platform::{DetailLevel, OrderLine, PersonKind, PlatformCustomer, PlatformOrder, SalesChannel};
+use fidelidade::platform::{
+    DetailLevel, OrderLine, PersonKind, PlatformCustomer, PlatformOrder, SalesChannel, StatusClass,
+};
 
 use super::subject::{Document, Reading, Subject};
 use crate::support::truth::{TrueOrder, TruePerson};
@@ -32,7 +34,16 @@ pub(super) fn order(read: &PlatformOrder, truth: &TrueOrder, subject: &dyn Subje
     differences.compare("detail", &read.detail, &DetailLevel::Full);
     differences.compare("store credit", &read.credit_used, &truth.store_credit_cents);
     differences.compare("coupon", &read.coupon_code.as_deref(), &truth.coupon_code.as_deref());
-    differences.compare("channel", &read.channel, &channel(&truth.channel));
+    let told = if subject.tells_channel() {
+        channel(&truth.channel)
+    } else {
+        SalesChannel::Unknown
+    };
+    differences.compare("channel", &read.channel, &told);
+    // What is given back whole is taken back by its status.
+    if subject.kind().status_class(&truth.status) != StatusClass::Revoking {
+        differences.compare("refunded", &read.refunded, &truth.refunded_cents);
+    }
     buyer(&mut differences, read, truth, subject, reading);
     lines(&mut differences, &read.lines, truth);
     categories(&mut differences, &read.lines, truth, subject, reading);
@@ -46,7 +57,7 @@ pub(super) fn order_row(read: &PlatformOrder, truth: &TrueOrder, subject: &dyn S
     differences.compare("detail", &read.detail, &DetailLevel::ListOnly);
     differences.compare("lines", &read.lines.len(), &0);
     let buyer = read.buyer.external_id.clone();
-    differences.compare("buyer", &buyer, &Some(truth.person.external_id.to_string()));
+    differences.compare("buyer", &buyer, &subject.buyer_on(truth));
     let possible = [SalesChannel::Unknown, channel(&truth.channel)];
     differences.compare("channel is told or unknown", &possible.contains(&read.channel), &true);
     differences.none_in(&format!("the row of order {}", truth.number));
@@ -88,7 +99,7 @@ fn buyer(
     reading: &Reading,
 ) {
     let (buyer, person) = (&read.buyer, &truth.person);
-    differences.compare("buyer", &buyer.external_id, &Some(person.external_id.to_string()));
+    differences.compare("buyer", &buyer.external_id, &subject.buyer_on(truth));
     differences.compare("buyer's name", &buyer.name.as_deref(), &Some(person.name.as_str()));
     let email = person.email.as_deref().filter(|_| truth.channel != "marketplace");
     differences.compare("buyer's e-mail", &buyer.email.as_deref(), &email);

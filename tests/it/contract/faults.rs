@@ -43,7 +43,12 @@ pub(super) async fn errors(subject: &'static dyn Subject, sandbox: &Sandbox) {
     assert!(!listings.is_empty());
     for listing in &listings {
         let order = walks::complete(session.as_ref(), listing).await;
-        expected::order_row(&order, truth.order(&order.number), subject);
+        let known = truth.order(&order.number);
+        if subject.rows_are_whole() {
+            expected::order(&order, known, subject, &json!({}));
+        } else {
+            expected::order_row(&order, known, subject);
+        }
     }
     sandbox.faults(json!({ "order_detail_error_percent": 0 })).await;
 }
@@ -99,11 +104,7 @@ pub(super) async fn moving_rows(subject: &'static dyn Subject) {
 /// Rows that nobody can make sense of are kept aside, one by one, with a reason and without personal
 /// data; their neighbours are read.
 pub(super) async fn broken_rows(subject: &'static dyn Subject, sandbox: &Sandbox) {
-    let spoil = move |_: &str, answer: &mut Value| {
-        for row in subject.rows(answer).into_iter().flatten().step_by(4) {
-            subject.spoil_row(row);
-        }
-    };
+    let spoil = move |_: &str, answer: &mut Value| subject.spoil_rows(answer);
     let proxy = Proxy::start(sandbox.origin(), spoil).await;
     let open =
         |origin: &str| Door::with(sandbox.settings_through(origin), subject, &Manner::default()).open(&json!({}));

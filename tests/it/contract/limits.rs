@@ -20,7 +20,7 @@ use crate::support::sandbox::{Sandbox, start_of_time};
 pub(super) async fn default_pace(subject: &'static dyn Subject) {
     let sandbox = Sandbox::start_with(SandboxConfig::at(start_of_time())).await;
     let toml = format!(
-        "[platforms.magazord]\nbase_url = '{0}/magazord/{{alias}}/api'\n[platforms.loja_integrada]\nbase_url = '{0}/loja-integrada'\n",
+        "[platforms.magazord]\nbase_url = '{0}/magazord/{{alias}}/api'\n[platforms.loja_integrada]\nbase_url = '{0}/loja-integrada'\n[platforms.bis2bis]\nbase_url = '{0}/bis2bis/{{address}}'\n",
         sandbox.origin()
     );
     let settings = Config::with(&toml).unwrap().platforms;
@@ -43,6 +43,10 @@ pub(super) async fn default_pace(subject: &'static dyn Subject) {
         let listings = order_list(session.as_ref(), window).await.unwrap();
         for listing in listings.iter().take(12) {
             complete(session.as_ref(), listing).await;
+        }
+        // Whoever needs no details has asked for next to nothing by now.
+        for _ in 0..if subject.rows_are_whole() { 14 } else { 0 } {
+            session.orders(window, None).await.unwrap();
         }
     };
     join_all([hurry(), hurry()]).await;
@@ -88,6 +92,13 @@ pub(super) async fn refused_for_pace(subject: &'static dyn Subject, reading: &Re
         "{reading}: {retry_after:?}"
     );
 
+    if !subject.kind().descriptor().capabilities.create_coupons {
+        // There is no change that a refusal could have half made.
+        sandbox.faults(json!({ "rate_limit": { "per_minute": 9 } })).await;
+        sandbox.advance(TimeDelta::seconds(61)).await;
+        open().orders(window, None).await.unwrap();
+        return;
+    }
     let wanted = NewCoupon {
         code: "FIELDEMAIS".to_owned(),
         description: "Resgate".to_owned(),

@@ -12,6 +12,7 @@ mod limits;
 mod session;
 mod subject;
 mod walks;
+mod without;
 
 use std::collections::BTreeSet;
 use std::panic::AssertUnwindSafe;
@@ -23,52 +24,64 @@ use serde_json::json;
 use crate::support::sandbox::Sandbox;
 use subject::{Reading, Subject, subject};
 
-/// Declares the contract's tests for each platform. `promise(reading)` is played by the defaults.
+/// Declares the contract's tests for each platform, with coupons or without. `promise(reading)` is played by the
+/// defaults.
 macro_rules! platforms {
-    ($($name:ident: $kind:expr;)*) => {
-        const UNDER_CONTRACT: &[Kind] = &[$($kind),*];
+    ($($name:ident: $subject:expr, $coupons:ident;)*) => {
+        fn under_contract() -> BTreeSet<Kind> {
+            [$($subject),*].into_iter().map(Subject::kind).collect()
+        }
 
         $(mod $name {
             use super::*;
 
-            platforms!(@with_reading $kind; access::credentials, walks::orders, walks::statuses, walks::customers,
-                walks::changes, walks::resuming, walks::products, coupons::life, coupons::validity,
-                coupons::free_shipping, coupons::ending, coupons::duplicates, coupons::lost_answers, coupons::refusals);
-            platforms!(@plain $kind; access::outages, walks::shops, faults::errors, faults::broken_bodies,
+            platforms!(@with_reading $subject; access::credentials, walks::orders, walks::statuses, walks::customers,
+                walks::changes, walks::resuming, walks::products);
+            platforms!(@plain $subject; access::outages, walks::shops, faults::errors, faults::broken_bodies,
                 faults::broken_rows);
-            platforms!(@alone $kind; faults::moving_rows, limits::default_pace, super::limits_met,
+            platforms!(@alone $subject; faults::moving_rows, limits::default_pace, super::limits_met,
                 super::every_reading);
+            platforms!(@$coupons $subject);
         })*
     };
-    (@with_reading $kind:expr; $($module:ident::$promise:ident),*) => {
+    (@with_coupons $subject:expr) => {
+        platforms!(@with_reading $subject; coupons::life, coupons::validity, coupons::free_shipping, coupons::ending,
+            coupons::duplicates, coupons::lost_answers, coupons::refusals);
+    };
+    (@without_coupons $subject:expr) => {
+        platforms!(@with_reading $subject; without::coupons);
+    };
+    (@with_reading $subject:expr; $($module:ident::$promise:ident),*) => {
         $(#[tokio::test]
         async fn $promise() {
-            $module::$promise(subject($kind), &Sandbox::start().await, &json!({})).await;
+            $module::$promise($subject, &Sandbox::start().await, &json!({})).await;
         })*
     };
-    (@plain $kind:expr; $($module:ident::$promise:ident),*) => {
+    (@plain $subject:expr; $($module:ident::$promise:ident),*) => {
         $(#[tokio::test]
         async fn $promise() {
-            $module::$promise(subject($kind), &Sandbox::start().await).await;
+            $module::$promise($subject, &Sandbox::start().await).await;
         })*
     };
-    (@alone $kind:expr; $($module:ident::$promise:ident),*) => {
+    (@alone $subject:expr; $($module:ident::$promise:ident),*) => {
         $(#[tokio::test]
         async fn $promise() {
-            $module::$promise(subject($kind)).await;
+            $module::$promise($subject).await;
         })*
     };
 }
 
 platforms! {
-    magazord: Kind::Magazord;
-    loja_integrada: Kind::LojaIntegrada;
+    magazord: subject(Kind::Magazord), with_coupons;
+    loja_integrada: subject(Kind::LojaIntegrada), with_coupons;
+    bis2bis: subject(Kind::Bis2Bis), without_coupons;
+    bis2bis_soap: subject::bis2bis_soap(), without_coupons;
 }
 
 #[test]
 fn every_platform_is_under_contract() {
-    let shops: Vec<Kind> = Kind::ALL.into_iter().filter(|kind| kind.is_shop()).collect();
-    assert_eq!(UNDER_CONTRACT, shops);
+    let shops = Kind::ALL.into_iter().filter(|kind| kind.is_shop()).collect();
+    assert_eq!(under_contract(), shops);
 }
 
 /// All that a platform promises whatever its interface turns out to be.
@@ -81,15 +94,22 @@ async fn everything(subject: &'static dyn Subject, reading: &Reading) {
     walks::resuming(subject, &sandbox, reading).await;
     walks::customers(subject, &sandbox, reading).await;
     walks::products(subject, &sandbox, reading).await;
-    coupons::life(subject, &sandbox, reading).await;
-    coupons::free_shipping(subject, &sandbox, reading).await;
-    coupons::ending(subject, &sandbox, reading).await;
-    coupons::duplicates(subject, &sandbox, reading).await;
-    coupons::lost_answers(subject, &sandbox, reading).await;
-    coupons::refusals(subject, &sandbox, reading).await;
+    let with_coupons = subject.kind().descriptor().capabilities.create_coupons;
+    if with_coupons {
+        coupons::life(subject, &sandbox, reading).await;
+        coupons::free_shipping(subject, &sandbox, reading).await;
+        coupons::ending(subject, &sandbox, reading).await;
+        coupons::duplicates(subject, &sandbox, reading).await;
+        coupons::lost_answers(subject, &sandbox, reading).await;
+        coupons::refusals(subject, &sandbox, reading).await;
+    } else {
+        without::coupons(subject, &sandbox, reading).await;
+    }
     // These move the clock.
     walks::changes(subject, &sandbox, reading).await;
-    coupons::validity(subject, &sandbox, reading).await;
+    if with_coupons {
+        coupons::validity(subject, &sandbox, reading).await;
+    }
     let stats = sandbox.stats(subject.kind()).await;
     assert_eq!(stats["forbidden"], json!([]), "calls that no integration may make");
 }
@@ -98,6 +118,7 @@ async fn everything(subject: &'static dyn Subject, reading: &Reading) {
 async fn readings(subject: &'static dyn Subject) -> Vec<Reading> {
     let sandbox = Sandbox::start().await;
     let mut readings = sandbox.other_readings(subject.kind()).await;
+    readings.retain(|reading| reading.as_object().unwrap().keys().all(|switch| subject.plays(switch)));
     readings.extend(subject.more_readings());
     let tried: BTreeSet<&String> = readings
         .iter()
@@ -109,7 +130,7 @@ async fn readings(subject: &'static dyn Subject) -> Vec<Reading> {
             .as_object()
             .unwrap()
             .keys()
-            .all(|switch| tried.contains(switch)),
+            .all(|switch| tried.contains(switch) || !subject.plays(switch)),
         "only {tried:?} are tried"
     );
     readings

@@ -3,6 +3,7 @@
 //!
 //! At the end the program must agree with the shop's truth to the cent and the point.
 
+mod bis2bis;
 mod categories;
 mod details;
 mod redemptions;

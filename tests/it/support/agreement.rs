@@ -105,7 +105,12 @@ impl Known {
             instant(&found["placedAt"]).to_string(),
             order.placed_at.to_string(),
         );
-        compare("channel", text(&found["channel"]), order.channel.to_uppercase());
+        let channel = if self.shop.tells_channel() {
+            order.channel.to_uppercase()
+        } else {
+            "UNKNOWN".to_owned()
+        };
+        compare("channel", text(&found["channel"]), channel);
         compare("complete", found["complete"].to_string(), true.to_string());
         let money = |key: &str| cents(&found[key]).to_string();
         compare("products", money("productsTotal"), order.products_cents.to_string());

@@ -8,7 +8,7 @@ use axum::extract::{Request, State};
 use axum::response::Response;
 use serde_json::Value;
 
-/// Changes a JSON answer to a request for `path`.
+/// Changes an answer to a request for `path`: JSON, or a text where it is none.
 type Spoil = Arc<dyn Fn(&str, &mut Value) + Send + Sync>;
 
 /// A proxy that serves until the test's runtime ends.
@@ -54,7 +54,11 @@ async fn forward(
             spoil(parts.uri.path(), &mut value);
             value.to_string()
         }
-        Err(_) => text,
+        Err(_) => {
+            let mut value = Value::String(text);
+            spoil(parts.uri.path(), &mut value);
+            value.as_str().unwrap_or_default().to_owned()
+        }
     };
     let mut response = Response::new(Body::from(text));
     *response.status_mut() = status;

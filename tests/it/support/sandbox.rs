@@ -68,6 +68,9 @@ impl Sandbox {
         loja_integrada.base_url = moved(&self.running.loja_integrada_url);
         (magazord.per_minute, loja_integrada.per_minute) = (60_000, 60_000);
         (magazord.burst, loja_integrada.burst) = (1_000, 1_000);
+        settings.bis2bis.base_url = moved(&self.running.bis2bis_url);
+        (settings.bis2bis.per_minute, settings.bis2bis.burst) = (60_000, 1_000);
+        settings.bis2bis.page_size = 13;
         // Small pages, so that every list has several.
         (magazord.page_size, loja_integrada.page_size) = (13, 13);
         settings
@@ -78,6 +81,7 @@ impl Sandbox {
         let urls = [
             ("magazord", &self.running.magazord_url),
             ("loja_integrada", &self.running.loja_integrada_url),
+            ("bis2bis", &self.running.bis2bis_url),
         ];
         let settings = urls.into_iter().flat_map(|(platform, url)| {
             let values = [

@@ -110,6 +110,40 @@ pub(crate) static LOJA_INTEGRADA: Shop = Shop {
     },
 };
 
+/// Bis2Bis by Magento 2's door, which lists whole orders.
+const MAGENTO_2: Shop = Shop {
+    kind: Kind::Bis2Bis,
+    platform: "BIS2BIS",
+    branch: None,
+    awarding: &["complete", "complete/entregue"],
+    revoking: &["closed", "closed/devolvido", "canceled"],
+    unpaid: "new/pending",
+    paid: "complete",
+    delivered: "complete/entregue",
+    disputed: "holded",
+    cancelled: "canceled",
+    paths: Paths {
+        customers: "/V1/customers/search",
+        orders: "/V1/orders",
+        order: "/V1/orders/",
+        coupons: "/V1/coupons",
+    },
+};
+
+/// Bis2Bis by Magento 2's door.
+pub(crate) static BIS2BIS: Shop = MAGENTO_2;
+
+/// Bis2Bis by Magento 1's door, where every request goes to one address.
+pub(crate) static BIS2BIS_SOAP: Shop = Shop {
+    paths: Paths {
+        customers: "/api/v2_soap",
+        orders: "/api/v2_soap",
+        order: "/api/v2_soap/",
+        coupons: "/V1/coupons",
+    },
+    ..MAGENTO_2
+};
+
 impl Shop {
     /// What the merchant types to connect it.
     pub(crate) fn credentials(&self) -> Value {
@@ -120,9 +154,23 @@ impl Shop {
                 { "key": "token", "value": known.magazord.token },
                 { "key": "password", "value": known.magazord.password },
             ]),
+            Kind::Bis2Bis if std::ptr::eq(self, &BIS2BIS_SOAP) => json!([
+                { "key": "address", "value": known.bis2bis.platform_address },
+                { "key": "api_user", "value": known.bis2bis.api_user },
+                { "key": "api_key", "value": known.bis2bis.api_key },
+            ]),
+            Kind::Bis2Bis => json!([
+                { "key": "address", "value": known.bis2bis.address },
+                { "key": "token", "value": known.bis2bis.token },
+            ]),
             Kind::SalesApi => json!([]),
             Kind::LojaIntegrada => json!([{ "key": "api_key", "value": known.loja_integrada.personal_token }]),
         }
+    }
+
+    /// Whether its orders tell where they were sold.
+    pub(crate) fn tells_channel(&self) -> bool {
+        self.kind != Kind::Bis2Bis
     }
 
     /// Whether the shop that is imported made this sale.
@@ -158,7 +206,7 @@ impl Shop {
         if !awards || order.channel == "marketplace" || is_anonymous(&order.person) {
             return 0;
         }
-        let cents = order.products_cents - order.discount_cents - order.store_credit_cents;
+        let cents = order.products_cents - order.discount_cents - order.refunded_cents - order.store_credit_cents;
         cents.max(0) / 100
     }
 }

@@ -19,9 +19,10 @@ use super::shop::{Shop, Step, has_address};
 use super::truth::TrueOrder;
 
 /// Small pages, so that every list has several.
-const PAGES: [(&str, &str); 2] = [
+const PAGES: [(&str, &str); 3] = [
     ("platforms.magazord.page_size", "8"),
     ("platforms.loja_integrada.page_size", "8"),
+    ("platforms.bis2bis.page_size", "8"),
 ];
 
 /// Everything that a play needs.

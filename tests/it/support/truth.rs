@@ -53,6 +53,7 @@ pub(crate) struct TrueOrder {
     pub(crate) shipping_cents: i64,
     pub(crate) total_cents: i64,
     pub(crate) store_credit_cents: i64,
+    pub(crate) refunded_cents: i64,
     pub(crate) lines: Vec<TrueLine>,
     pub(crate) channel: String,
     pub(crate) person: TruePerson,

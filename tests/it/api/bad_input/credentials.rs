@@ -228,6 +228,72 @@ pub(super) fn loja_integrada() -> Vec<Row> {
     ]
 }
 
+fn bis2bis_row(what: &'static str, typed: &[(&str, &str)], said: Said) -> Row {
+    row(what, "connectIntegration", connect("BIS2BIS", typed), &[said])
+}
+
+pub(super) fn bis2bis() -> Vec<Row> {
+    const ADDRESS: (&str, &str) = ("address", "https://loja-exemplo.example.com/");
+    const BEARER: (&str, &str) = ("token", "bb-token-exemplo");
+    let at = |path, message| ("INVALID", path, message);
+    let lacks = |message| ("PERMISSION_MISSING", "credentials", message);
+    let soap = |user, key| [ADDRESS, ("api_user", user), ("api_key", key)];
+    vec![
+        bis2bis_row("nothing", &[], at("credentials.address", "'address' must be filled in")),
+        bis2bis_row(
+            "no way in",
+            &[ADDRESS],
+            at("credentials.token", "'token' must be filled in"),
+        ),
+        bis2bis_row(
+            "an address that is none",
+            &[("address", "minha loja"), BEARER],
+            at("credentials.address", "it must be the shop's address"),
+        ),
+        bis2bis_row(
+            "a password in the address",
+            &[("address", "https://a:b@loja-exemplo.example.com"), BEARER],
+            at("credentials.address", "like https://www.my-shop.com.br"),
+        ),
+        bis2bis_row(
+            "half of a signature",
+            &[ADDRESS, BEARER, ("consumer_key", "k")],
+            at("credentials.consumer_secret", "must be filled in"),
+        ),
+        bis2bis_row(
+            "half of an API user",
+            &[ADDRESS, ("api_user", "u")],
+            at("credentials.api_key", "must be filled in"),
+        ),
+        bis2bis_row(
+            "no such generation",
+            &[ADDRESS, BEARER, ("dialect", "m3")],
+            at("credentials.dialect", "write m1_soap or m2_rest"),
+        ),
+        bis2bis_row("a wrong token", &[ADDRESS, ("token", "errado")], REFUSED),
+        bis2bis_row("a wrong key", &soap("bb-usuario-exemplo", "errada"), REFUSED),
+        bis2bis_row(
+            "another shop's address",
+            &[("address", "outra-loja.example.com"), BEARER],
+            (
+                "WRONG_ADDRESS",
+                "credentials.address",
+                "type the address that the shop is opened with",
+            ),
+        ),
+        bis2bis_row(
+            "no sales",
+            &[ADDRESS, ("token", "bb-token-sem-sales")],
+            lacks("may not use 'sales'"),
+        ),
+        bis2bis_row(
+            "no customers, by SOAP",
+            &soap("bb-usuario-sem-customers", "bb-chave-exemplo"),
+            lacks("may not use 'customers'"),
+        ),
+    ]
+}
+
 /// On a platform that says that a credential was good once.
 pub(super) fn expired() -> Vec<Row> {
     let said = (
@@ -283,6 +349,11 @@ async fn wrong_credentials_of_magazord() {
 #[tokio::test]
 async fn wrong_credentials_of_loja_integrada() {
     nothing_connects(&TestApp::start().await, loja_integrada()).await;
+}
+
+#[tokio::test]
+async fn wrong_credentials_of_bis2bis() {
+    nothing_connects(&TestApp::start().await, bis2bis()).await;
 }
 
 #[tokio::test]

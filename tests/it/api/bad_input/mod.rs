@@ -117,6 +117,7 @@ async fn the_tables_reach_every_code() {
     let tables = [
         credentials::magazord(),
         credentials::loja_integrada(),
+        credentials::bis2bis(),
         credentials::expired(),
         credentials::no_answer(),
         credentials::busy(),

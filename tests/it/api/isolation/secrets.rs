@@ -9,7 +9,7 @@ use crate::api::actor::Actor;
 use crate::support::app::{PASSWORD, TestApp, eventually};
 use crate::support::database::Engine;
 use crate::support::merchant::text;
-use crate::support::shop::{LOJA_INTEGRADA, MAGAZORD};
+use crate::support::shop::{BIS2BIS, LOJA_INTEGRADA, MAGAZORD};
 
 /// Secrets as they were typed.
 fn secrets() -> Vec<&'static str> {
@@ -18,6 +18,7 @@ fn secrets() -> Vec<&'static str> {
         known.magazord.token,
         known.magazord.password,
         known.loja_integrada.personal_token,
+        known.bis2bis.token,
     ]
 }
 
@@ -72,7 +73,7 @@ async fn no_answer_repeats_a_credential() {
         kind name ofType { kind name } } } } } } } }";
     let schema = owner.ask(query, json!({})).await["__schema"].take();
     let mut said = String::new();
-    for shop in [&MAGAZORD, &LOJA_INTEGRADA] {
+    for shop in [&MAGAZORD, &LOJA_INTEGRADA, &BIS2BIS] {
         let input = json!({ "storeId": store, "platform": shop.platform, "credentials": shop.credentials() });
         let fields = format!(
             "integration {{ {} }} shops {{ id name }}",
@@ -138,6 +139,7 @@ async fn the_database_holds_no_secret() {
     let store = owner.create_store("Loja").await;
     let magazord = owner.connect(&store, &MAGAZORD).await;
     owner.connect(&store, &LOJA_INTEGRADA).await;
+    owner.connect(&store, &BIS2BIS).await;
     owner.fill_in(&magazord, &MAGAZORD).await;
     owner.activate(&magazord).await;
     let input = json!({ "storeId": store, "name": "ERP", "scopes": ["orders:read"] });

@@ -1,6 +1,7 @@
 //! What the contract has to know of a platform: its credentials, its doubtful readings, and where its
 //! sandbox cannot tell all that is true. One file in this folder per platform.
 
+mod bis2bis;
 mod loja_integrada;
 mod magazord;
 
@@ -30,6 +31,8 @@ pub(super) enum Verdict {
     Forbidden(&'static str),
     /// It names a panel that is not there.
     WrongAlias,
+    /// It names a shop that is not there.
+    WrongAddress,
 }
 
 /// A credential and what has to be said of it.
@@ -59,6 +62,26 @@ pub(super) trait Subject: Sync {
     /// cannot be listed.
     fn more_readings(&self) -> Vec<Reading>;
 
+    /// Whether a switch of the sandbox concerns it; all do where a platform has one door only.
+    fn plays(&self, _: &str) -> bool {
+        true
+    }
+
+    /// Whether rows of the list hold everything, so that no detail is asked for.
+    fn rows_are_whole(&self) -> bool {
+        false
+    }
+
+    /// Whether orders tell where they were sold.
+    fn tells_channel(&self) -> bool {
+        true
+    }
+
+    /// The buyer's id as far as the order tells it.
+    fn buyer_on(&self, order: &TrueOrder) -> Option<String> {
+        Some(order.person.external_id.to_string())
+    }
+
     /// The key of an order that its listing has to bear.
     fn order_key(&self, order: &TrueOrder) -> String;
 
@@ -83,6 +106,13 @@ pub(super) trait Subject: Sync {
     /// Spoils a row of the list of orders or customers so that nobody can make sense of it.
     fn spoil_row(&self, row: &mut Value);
 
+    /// Spoils every fourth row of such an answer.
+    fn spoil_rows(&self, answer: &mut Value) {
+        for row in self.rows(answer).into_iter().flatten().step_by(4) {
+            self.spoil_row(row);
+        }
+    }
+
     /// Spoils an order's detail likewise; other answers stay as they are.
     fn spoil_detail(&self, path: &str, answer: &mut Value);
 }
@@ -101,8 +131,14 @@ pub(super) fn subject(kind: Kind) -> &'static dyn Subject {
     match kind {
         Kind::Magazord => &magazord::Magazord,
         Kind::LojaIntegrada => &loja_integrada::LojaIntegrada,
+        Kind::Bis2Bis => &bis2bis::Rest,
         Kind::SalesApi => panic!("whoever pushes sales in is asked for nothing"),
     }
+}
+
+/// Bis2Bis by its other door.
+pub(super) fn bis2bis_soap() -> &'static dyn Subject {
+    &bis2bis::Soap
 }
 
 /// Typed credentials from pairs.
