@@ -19,7 +19,7 @@ use crate::platform::http::{Client, HttpSettings, RetryPolicy};
 use crate::secrets::Vault;
 use crate::service::pace::DatabasePacer;
 use crate::worker::{self, Workers};
-use crate::{db, files, graphql, http};
+use crate::{db, files, graphql, hooks, http};
 
 /// Which halves of the program run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -182,7 +182,8 @@ fn serve(app: &App, listener: TcpListener, stop: CancellationToken) -> anyhow::R
     let door = graphql::Entrance::new(app.clone(), stop.clone());
     let schema = graphql::schema(&app.config.http.settings);
     let api = http::routes(schema, door, &app.config.http.settings, &graphql::pages(), documents);
-    let router = http::framed(api.merge(files::routes(app.clone())), &app.config.http.settings);
+    let beside = files::routes(app.clone()).merge(hooks::routes(app.clone()));
+    let router = http::framed(api.merge(beside), &app.config.http.settings);
     let service = router.into_make_service_with_connect_info::<SocketAddr>();
     Ok(tokio::spawn(async move {
         let served = axum::serve(listener, service)

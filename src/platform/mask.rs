@@ -96,11 +96,11 @@ fn meaning_of(key: &str) -> Meaning {
     } else if has(&["cpf", "cnpj"])
         || matches!(
             key,
-            "rg" | "ie" | "documento" | "inscricaoestadual" | "inscricaomunicipal"
+            "rg" | "ie" | "rgie" | "documento" | "inscricaoestadual" | "inscricaomunicipal"
         )
     {
         Meaning::Document
-    } else if has(&["telefone", "celular", "whatsapp"])
+    } else if has(&["telefone", "celular", "whatsapp", "phone"])
         || matches!(key, "fone" | "fax" | "contato" | "pessoacontato" | "contatoprincipal")
     {
         Meaning::Phone
@@ -119,6 +119,7 @@ fn meaning_of(key: &str) -> Meaning {
             | "razaosocial"
             | "apelido"
             | "name"
+            | "namecustomer"
             | "fullname"
             | "firstname"
             | "lastname"
@@ -142,6 +143,7 @@ fn meaning_of(key: &str) -> Meaning {
             | "cidade"
             | "cidadenome"
             | "sexo"
+            | "gender"
             | "pessoasexo"
             | "ip"
             | "pedidoip"

@@ -20,17 +20,20 @@ pub enum Imitation {
     Magazord,
     /// Loja Integrada, under `/loja-integrada`.
     LojaIntegrada,
+    /// JET, under `/jet`.
+    Jet,
 }
 
 impl Imitation {
-    /// Both.
-    pub const ALL: [Self; 2] = [Self::Magazord, Self::LojaIntegrada];
+    /// All.
+    pub const ALL: [Self; 3] = [Self::Magazord, Self::LojaIntegrada, Self::Jet];
 
     /// The platform's name in paths, of its own prefix and of the control API's.
     pub fn slug(self) -> &'static str {
         match self {
             Self::Magazord => "magazord",
             Self::LojaIntegrada => "loja-integrada",
+            Self::Jet => "jet",
         }
     }
 }
@@ -48,7 +51,7 @@ impl FromStr for Imitation {
         Self::ALL
             .into_iter()
             .find(|platform| platform.slug() == text)
-            .ok_or_else(|| format!("no platform {text:?} here: say magazord or loja-integrada"))
+            .ok_or_else(|| format!("no platform {text:?} here: say magazord, loja-integrada or jet"))
     }
 }
 
@@ -117,6 +120,17 @@ pub trait ImitatedPlatform: Send {
 
     /// Whether the platform has, or could have, orders in this status.
     fn knows_status(&self, status: &str) -> bool;
+
+    /// The bodies of the webhooks that tell of what happened since it was last asked for. A platform without any has
+    /// none.
+    fn hooks(&mut self) -> Vec<Value> {
+        Vec::new()
+    }
+
+    /// What is sent as a trial when an address is registered.
+    fn trial_hook(&mut self) -> Option<Value> {
+        None
+    }
 
     /// The switches as they stand.
     fn switches(&self) -> Value;

@@ -24,6 +24,7 @@ use super::{
     RunningSandbox, SandboxConfig, control, credentials,
     cut::{Cut, CuttableListener},
     exchange::{Answer, Body, Request},
+    hooks,
     imitation::{Imitation, RequestKind},
     limits::RatePolicy,
     state::Sandbox,
@@ -44,10 +45,11 @@ pub async fn start(config: SandboxConfig, listener: TcpListener) -> RunningSandb
     let app = Router::new()
         .nest("/_sandbox", control::router())
         .fallback(serve_platform)
-        .with_state(shared)
+        .with_state(Arc::clone(&shared))
         .into_make_service_with_connect_info::<Cut>();
     let stop = CancellationToken::new();
     let stopped = stop.clone().cancelled_owned();
+    tokio::spawn(hooks::deliver(shared, stop.clone()));
     let task = tokio::spawn(async move {
         let server = axum::serve(CuttableListener(listener), app).with_graceful_shutdown(stopped);
         if let Err(error) = server.await {
@@ -57,6 +59,8 @@ pub async fn start(config: SandboxConfig, listener: TcpListener) -> RunningSandb
     RunningSandbox {
         magazord_url: format!("http://{address}/magazord/{{alias}}/api"),
         loja_integrada_url: format!("http://{address}/loja-integrada"),
+        jet_url: format!("http://{address}/jet"),
+        jet_adm_url: format!("http://{address}/jet/{{cluster}}"),
         control_url: format!("http://{address}/_sandbox"),
         address,
         stop: stop.drop_guard(),
@@ -99,7 +103,7 @@ async fn serve_platform(
     let Some((platform, request)) = read_request(&method, &uri, &headers, &body) else {
         return on_the_wire(Answer::text(
             404,
-            "nothing here: try /magazord/..., /loja-integrada/... or /_sandbox",
+            "nothing here: try /magazord/..., /loja-integrada/..., /jet/... or /_sandbox",
         ));
     };
     let (verdict, latency, _in_flight) = arrive(&shared, platform, &request);
@@ -287,7 +291,7 @@ async fn interrupted() -> std::io::Result<()> {
 /// What the command prints: where everything is and what to log in with.
 fn welcome(sandbox: &RunningSandbox) -> String {
     let known = credentials();
-    let (mz, li) = (known.magazord, known.loja_integrada);
+    let (mz, li, jet) = (known.magazord, known.loja_integrada, known.jet);
     let alias_url = sandbox.magazord_url.replace("{alias}", mz.alias);
     format!(
         "Sandbox: imitations of shop platforms with invented data. Ctrl-C stops it.\n\n\
@@ -299,6 +303,9 @@ fn welcome(sandbox: &RunningSandbox) -> String {
            personal token {}\n  \
            chave_api      {}\n  \
            aplicacao      {}\n\n\
+         JET              {}\n  \
+           api_key        {}\n  \
+           legacy         {} with mode adm, integration_key {}, user {}, password {}, store_id {}\n\n\
          Control          {control}\n  \
            all credentials, bad ones included: curl {control}/credentials\n  \
            what is true:                       curl {control}/truth/magazord\n",
@@ -309,6 +316,13 @@ fn welcome(sandbox: &RunningSandbox) -> String {
         li.personal_token,
         li.chave_api,
         li.aplicacao,
+        sandbox.jet_url,
+        jet.api_key,
+        sandbox.jet_adm_url.replace("{cluster}", jet.cluster),
+        jet.integration_key,
+        jet.user,
+        jet.password,
+        jet.store_id,
         control = sandbox.control_url,
     )
 }

@@ -9,7 +9,9 @@ use super::{
     SandboxConfig,
     exchange::{Answer, Body, Request},
     faults::{Dice, Faults},
+    hooks::Hooks,
     imitation::{ImitatedPlatform, Imitation, RequestKind},
+    jet::Jet,
     limits::Ledger,
     loja_integrada::LojaIntegrada,
     magazord::Magazord,
@@ -38,6 +40,7 @@ impl Clock {
 pub(super) struct Hosted {
     pub(super) platform: Box<dyn ImitatedPlatform>,
     pub(super) ledger: Ledger,
+    pub(super) hooks: Hooks,
 }
 
 /// The whole sandbox.
@@ -49,6 +52,7 @@ pub(super) struct Sandbox {
     changed_since_faults: u32,
     magazord: Hosted,
     loja_integrada: Hosted,
+    jet: Hosted,
 }
 
 impl Sandbox {
@@ -56,6 +60,7 @@ impl Sandbox {
         let hosted = |platform: Box<dyn ImitatedPlatform>| Hosted {
             platform,
             ledger: Ledger::default(),
+            hooks: Hooks::default(),
         };
         Self {
             clock: Clock {
@@ -68,6 +73,7 @@ impl Sandbox {
             changed_since_faults: 0,
             magazord: hosted(Box::new(Magazord::new(config))),
             loja_integrada: hosted(Box::new(LojaIntegrada::new(config))),
+            jet: hosted(Box::new(Jet::new(config))),
         }
     }
 
@@ -75,10 +81,11 @@ impl Sandbox {
         match platform {
             Imitation::Magazord => &mut self.magazord,
             Imitation::LojaIntegrada => &mut self.loja_integrada,
+            Imitation::Jet => &mut self.jet,
         }
     }
 
-    /// Tells both worlds what time it is.
+    /// Tells all worlds what time it is.
     pub(super) fn set_time(&mut self) -> DateTime<Utc> {
         let now = self.clock.now();
         for platform in Imitation::ALL {

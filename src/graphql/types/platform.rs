@@ -11,6 +11,8 @@ pub(in crate::graphql) enum PlatformKind {
     Magazord,
     /// Loja Integrada.
     LojaIntegrada,
+    /// JET.
+    Jet,
     /// Sales that an ERP or a till pushes in with `registerSales`. A store may have several, each with a name.
     SalesApi,
 }

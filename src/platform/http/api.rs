@@ -8,7 +8,7 @@ use std::sync::Arc;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use reqwest::{
     Method, StatusCode,
-    header::{self, HeaderMap, HeaderValue},
+    header::{self, HeaderMap, HeaderName, HeaderValue},
 };
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Serialize;
@@ -34,23 +34,45 @@ pub enum Auth {
     },
     /// Parameters of the query string.
     Query(Vec<(String, SecretString)>),
+    /// A header of the platform's own.
+    Named {
+        /// Its name.
+        name: &'static str,
+        /// Its whole value.
+        value: SecretString,
+    },
+    /// Both the whole value of the `Authorization` header and parameters of the query string.
+    HeaderAndQuery {
+        /// The header's value.
+        header: SecretString,
+        /// The parameters.
+        query: Vec<(String, SecretString)>,
+    },
+    /// Not at all, before a log-in.
+    None,
 }
 
 impl Auth {
-    fn header(&self) -> Result<Option<HeaderValue>, FetchError> {
+    fn header(&self) -> Result<Option<(HeaderName, HeaderValue)>, FetchError> {
         let text = match self {
-            Self::Header(value) => value.expose_secret().to_owned(),
+            Self::Header(value) | Self::HeaderAndQuery { header: value, .. } | Self::Named { value, .. } => {
+                value.expose_secret().to_owned()
+            }
             Self::Basic { user, password } => {
                 format!(
                     "Basic {}",
                     STANDARD.encode(format!("{}:{}", user.expose_secret(), password.expose_secret()))
                 )
             }
-            Self::Query(_) => return Ok(None),
+            Self::Query(_) | Self::None => return Ok(None),
+        };
+        let name = match self {
+            Self::Named { name, .. } => HeaderName::from_bytes(name.as_bytes()).map_err(|_| FetchError::Credential)?,
+            _ => header::AUTHORIZATION,
         };
         let mut value = HeaderValue::from_str(&text).map_err(|_| FetchError::Credential)?;
         value.set_sensitive(true);
-        Ok(Some(value))
+        Ok(Some((name, value)))
     }
 }
 
@@ -92,6 +114,13 @@ impl Api {
     #[must_use]
     pub fn with_max_tries(mut self, max_tries: u32) -> Self {
         self.retry.max_tries = max_tries;
+        self
+    }
+
+    /// The same session, showing who calls in another way: for platforms that are logged in to.
+    #[must_use]
+    pub fn with_auth(mut self, auth: Auth) -> Self {
+        self.auth = auth;
         self
     }
 
@@ -140,6 +169,27 @@ impl Api {
                     self.pause(error, tries).await?;
                 }
                 other => return other,
+            }
+            tries += 1;
+        }
+    }
+
+    /// Sends something that does no more when it is done twice, such as a log-in or a deletion. Tried again
+    /// like a read; a redirect is never followed.
+    pub async fn send_repeatable<B>(&self, method: Method, path: &str, body: &B) -> Result<Answer, PlatformError>
+    where
+        B: Serialize + ?Sized + Sync,
+    {
+        let url = self.url(path, &[]);
+        // Bodies are our own structs: only a map with odd keys could fail here.
+        let body = serde_json::to_vec(body).map_err(|_| FetchError::Credential.of_read())?;
+        let mut tries = 1;
+        loop {
+            match self.exchange(&method, &url, Some(&body), tries).await {
+                Err(error) if error.is_worth_another_try() => {
+                    self.pause(error, tries).await.map_err(FetchError::of_read)?;
+                }
+                other => return other.map_err(FetchError::of_read),
             }
             tries += 1;
         }
@@ -230,8 +280,8 @@ impl Api {
         if has_body {
             headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
         }
-        if let Some(value) = self.auth.header()? {
-            headers.insert(header::AUTHORIZATION, value);
+        if let Some((name, value)) = self.auth.header()? {
+            headers.insert(name, value);
         }
         Ok(headers)
     }
@@ -244,7 +294,7 @@ impl Api {
             path.trim_start_matches('/')
         ));
         let secrets: &[(String, SecretString)] = match &self.auth {
-            Auth::Query(pairs) => pairs,
+            Auth::Query(pairs) | Auth::HeaderAndQuery { query: pairs, .. } => pairs,
             _ => &[],
         };
         if !query.is_empty() || !secrets.is_empty() {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::Kind;
-use crate::platform::{loja_integrada::LojaIntegrada, magazord};
+use crate::platform::{jet::Jet, loja_integrada::LojaIntegrada, magazord};
 
 /// The longest value that is taken, in bytes.
 const LONGEST: usize = 1024;
@@ -83,6 +83,7 @@ impl Credentials {
         match kind {
             Kind::Magazord => drop(magazord::auth(&credentials)?),
             Kind::LojaIntegrada => drop(LojaIntegrada::auth(&credentials)?),
+            Kind::Jet => drop(Jet::access(&credentials)?),
             Kind::SalesApi => {}
         }
         Ok(credentials)

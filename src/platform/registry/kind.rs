@@ -4,7 +4,7 @@ use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
-use crate::platform::{Descriptor, StatusClass, loja_integrada, magazord, sales_api};
+use crate::platform::{Descriptor, Hook, StatusClass, jet, loja_integrada, magazord, sales_api};
 
 /// A platform.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -14,19 +14,22 @@ pub enum Kind {
     Magazord,
     /// Loja Integrada.
     LojaIntegrada,
+    /// JET.
+    Jet,
     /// Sales that an ERP or a till pushes in.
     SalesApi,
 }
 
 impl Kind {
     /// Every platform, in the order in which they are offered.
-    pub const ALL: [Self; 3] = [Self::Magazord, Self::LojaIntegrada, Self::SalesApi];
+    pub const ALL: [Self; 4] = [Self::Magazord, Self::LojaIntegrada, Self::Jet, Self::SalesApi];
 
     /// Its key: what is stored and shown in logs.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Magazord => "magazord",
             Self::LojaIntegrada => "loja_integrada",
+            Self::Jet => "jet",
             Self::SalesApi => "sales_api",
         }
     }
@@ -36,6 +39,7 @@ impl Kind {
         match self {
             Self::Magazord => &magazord::DESCRIPTOR,
             Self::LojaIntegrada => &loja_integrada::DESCRIPTOR,
+            Self::Jet => &jet::DESCRIPTOR,
             Self::SalesApi => &sales_api::DESCRIPTOR,
         }
     }
@@ -45,7 +49,24 @@ impl Kind {
         match self {
             Self::Magazord => magazord::status_class(code),
             Self::LojaIntegrada => loja_integrada::status_class(code),
+            Self::Jet => jet::status_class(code),
             Self::SalesApi => sales_api::status_class(code),
+        }
+    }
+
+    /// Whether the platform can tell of orders by webhooks that are sent to us.
+    pub fn sends_hooks(self) -> bool {
+        match self {
+            Self::Jet => true,
+            Self::Magazord | Self::LojaIntegrada | Self::SalesApi => false,
+        }
+    }
+
+    /// What the body of a webhook of this platform says. Any body is answered.
+    pub fn hook(self, body: &[u8]) -> Hook {
+        match self {
+            Self::Jet => jet::hook(body),
+            Self::Magazord | Self::LojaIntegrada | Self::SalesApi => Hook::Nothing,
         }
     }
 
@@ -64,7 +85,7 @@ impl fmt::Display for Kind {
 
 /// No platform has this key.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("there is no platform '{0}'; the platforms are magazord, loja_integrada and sales_api")]
+#[error("there is no platform '{0}'; the platforms are magazord, loja_integrada, jet and sales_api")]
 pub struct UnknownKind(pub String);
 
 impl FromStr for Kind {

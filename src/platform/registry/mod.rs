@@ -16,6 +16,7 @@ use url::Url;
 use super::{
     Platform, PlatformError,
     http::{AccountKey, Api, Auth, Client, Limits, Pacer},
+    jet::Jet,
     loja_integrada::LojaIntegrada,
     magazord::{self, Magazord},
     sales_api::SalesApi,
@@ -25,7 +26,7 @@ use crate::secrets::sha256_hex;
 pub use super::sales_api::Status as SaleStatus;
 pub use credentials::{CredentialProblem, Credentials};
 pub use kind::{Kind, UnknownKind};
-pub use settings::{LojaIntegradaSettings, MagazordSettings, PlatformSettings};
+pub use settings::{JetSettings, LojaIntegradaSettings, MagazordSettings, PlatformSettings};
 
 /// Opens sessions with platforms. Cheap to clone.
 #[derive(Clone)]
@@ -75,6 +76,13 @@ impl Registry {
                 let auth = LojaIntegrada::auth(credentials).map_err(|problem| unusable(&problem))?;
                 let api = self.api(account, settings.limits(), &settings.base_url, auth)?;
                 Ok(Arc::new(LojaIntegrada::new(api, settings.clone())))
+            }
+            Kind::Jet => {
+                let settings = &self.settings.jet;
+                let access = Jet::access(credentials).map_err(|problem| unusable(&problem))?;
+                let address = Jet::address(settings, &access);
+                let api = self.api(account, settings.limits(), &address, Jet::auth(&access))?;
+                Ok(Arc::new(Jet::new(api, access, settings)))
             }
             Kind::SalesApi => Ok(Arc::new(SalesApi)),
         }

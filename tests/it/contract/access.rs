@@ -15,9 +15,10 @@ use crate::support::sandbox::Sandbox;
 pub(super) async fn credentials(subject: &'static dyn Subject, sandbox: &Sandbox, reading: &Reading) {
     let door = Door::to(sandbox, subject, &Manner::default());
     let good = subject.good(reading);
-    judge(door.open_with(good.clone()), &good, Verdict::Good).await;
+    judge(subject, door.open_with(good.clone()), &good, Verdict::Good).await;
     for credential in subject.credentials(reading) {
         judge(
+            subject,
             door.open_with(credential.typed.clone()),
             &credential.typed,
             credential.verdict,
@@ -33,7 +34,7 @@ pub(super) async fn credentials(subject: &'static dyn Subject, sandbox: &Sandbox
     assert!(shops.iter().all(|shop| !shop.name.trim().is_empty()), "{shops:?}");
 }
 
-async fn judge(session: Arc<dyn Platform>, typed: &Typed, verdict: Verdict) {
+async fn judge(subject: &dyn Subject, session: Arc<dyn Platform>, typed: &Typed, verdict: Verdict) {
     let told = session.check().await;
     let agrees = match (&told, verdict) {
         (Ok(()), Verdict::Good)
@@ -46,7 +47,9 @@ async fn judge(session: Arc<dyn Platform>, typed: &Typed, verdict: Verdict) {
     assert!(agrees, "{typed:?} is {verdict:?}, but the check says {told:?}");
     if let Err(error) = told {
         let text = format!("{error} {error:?}");
-        for (key, secret) in typed.iter().filter(|(key, _)| *key != "alias") {
+        let fields = subject.kind().descriptor().credentials;
+        let is_secret = |key: &str| fields.iter().any(|field| field.key == key && field.secret);
+        for (key, secret) in typed.iter().filter(|(key, _)| is_secret(key)) {
             assert!(
                 secret.is_empty() || !text.contains(secret),
                 "the error repeats the {key}: {text}"

@@ -1,17 +1,21 @@
 //! What every platform's adapter must do, tried against the sandbox over real HTTP.
 //!
-//! A platform joins with a [`subject::Subject`] and one line in `platforms!` below. Each promise is a
-//! function that takes the platform and, where readings of the platform's interface matter, the
-//! reading that is played; `every_reading` keeps them all under every value of every switch.
+//! A platform joins with a [`subject::Subject`] and one line in `platforms!` below, which says how its orders are
+//! come by: a list is walked, or a queue is emptied. Each promise is a function that takes the platform and, where
+//! readings of the platform's interface matter, the reading that is played; `every_reading` keeps them all under
+//! every value of every switch. What a platform does not offer is a promise too: it says so ([`without`]).
 
 mod access;
+mod by_id;
 mod coupons;
 mod expected;
 mod faults;
 mod limits;
+mod queue;
 mod session;
 mod subject;
 mod walks;
+mod without;
 
 use std::collections::BTreeSet;
 use std::panic::AssertUnwindSafe;
@@ -25,12 +29,16 @@ use subject::{Reading, Subject, subject};
 
 /// Declares the contract's tests for each platform. `promise(reading)` is played by the defaults.
 macro_rules! platforms {
-    ($($name:ident: $kind:expr;)*) => {
+    ($($name:ident: $kind:expr, $sales:ident;)*) => {
         const UNDER_CONTRACT: &[Kind] = &[$($kind),*];
 
         $(mod $name {
             use super::*;
 
+            platforms!(@$sales $kind);
+        })*
+    };
+    (@list $kind:expr) => {
             platforms!(@with_reading $kind; access::credentials, walks::orders, walks::statuses, walks::customers,
                 walks::changes, walks::resuming, walks::products, coupons::life, coupons::validity,
                 coupons::free_shipping, coupons::ending, coupons::duplicates, coupons::lost_answers, coupons::refusals);
@@ -38,7 +46,13 @@ macro_rules! platforms {
                 faults::broken_rows);
             platforms!(@alone $kind; faults::moving_rows, limits::default_pace, super::limits_met,
                 super::every_reading);
-        })*
+    };
+    (@queue $kind:expr) => {
+            platforms!(@with_reading $kind; access::credentials, walks::statuses, queue::orders, queue::windows, queue::acknowledging,
+                queue::resuming, queue::changes, by_id::one_by_one, by_id::news, by_id::unlisted, without::customers,
+                without::products, without::coupons);
+            platforms!(@plain $kind; access::outages, queue::errors, queue::broken_items, faults::broken_bodies);
+            platforms!(@alone $kind; limits::default_pace, super::limits_met, super::every_reading_of_a_queue);
     };
     (@with_reading $kind:expr; $($module:ident::$promise:ident),*) => {
         $(#[tokio::test]
@@ -61,8 +75,9 @@ macro_rules! platforms {
 }
 
 platforms! {
-    magazord: Kind::Magazord;
-    loja_integrada: Kind::LojaIntegrada;
+    magazord: Kind::Magazord, list;
+    loja_integrada: Kind::LojaIntegrada, list;
+    jet: Kind::Jet, queue;
 }
 
 #[test]
@@ -117,6 +132,15 @@ async fn readings(subject: &'static dyn Subject) -> Vec<Reading> {
 
 /// The whole contract under every reading; all that fail are named.
 async fn every_reading(subject: &'static dyn Subject) {
+    under_every_reading(subject, everything).await;
+}
+
+/// The same for a platform with a queue.
+async fn every_reading_of_a_queue(subject: &'static dyn Subject) {
+    under_every_reading(subject, queue::everything).await;
+}
+
+async fn under_every_reading(subject: &'static dyn Subject, everything: impl AsyncFn(&'static dyn Subject, &Reading)) {
     let mut broken = Vec::new();
     for reading in readings(subject).await {
         let kept = AssertUnwindSafe(everything(subject, &reading)).catch_unwind().await;

@@ -5,6 +5,7 @@
 
 mod categories;
 mod details;
+mod jet;
 mod redemptions;
 
 use std::time::Duration;

@@ -55,6 +55,7 @@ pub(crate) struct TrueOrder {
     pub(crate) store_credit_cents: i64,
     pub(crate) lines: Vec<TrueLine>,
     pub(crate) channel: String,
+    pub(crate) payment: String,
     pub(crate) person: TruePerson,
     pub(crate) coupon_code: Option<String>,
 }

@@ -10,6 +10,7 @@ mod credentials;
 mod exports;
 mod feeds;
 mod imports;
+mod jet;
 mod keys;
 mod pages;
 mod pools;
@@ -117,6 +118,8 @@ async fn the_tables_reach_every_code() {
     let tables = [
         credentials::magazord(),
         credentials::loja_integrada(),
+        jet::credentials(),
+        jet::settings(),
         credentials::expired(),
         credentials::no_answer(),
         credentials::busy(),

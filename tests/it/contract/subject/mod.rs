@@ -1,6 +1,7 @@
 //! What the contract has to know of a platform: its credentials, its doubtful readings, and where its
 //! sandbox cannot tell all that is true. One file in this folder per platform.
 
+mod jet;
 mod loja_integrada;
 mod magazord;
 
@@ -74,6 +75,16 @@ pub(super) trait Subject: Sync {
     /// Whether the platform can make coupons unusable under a reading.
     fn ends_coupons(&self, reading: &Reading) -> bool;
 
+    /// Credentials for asking for an order by its id, where that is another way in than the one that is walked.
+    fn good_by_id(&self) -> Option<Typed> {
+        None
+    }
+
+    /// Interest that an order's total holds.
+    fn surcharge_on(&self, _: &TrueOrder, _: &Reading) -> i64 {
+        0
+    }
+
     /// A status that means paid, and one that means cancelled.
     fn statuses(&self) -> [&'static str; 2];
 
@@ -101,6 +112,7 @@ pub(super) fn subject(kind: Kind) -> &'static dyn Subject {
     match kind {
         Kind::Magazord => &magazord::Magazord,
         Kind::LojaIntegrada => &loja_integrada::LojaIntegrada,
+        Kind::Jet => &jet::Jet,
         Kind::SalesApi => panic!("whoever pushes sales in is asked for nothing"),
     }
 }
