@@ -62,12 +62,10 @@ impl Adm {
             }
         }
         let done: HashSet<String> = place.kept.drain(..).collect();
-        place.left.extend(
-            items
-                .iter()
-                .filter(|item| done.contains(&item.id))
-                .map(|item| item.id.clone()),
-        );
+        let back = items.iter().filter(|item| done.contains(&item.id));
+        let back: Vec<String> = back.map(|item| item.id.clone()).collect();
+        let came_back = !back.is_empty();
+        place.left.extend(back);
         let passed: HashSet<&str> = place.left.iter().map(String::as_str).collect();
         let fresh: Vec<Item> = items
             .into_iter()
@@ -75,6 +73,8 @@ impl Adm {
             .take(most.max(1))
             .collect();
         if fresh.is_empty() {
+            // What was deleted may only be slow to go, and stand before others: one more look.
+            found.next = came_back.then(|| place.token()).transpose()?;
             return Ok(found);
         }
         self.take(fresh, &mut place, &mut found).await?;
