@@ -71,7 +71,7 @@ mod tests {
             r#"{"Id": 1, "ModifiedId": 7, "Event": "Produto.Alterado"}"#,
             r#"{"Id": 1, "ModifiedId": "../auth", "Event": "Pedido.Pago"}"#,
             r#"{"ModifiedId": 7}"#,
-            r#"[1]"#,
+            "[1]",
             "Pedido.Pago",
             "",
             "\u{0}",

@@ -8,7 +8,7 @@ use super::subject::{Reading, Subject};
 use super::walks::created_since;
 use crate::support::sandbox::{Sandbox, start_of_time};
 
-fn is_unsupported<T: std::fmt::Debug>(told: Result<T, PlatformError>, what: &str) {
+fn is_unsupported<T: std::fmt::Debug>(told: &Result<T, PlatformError>, what: &str) {
     assert!(
         matches!(told, Err(PlatformError::Unsupported { .. })),
         "{what}: {told:?}"
@@ -20,7 +20,7 @@ pub(super) async fn customers(subject: &'static dyn Subject, sandbox: &Sandbox, 
     assert!(!subject.kind().descriptor().capabilities.customers);
     let session = Door::to(sandbox, subject, &Manner::default()).open(reading);
     is_unsupported(
-        session.customers(created_since(DateTime::UNIX_EPOCH), None).await,
+        &session.customers(created_since(DateTime::UNIX_EPOCH), None).await,
         "customers",
     );
 }
@@ -29,7 +29,7 @@ pub(super) async fn customers(subject: &'static dyn Subject, sandbox: &Sandbox, 
 pub(super) async fn products(subject: &'static dyn Subject, sandbox: &Sandbox, reading: &Reading) {
     assert!(!subject.kind().descriptor().capabilities.products);
     let session = Door::to(sandbox, subject, &Manner::default()).open(reading);
-    is_unsupported(session.products(None).await, "products");
+    is_unsupported(&session.products(None).await, "products");
 }
 
 /// No coupons: nothing is ever sent, so nothing can be in doubt.
@@ -47,9 +47,9 @@ pub(super) async fn coupons(subject: &'static dyn Subject, sandbox: &Sandbox, re
         customer_external_id: None,
         shop_id: None,
     };
-    is_unsupported(session.create_coupon(&wanted).await, "create");
-    is_unsupported(session.find_coupon(&wanted.code).await, "find");
-    is_unsupported(session.coupons(None).await, "list");
-    is_unsupported(session.disable_coupon(&wanted.code).await, "disable");
+    is_unsupported(&session.create_coupon(&wanted).await, "create");
+    is_unsupported(&session.find_coupon(&wanted.code).await, "find");
+    is_unsupported(&session.coupons(None).await, "list");
+    is_unsupported(&session.disable_coupon(&wanted.code).await, "disable");
     assert_eq!(sandbox.coupon_count(subject.kind(), &wanted.code).await, (0, 0));
 }
