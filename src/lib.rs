@@ -13,6 +13,7 @@ pub mod domain;
 pub mod feed;
 pub mod files;
 pub mod graphql;
+pub mod hooks;
 pub mod http;
 pub mod mail;
 pub mod platform;

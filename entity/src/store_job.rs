@@ -26,6 +26,9 @@ pub enum JobKind {
     /// A webhook is told of an event.
     #[sea_orm(string_value = "deliver_webhook")]
     DeliverWebhook,
+    /// An order is read that a platform's webhook told of.
+    #[sea_orm(string_value = "read_order")]
+    ReadOrder,
     /// The birthday bonuses that are due are given.
     #[sea_orm(string_value = "give_birthday_bonuses")]
     GiveBirthdayBonuses,

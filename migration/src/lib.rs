@@ -34,6 +34,7 @@ mod m20261122_000021_more_lists;
 mod m20261122_000022_pauses;
 mod m20261122_000024_membership_versions;
 mod m20261122_000026_pools;
+mod m20261122_000027_hooks;
 mod m20261122_000029_customers_orders;
 
 /// Brings a database up to date, or back.
@@ -68,6 +69,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000024_membership_versions::Migration),
             Box::new(m20261122_000026_pools::Migration),
             Box::new(m20261122_000029_customers_orders::Migration),
+            Box::new(m20261122_000027_hooks::Migration),
         ]
     }
 }

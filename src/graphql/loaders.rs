@@ -9,9 +9,9 @@ use async_graphql::dataloader::Loader;
 use entity::{
     AdjustmentId, CouponId, CouponPoolId, CustomerId, EntryId, ExportRunId, ImportRunId, IntegrationId, JobId, LotId,
     OrderId, ProductId, ProgrammeVersionId, RedemptionId, RewardId, StoreId, UserId, WebhookDeliveryId, WebhookId,
-    adjustment, coupon, coupon_pool, customer, export_run, import_run, integration, ledger_entry, order, order_line,
-    order_status, point_lot, product, programme_version, redemption, reward, store, store_job, user, webhook,
-    webhook_delivery,
+    adjustment, coupon, coupon_pool, customer, export_run, hook_address, import_run, integration, ledger_entry, order,
+    order_line, order_status, point_lot, product, programme_version, redemption, reward, store, store_job, user,
+    webhook, webhook_delivery,
 };
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder};
 
@@ -49,6 +49,9 @@ pub(super) struct ReversalOf(pub(super) AdjustmentId);
 /// An integration's statuses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct StatusesOf(pub(super) IntegrationId);
+/// Where an integration's webhooks are sent to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct HookAddressOf(pub(super) IntegrationId);
 /// A store's integrations.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct IntegrationsOf(pub(super) StoreId);
@@ -249,6 +252,19 @@ impl Loader<StatusesOf> for Loaders {
             .all(&self.0.db)
             .await?;
         Ok(grouped(rows, |row| StatusesOf(row.integration_id)))
+    }
+}
+
+impl Loader<HookAddressOf> for Loaders {
+    type Value = hook_address::Model;
+    type Error = Arc<DbErr>;
+    async fn load(&self, keys: &[HookAddressOf]) -> Found<HookAddressOf, Self::Value> {
+        let rows = hook_address::Entity::find()
+            .filter(hook_address::Column::IntegrationId.is_in(keys.iter().map(|key| key.0)))
+            .all(&self.0.db)
+            .await?;
+        let address = |row: hook_address::Model| (HookAddressOf(row.integration_id), row);
+        Ok(rows.into_iter().map(address).collect())
     }
 }
 

@@ -96,11 +96,11 @@ fn meaning_of(key: &str) -> Meaning {
     } else if has(&["cpf", "cnpj", "taxvat", "vatid"])
         || matches!(
             key,
-            "rg" | "ie" | "documento" | "inscricaoestadual" | "inscricaomunicipal"
+            "rg" | "ie" | "rgie" | "documento" | "inscricaoestadual" | "inscricaomunicipal"
         )
     {
         Meaning::Document
-    } else if has(&["telefone", "celular", "whatsapp", "telephone"])
+    } else if has(&["telefone", "celular", "whatsapp", "telephone", "phone"])
         || matches!(key, "fone" | "fax" | "contato" | "pessoacontato" | "contatoprincipal")
     {
         Meaning::Phone
@@ -119,6 +119,7 @@ fn meaning_of(key: &str) -> Meaning {
             | "razaosocial"
             | "apelido"
             | "name"
+            | "namecustomer"
             | "fullname"
             | "firstname"
             | "lastname"
@@ -147,6 +148,7 @@ fn meaning_of(key: &str) -> Meaning {
             | "cidade"
             | "cidadenome"
             | "sexo"
+            | "gender"
             | "pessoasexo"
             | "ip"
             | "pedidoip"

@@ -7,6 +7,7 @@
 pub mod descriptor;
 pub mod error;
 pub mod http;
+pub mod jet;
 pub mod loja_integrada;
 pub mod magazord;
 pub mod magento;
@@ -20,8 +21,9 @@ use async_trait::async_trait;
 pub use descriptor::{Capabilities, CredentialField, Descriptor, LocalText, OrderStatus, StatusClass};
 pub use error::{PlatformError, RefusalReason};
 pub use model::{
-    Buyer, Cents, DetailLevel, Discount, NewCoupon, OrderLine, OrderListing, Page, PageToken, PersonKind,
-    PlatformCoupon, PlatformCustomer, PlatformOrder, PlatformProduct, Reject, SalesChannel, Shop, Window, WindowKind,
+    Buyer, Cents, DetailLevel, Discount, Hook, NewCoupon, OrderLine, OrderListing, Page, PageToken, PersonKind,
+    PlatformCoupon, PlatformCustomer, PlatformOrder, PlatformProduct, Reject, SalesBy, SalesChannel, Shop, Window,
+    WindowKind,
 };
 pub use registry::{Kind, Registry, SaleStatus};
 
@@ -31,6 +33,11 @@ pub use registry::{Kind, Registry, SaleStatus};
 /// rules allow; a write is sent once, and a lost answer is [`PlatformError::Unknown`].
 #[async_trait]
 pub trait Platform: Send + Sync {
+    /// How this shop's sales are come by.
+    fn sales_by(&self) -> SalesBy {
+        SalesBy::List
+    }
+
     /// Tries the credentials on every resource that the product needs and reports the first that
     /// is refused.
     async fn check(&self) -> Result<(), PlatformError>;
@@ -48,8 +55,18 @@ pub trait Platform: Send + Sync {
         page: Option<&PageToken>,
     ) -> Result<Page<PlatformCustomer>, PlatformError>;
 
-    /// One page of the order list, without details.
+    /// One page of the order list, without details. A page is kept when its token comes back: see
+    /// [`SalesBy::Queue`]. Where nothing lists orders, an empty page.
     async fn orders(&self, window: Window, page: Option<&PageToken>) -> Result<Page<OrderListing>, PlatformError>;
+
+    /// The row of one order by its id, as a list would give it; [`PlatformError::NotFound`] when the shop has
+    /// none, or not yet.
+    async fn order(&self, external_id: &str) -> Result<OrderListing, PlatformError> {
+        let _ = external_id;
+        Err(PlatformError::Unsupported {
+            detail: "this platform's orders are read by their list".into(),
+        })
+    }
 
     /// The whole order behind a list row, asking for its detail where the row does not suffice.
     /// A record that cannot be read is the inner error; a detail that cannot be had now gives the

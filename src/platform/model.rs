@@ -19,6 +19,36 @@ pub struct Window {
     pub by: WindowKind,
 }
 
+/// How a shop's sales are come by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SalesBy {
+    /// A list is walked.
+    List,
+    /// A queue is emptied. What it gave comes again until it is acknowledged: the [`PageToken`] of a page is
+    /// stored with the page's effects, and whoever is asked for the page after it may acknowledge it.
+    Queue,
+    /// Nothing lists them: each is asked for by its id, of which the platform's webhooks tell.
+    Id,
+    /// They are pushed in, and nothing is asked for.
+    Push,
+}
+
+/// What the body of a platform's webhook says. A hint and never more: whoever gets it asks the platform.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Hook {
+    /// An order is new or has changed.
+    Order {
+        /// The order's key on the platform.
+        external_id: String,
+        /// The event, as the platform names it.
+        event: String,
+        /// What tells the event from others, and is the same when it is sent again: at most 64 characters.
+        key: String,
+    },
+    /// Nothing that matters here: a trial, another subject, or what nobody can read.
+    Nothing,
+}
+
 /// Which of a platform's clocks a [`Window`] speaks of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum WindowKind {

@@ -10,7 +10,7 @@ mod enqueue;
 use std::fmt::Debug;
 
 use entity::store_job::JobKind;
-use entity::{EmailId, ExportRunId, ImportRunId, JobId, RedemptionId, StoreId, WebhookDeliveryId};
+use entity::{EmailId, ExportRunId, ImportRunId, JobId, ReceivedHookId, RedemptionId, StoreId, WebhookDeliveryId};
 use sea_orm::{DatabaseConnection, DbBackend};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -99,6 +99,18 @@ pub struct DeliverWebhook {
 impl Job for DeliverWebhook {
     const QUEUE: &'static str = "deliver_webhook";
     const KIND: JobKind = JobKind::DeliverWebhook;
+}
+
+/// Reads an order that a platform's webhook told of.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct ReadOrder {
+    /// What the webhook hinted at.
+    pub hook: ReceivedHookId,
+}
+
+impl Job for ReadOrder {
+    const QUEUE: &'static str = "read_order";
+    const KIND: JobKind = JobKind::ReadOrder;
 }
 
 /// Gives a store's birthday bonuses that are due.

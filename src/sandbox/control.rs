@@ -3,6 +3,7 @@
 //! faults and limits. It computes nothing about points.
 
 mod feed;
+mod hooks;
 mod orders;
 
 use axum::{
@@ -64,6 +65,7 @@ pub(super) fn router() -> Router<Shared> {
         .route("/stats", get(show_stats).delete(reset_stats))
         .route("/clock", get(show_clock).post(advance_clock))
         .merge(orders::router())
+        .merge(hooks::router())
 }
 
 fn platform_of(slug: &str) -> Result<Imitation, Refusal> {

@@ -10,6 +10,8 @@ pub struct Credentials {
     pub magazord: MagazordCredentials,
     /// For the Loja Integrada imitation.
     pub loja_integrada: LojaIntegradaCredentials,
+    /// For the JET imitation.
+    pub jet: JetCredentials,
     /// For the Bis2Bis imitation.
     pub bis2bis: Bis2BisCredentials,
 }
@@ -42,6 +44,29 @@ pub struct LojaIntegradaCredentials {
     pub aplicacao: &'static str,
     /// Good personal tokens that lack one permission each.
     pub restricted: Vec<Restricted>,
+}
+
+/// JET: a credential of the OpenAPI, and a log-in of the legacy API.
+#[derive(Debug, Clone, Serialize)]
+pub struct JetCredentials {
+    /// Sent as the header `apiKey`.
+    pub api_key: &'static str,
+    /// A credential that was deleted: always 401.
+    pub deleted_api_key: &'static str,
+    /// A credential without the permission Pedido.
+    pub restricted: Restricted,
+    /// Whose queue it is.
+    pub integration_key: &'static str,
+    /// The order user.
+    pub user: &'static str,
+    /// The product user, who may not see orders.
+    pub product_user: &'static str,
+    /// The password of both.
+    pub password: &'static str,
+    /// The shop's number.
+    pub store_id: &'static str,
+    /// The name in the legacy hosts.
+    pub cluster: &'static str,
 }
 
 /// Bis2Bis: the shop's address, and the ways into each of its doors.
@@ -116,6 +141,17 @@ pub fn credentials() -> Credentials {
                 restricted("produto", "li-token-sem-produto"),
                 restricted("situacao", "li-token-sem-situacao"),
             ],
+        },
+        jet: JetCredentials {
+            api_key: "jet-credencial-exemplo",
+            deleted_api_key: "jet-credencial-excluida",
+            restricted: restricted("Pedido", "jet-credencial-sem-pedido"),
+            integration_key: "jet-chave-exemplo",
+            user: "jet-usuario-pedidos",
+            product_user: "jet-usuario-produtos",
+            password: "jet-senha-exemplo",
+            store_id: "1001",
+            cluster: "neo1",
         },
         bis2bis: Bis2BisCredentials {
             address: "loja-exemplo.example.com",

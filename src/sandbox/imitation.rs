@@ -20,19 +20,22 @@ pub enum Imitation {
     Magazord,
     /// Loja Integrada, under `/loja-integrada`.
     LojaIntegrada,
+    /// JET, under `/jet`.
+    Jet,
     /// Bis2Bis, under `/bis2bis/<address>`.
     Bis2Bis,
 }
 
 impl Imitation {
     /// All.
-    pub const ALL: [Self; 3] = [Self::Magazord, Self::LojaIntegrada, Self::Bis2Bis];
+    pub const ALL: [Self; 4] = [Self::Magazord, Self::LojaIntegrada, Self::Jet, Self::Bis2Bis];
 
     /// The platform's name in paths, of its own prefix and of the control API's.
     pub fn slug(self) -> &'static str {
         match self {
             Self::Magazord => "magazord",
             Self::LojaIntegrada => "loja-integrada",
+            Self::Jet => "jet",
             Self::Bis2Bis => "bis2bis",
         }
     }
@@ -51,7 +54,7 @@ impl FromStr for Imitation {
         Self::ALL
             .into_iter()
             .find(|platform| platform.slug() == text)
-            .ok_or_else(|| format!("no platform {text:?} here: say magazord, loja-integrada or bis2bis"))
+            .ok_or_else(|| format!("no platform {text:?} here: say magazord, loja-integrada, jet or bis2bis"))
     }
 }
 
@@ -120,6 +123,17 @@ pub trait ImitatedPlatform: Send {
 
     /// Whether the platform has, or could have, orders in this status.
     fn knows_status(&self, status: &str) -> bool;
+
+    /// The bodies of the webhooks that tell of what happened since it was last asked for. A platform without any has
+    /// none.
+    fn hooks(&mut self) -> Vec<Value> {
+        Vec::new()
+    }
+
+    /// What is sent as a trial when an address is registered.
+    fn trial_hook(&mut self) -> Option<Value> {
+        None
+    }
 
     /// The switches as they stand.
     fn switches(&self) -> Value;

@@ -12,7 +12,9 @@ pub mod credentials;
 mod cut;
 pub mod exchange;
 pub mod faults;
+mod hooks;
 pub mod imitation;
+pub mod jet;
 pub mod limits;
 pub mod loja_integrada;
 pub mod magazord;
@@ -50,6 +52,8 @@ pub struct SandboxConfig {
     pub magazord: magazord::Switches,
     /// Which readings of Loja Integrada's interface are played.
     pub loja_integrada: loja_integrada::Switches,
+    /// Which readings of JET's interfaces are played.
+    pub jet: jet::Switches,
     /// Which readings of Bis2Bis's interfaces are played.
     pub bis2bis: bis2bis::Switches,
 }
@@ -66,6 +70,7 @@ impl SandboxConfig {
             faults: Faults::default(),
             magazord: magazord::Switches::default(),
             loja_integrada: loja_integrada::Switches::default(),
+            jet: jet::Switches::default(),
             bis2bis: bis2bis::Switches::default(),
         }
     }
@@ -78,6 +83,10 @@ pub struct RunningSandbox {
     pub magazord_url: String,
     /// Loja Integrada's base address, to which `/v1/...` is added.
     pub loja_integrada_url: String,
+    /// The base address of JET's OpenAPI.
+    pub jet_url: String,
+    /// The base address of JET's legacy API, with the literal text `{cluster}` where the cluster goes.
+    pub jet_adm_url: String,
     /// Bis2Bis's base address, with the literal text `{address}` where the shop's address goes.
     pub bis2bis_url: String,
     /// The control API's base address, `http://.../_sandbox`.

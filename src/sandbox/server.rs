@@ -24,6 +24,7 @@ use super::{
     RunningSandbox, SandboxConfig, control, credentials,
     cut::{Cut, CuttableListener},
     exchange::{Answer, Body, Request},
+    hooks,
     imitation::{Imitation, RequestKind},
     limits::RatePolicy,
     state::Sandbox,
@@ -44,10 +45,11 @@ pub async fn start(config: SandboxConfig, listener: TcpListener) -> RunningSandb
     let app = Router::new()
         .nest("/_sandbox", control::router())
         .fallback(serve_platform)
-        .with_state(shared)
+        .with_state(Arc::clone(&shared))
         .into_make_service_with_connect_info::<Cut>();
     let stop = CancellationToken::new();
     let stopped = stop.clone().cancelled_owned();
+    tokio::spawn(hooks::deliver(shared, stop.clone()));
     let task = tokio::spawn(async move {
         let server = axum::serve(CuttableListener(listener), app).with_graceful_shutdown(stopped);
         if let Err(error) = server.await {
@@ -57,6 +59,8 @@ pub async fn start(config: SandboxConfig, listener: TcpListener) -> RunningSandb
     RunningSandbox {
         magazord_url: format!("http://{address}/magazord/{{alias}}/api"),
         loja_integrada_url: format!("http://{address}/loja-integrada"),
+        jet_url: format!("http://{address}/jet"),
+        jet_adm_url: format!("http://{address}/jet/{{cluster}}"),
         bis2bis_url: format!("http://{address}/bis2bis/{{address}}"),
         control_url: format!("http://{address}/_sandbox"),
         address,
@@ -100,7 +104,7 @@ async fn serve_platform(
     let Some((platform, request)) = read_request(&method, &uri, &headers, &body) else {
         return on_the_wire(Answer::text(
             404,
-            "nothing here: try /magazord/..., /loja-integrada/..., /bis2bis/... or /_sandbox",
+            "nothing here: try /magazord/..., /loja-integrada/..., /jet/..., /bis2bis/... or /_sandbox",
         ));
     };
     let (verdict, latency, _in_flight) = arrive(&shared, platform, &request);
@@ -289,7 +293,7 @@ async fn interrupted() -> std::io::Result<()> {
 /// What the command prints: where everything is and what to log in with.
 fn welcome(sandbox: &RunningSandbox) -> String {
     let known = credentials();
-    let (mz, li, bb) = (known.magazord, known.loja_integrada, known.bis2bis);
+    let (mz, li, jet, bb) = (known.magazord, known.loja_integrada, known.jet, known.bis2bis);
     let alias_url = sandbox.magazord_url.replace("{alias}", mz.alias);
     format!(
         "Sandbox: imitations of shop platforms with invented data. Ctrl-C stops it.\n\n\
@@ -301,6 +305,9 @@ fn welcome(sandbox: &RunningSandbox) -> String {
            personal token {}\n  \
            chave_api      {}\n  \
            aplicacao      {}\n\n\
+         JET              {}\n  \
+           api_key        {}\n  \
+           legacy         {} with mode adm, integration_key {}, user {}, password {}, store_id {}\n\n\
          Bis2Bis          {}\n  \
            address        {}\n  \
            access token   {} (Magento 2)\n  \
@@ -315,6 +322,13 @@ fn welcome(sandbox: &RunningSandbox) -> String {
         li.personal_token,
         li.chave_api,
         li.aplicacao,
+        sandbox.jet_url,
+        jet.api_key,
+        sandbox.jet_adm_url.replace("{cluster}", jet.cluster),
+        jet.integration_key,
+        jet.user,
+        jet.password,
+        jet.store_id,
         sandbox.bis2bis_url,
         bb.address,
         bb.token,

@@ -10,7 +10,9 @@ use super::{
     bis2bis::Bis2Bis,
     exchange::{Answer, Body, Request},
     faults::{Dice, Faults},
+    hooks::Hooks,
     imitation::{ImitatedPlatform, Imitation, RequestKind},
+    jet::Jet,
     limits::Ledger,
     loja_integrada::LojaIntegrada,
     magazord::Magazord,
@@ -39,6 +41,7 @@ impl Clock {
 pub(super) struct Hosted {
     pub(super) platform: Box<dyn ImitatedPlatform>,
     pub(super) ledger: Ledger,
+    pub(super) hooks: Hooks,
 }
 
 /// The whole sandbox.
@@ -50,6 +53,7 @@ pub(super) struct Sandbox {
     changed_since_faults: u32,
     magazord: Hosted,
     loja_integrada: Hosted,
+    jet: Hosted,
     bis2bis: Hosted,
 }
 
@@ -58,6 +62,7 @@ impl Sandbox {
         let hosted = |platform: Box<dyn ImitatedPlatform>| Hosted {
             platform,
             ledger: Ledger::default(),
+            hooks: Hooks::default(),
         };
         Self {
             clock: Clock {
@@ -70,6 +75,7 @@ impl Sandbox {
             changed_since_faults: 0,
             magazord: hosted(Box::new(Magazord::new(config))),
             loja_integrada: hosted(Box::new(LojaIntegrada::new(config))),
+            jet: hosted(Box::new(Jet::new(config))),
             bis2bis: hosted(Box::new(Bis2Bis::new(config))),
         }
     }
@@ -78,6 +84,7 @@ impl Sandbox {
         match platform {
             Imitation::Magazord => &mut self.magazord,
             Imitation::LojaIntegrada => &mut self.loja_integrada,
+            Imitation::Jet => &mut self.jet,
             Imitation::Bis2Bis => &mut self.bis2bis,
         }
     }

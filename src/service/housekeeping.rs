@@ -1,12 +1,12 @@
 //! Rows that have served are removed, a bounded batch at a time: sessions that ended or were not used any more,
-//! idempotency keys that are no longer remembered, jobs that were done long ago, and files of exports. The schedule
+//! idempotency keys that are no longer remembered, jobs that were done long ago, what webhooks hinted at, and files of exports. The schedule
 //! calls it; any number of processes may do it at once.
 
 use chrono::TimeDelta;
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use sea_orm::{ConnectionTrait, DbErr};
 
-use super::{export, idempotency};
+use super::{export, hook, idempotency};
 use crate::app::App;
 
 /// Days that a session which is over is kept.
@@ -30,7 +30,7 @@ struct Kept {
     days: i64,
 }
 
-const KEPT: [Kept; 7] = [
+const KEPT: [Kept; 8] = [
     Kept {
         table: "sessions",
         key: &["id"],
@@ -54,6 +54,12 @@ const KEPT: [Kept; 7] = [
         key: &["id"],
         since: "updated_at",
         days: JOB_DAYS,
+    },
+    Kept {
+        table: "received_hooks",
+        key: &["id"],
+        since: "received_at",
+        days: hook::KEPT_DAYS,
     },
     Kept {
         table: "password_resets",

@@ -13,6 +13,7 @@ pub mod customer;
 pub mod email;
 pub mod event;
 pub mod export;
+pub mod hook;
 pub mod housekeeping;
 pub mod idempotency;
 pub mod import;

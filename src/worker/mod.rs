@@ -14,6 +14,7 @@ mod import_shop;
 mod issue_coupon;
 mod job;
 mod pieces;
+mod read_order;
 mod run_export;
 mod run_import;
 mod runner;

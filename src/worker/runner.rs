@@ -15,7 +15,7 @@ use super::ticks::Ticks;
 use super::{Work, schedule};
 use crate::app::App;
 use crate::queue::{
-    CancelCoupon, DeliverWebhook, GiveBirthdayBonuses, IssueCoupon, Job, RunExport, RunImport, SendEmail,
+    CancelCoupon, DeliverWebhook, GiveBirthdayBonuses, IssueCoupon, Job, ReadOrder, RunExport, RunImport, SendEmail,
 };
 
 /// Workers at work.
@@ -52,6 +52,7 @@ pub fn start(app: &App, stop: &CancellationToken) -> Workers {
         });
     let under_way = TaskTracker::new();
     let monitor = register::<RunImport>(monitor, app, &under_way, jobs.imports);
+    let monitor = register::<ReadOrder>(monitor, app, &under_way, jobs.imports);
     let monitor = register::<RunExport>(monitor, app, &under_way, 1);
     let monitor = register::<IssueCoupon>(monitor, app, &under_way, jobs.coupons);
     let monitor = register::<CancelCoupon>(monitor, app, &under_way, jobs.coupons);

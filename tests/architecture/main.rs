@@ -18,10 +18,11 @@ const MAY_USE: &str = "
 main      -> cli
 cli       -> access app clock config db demo domain::money_text feed graphql platform::http run sandbox service::points service::token telemetry till
 demo      -> access app clock config db feed platform::http run sandbox secrets telemetry
-run       -> app clock config db files graphql http platform secrets service::pace till worker
+run       -> app clock config db files graphql hooks http platform secrets service::pace till worker
 
 http      ->
 files     -> app service::export service::sale_file
+hooks     -> app service::hook
 till      -> access app domain::money_text http platform service::customer service::idempotency service::order service::points
 graphql   -> access app domain http platform service
 access    -> app domain secrets
@@ -60,6 +61,7 @@ const KEPT_TO: &[(&str, &str)] = &[
         "platform::loja_integrada",
         "platform::loja_integrada platform::registry",
     ),
+    ("platform::jet", "platform::jet platform::registry"),
     ("platform::magento", "platform::magento platform::registry"),
     ("platform::sales_api", "platform::sales_api platform::registry"),
 ];
@@ -71,7 +73,7 @@ const CRATES: &[(&str, &str)] = &[
     ("apalis_sqlite", "queue worker"),
     ("argon2", "access"),
     ("async_graphql", "graphql http"),
-    ("axum", "demo files graphql http run sandbox till"),
+    ("axum", "demo files graphql hooks http run sandbox till"),
     ("chacha20poly1305", "secrets"),
     ("clap", "cli demo sandbox"),
     ("figment", "config"),
@@ -80,7 +82,7 @@ const CRATES: &[(&str, &str)] = &[
     ("macros", "graphql"),
     ("migration", "cli db"),
     ("quick_xml", "feed platform sandbox"),
-    ("reqwest", "platform"),
+    ("reqwest", "platform sandbox"),
     ("sea_orm", "access app cli db graphql queue service worker"),
     // Rules are pure, and the reader of feeds blocks a thread of its own: neither waits.
     ("async_trait", "app graphql http mail platform service worker"),

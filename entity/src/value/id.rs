@@ -114,6 +114,8 @@ ids! {
     SaleBatchId = "batch";
     /// A file of sales that was sent.
     UploadId = "upload";
+    /// What a platform's webhook hinted at.
+    ReceivedHookId = "hook";
     /// A product of the shop's feed.
     ProductId = "product";
     /// A version of a store's programme.

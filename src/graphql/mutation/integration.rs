@@ -11,6 +11,7 @@ use crate::graphql::error::{UserError, UserErrorCode, fault};
 use crate::graphql::scalar::Url;
 use crate::graphql::types::{Integration, PlatformKind, Shop};
 use crate::platform::PlatformError;
+use crate::service::hook::{self, AddressError};
 use crate::service::integration::{
     self as service, ActivateError, ConnectError, RefreshError, SessionError, Settings, SettingsError,
 };
@@ -217,6 +218,30 @@ impl IntegrationMutation {
             Ok(()) => changed(ctx, id).await,
             Err(RefreshError::Session(error)) => Ok(refused(vec![session_error(error)?])),
             Err(RefreshError::Database(error)) => Err(fault(error)),
+        }
+    }
+
+    /// Gives an integration another `hookUrl`, which is to be pasted into the platform's panel again: the one before
+    /// leads nowhere from now on.
+    #[requires("integrations:write")]
+    async fn replace_hook_address(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What to do.")] input: IntegrationInput,
+    ) -> async_graphql::Result<IntegrationPayload> {
+        let (store, id) = match own(ctx, REQUIRED, &input.id).await? {
+            Ok(own) => own,
+            Err(error) => return Ok(refused(vec![error])),
+        };
+        match hook::replace(ctx.app(), store, id).await {
+            Ok(()) => changed(ctx, id).await,
+            Err(AddressError::NotFound) => Ok(refused(vec![UserError::not_found("integration", &["id"])])),
+            Err(error @ AddressError::Unsupported) => Ok(refused(vec![UserError::new(
+                UserErrorCode::Unsupported,
+                error,
+                &["id"],
+            )])),
+            Err(AddressError::Database(error)) => Err(fault(error)),
         }
     }
 

@@ -8,11 +8,12 @@ use super::{ImportRun, Platform, Store};
 use crate::graphql::connection::{Nodes, PageArgs, page};
 use crate::graphql::context::{ContextExt, load};
 use crate::graphql::filter::{ImportRunSort, checked};
-use crate::graphql::loaders::StatusesOf;
+use crate::graphql::loaders::{HookAddressOf, StatusesOf};
 use crate::graphql::place::Place;
 use crate::graphql::run_lists::{ImportRunFilter, ImportRuns};
 use crate::graphql::scalar::Url;
 use crate::platform::Kind;
+use crate::service::hook;
 use crate::service::integration::{Missing, missing};
 
 #[derive(Debug, Clone)]
@@ -214,6 +215,17 @@ impl Integration {
             "Ao ativar, o programa começa a enviar e-mails aos clientes da loja sobre vendas feitas a partir de agora.",
             "Activating starts e-mails to the shop's customers about sales made from now on.",
         )
+    }
+
+    /// The address to paste into the platform's panel, where it sends webhooks: orders are then read within seconds.
+    /// None for a platform that sends none that could be used, or before `replaceHookAddress` gave it one. Whoever
+    /// knows it can hint that an order has changed, and nothing else. It stands behind this API's own origin.
+    async fn hook_url(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<Url>> {
+        if !self.0.platform.parse().is_ok_and(Kind::sends_hooks) {
+            return Ok(None);
+        }
+        let address = load(ctx, HookAddressOf(self.0.id)).await?;
+        Ok(address.map(|address| Url(hook::path_of(ctx.app(), &address))))
     }
 
     /// How far the programme is behind the shop.

@@ -25,6 +25,8 @@ pub(in crate::graphql) enum JobKind {
     /// Tells a webhook of an event, once: another attempt is another job, and what came of it stands in the delivery,
     /// which is the object.
     DeliverWebhook,
+    /// Reads an order that a platform's webhook told of; the object is that hint, which is nothing of the API's.
+    ReadOrder,
     /// Gives the birthday bonuses that are due; the object is the store.
     GiveBirthdayBonuses,
 }

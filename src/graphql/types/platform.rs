@@ -11,6 +11,8 @@ pub(in crate::graphql) enum PlatformKind {
     Magazord,
     /// Loja Integrada.
     LojaIntegrada,
+    /// JET.
+    Jet,
     /// Bis2Bis: shops made with Magento 1 or 2. Coupons cannot be made there automatically.
     #[graphql(name = "BIS2BIS")]
     Bis2Bis,

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use reqwest::{
     Method, StatusCode,
-    header::{self, HeaderMap, HeaderValue},
+    header::{self, HeaderMap, HeaderName, HeaderValue},
 };
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Serialize;
@@ -34,16 +34,32 @@ pub enum Auth {
     },
     /// Parameters of the query string.
     Query(Vec<(String, SecretString)>),
+    /// A header of the platform's own.
+    Named {
+        /// Its name.
+        name: &'static str,
+        /// Its whole value.
+        value: SecretString,
+    },
+    /// Both the whole value of the `Authorization` header and parameters of the query string.
+    HeaderAndQuery {
+        /// The header's value.
+        header: SecretString,
+        /// The parameters.
+        query: Vec<(String, SecretString)>,
+    },
     /// A signature of each request.
     OAuth1(OAuth1),
-    /// Not by HTTP: the body tells, or nobody needs to know.
+    /// Not by HTTP: the body tells, nobody needs to know, or there was no log-in yet.
     None,
 }
 
 impl Auth {
-    fn header(&self, method: &Method, url: &Url) -> Result<Option<HeaderValue>, FetchError> {
+    fn header(&self, method: &Method, url: &Url) -> Result<Option<(HeaderName, HeaderValue)>, FetchError> {
         let text = match self {
-            Self::Header(value) => value.expose_secret().to_owned(),
+            Self::Header(value) | Self::HeaderAndQuery { header: value, .. } | Self::Named { value, .. } => {
+                value.expose_secret().to_owned()
+            }
             Self::OAuth1(keys) => keys.header(method.as_str(), url),
             Self::Basic { user, password } => {
                 format!(
@@ -53,9 +69,13 @@ impl Auth {
             }
             Self::Query(_) | Self::None => return Ok(None),
         };
+        let name = match self {
+            Self::Named { name, .. } => HeaderName::from_bytes(name.as_bytes()).map_err(|_| FetchError::Credential)?,
+            _ => header::AUTHORIZATION,
+        };
         let mut value = HeaderValue::from_str(&text).map_err(|_| FetchError::Credential)?;
         value.set_sensitive(true);
-        Ok(Some(value))
+        Ok(Some((name, value)))
     }
 }
 
@@ -113,7 +133,7 @@ impl Api {
         self
     }
 
-    /// The same session with another credential, of the same account.
+    /// The same session, showing who calls in another way: for platforms that are logged in to.
     #[must_use]
     pub fn with_auth(mut self, auth: Auth) -> Self {
         self.auth = auth;
@@ -204,6 +224,27 @@ impl Api {
         }
     }
 
+    /// Sends something that does no more when it is done twice, such as a log-in or a deletion. Tried again
+    /// like a read; a redirect is never followed.
+    pub async fn send_repeatable<B>(&self, method: Method, path: &str, body: &B) -> Result<Answer, PlatformError>
+    where
+        B: Serialize + ?Sized + Sync,
+    {
+        let url = self.url(path, &[]);
+        // Bodies are our own structs: only a map with odd keys could fail here.
+        let body = serde_json::to_vec(body).map_err(|_| FetchError::Credential.of_read())?;
+        let mut tries = 1;
+        loop {
+            match self.exchange(&method, &url, Some(&body), tries).await {
+                Err(error) if error.is_worth_another_try() => {
+                    self.pause(error, tries).await.map_err(FetchError::of_read)?;
+                }
+                other => return other.map_err(FetchError::of_read),
+            }
+            tries += 1;
+        }
+    }
+
     /// Waits before the next try, or gives the error back when there is none. After a 429 the
     /// pacer does the waiting, for everyone who shares the account.
     async fn pause(&self, error: FetchError, tries: u32) -> Result<(), FetchError> {
@@ -285,8 +326,8 @@ impl Api {
         if let Some(kind) = kind {
             headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
         }
-        if let Some(value) = self.auth.header(call.method, url)? {
-            headers.insert(header::AUTHORIZATION, value);
+        if let Some((name, value)) = self.auth.header(call.method, url)? {
+            headers.insert(name, value);
         }
         Ok(headers)
     }
@@ -299,7 +340,7 @@ impl Api {
             path.trim_start_matches('/')
         ));
         let secrets: &[(String, SecretString)] = match &self.auth {
-            Auth::Query(pairs) => pairs,
+            Auth::Query(pairs) | Auth::HeaderAndQuery { query: pairs, .. } => pairs,
             _ => &[],
         };
         if !query.is_empty() || !secrets.is_empty() {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::Kind;
-use crate::platform::{loja_integrada::LojaIntegrada, magazord, magento};
+use crate::platform::{jet::Jet, loja_integrada::LojaIntegrada, magazord, magento};
 
 /// The longest value that is taken, in bytes.
 const LONGEST: usize = 1024;
@@ -84,6 +84,7 @@ impl Credentials {
         match kind {
             Kind::Magazord => drop(magazord::auth(&credentials)?),
             Kind::LojaIntegrada => drop(LojaIntegrada::auth(&credentials)?),
+            Kind::Jet => drop(Jet::access(&credentials)?),
             Kind::Bis2Bis => drop(magento::Access::read(&credentials)?),
             Kind::SalesApi => {}
         }

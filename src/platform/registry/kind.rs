@@ -4,7 +4,7 @@ use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
-use crate::platform::{Descriptor, StatusClass, loja_integrada, magazord, magento, sales_api};
+use crate::platform::{Descriptor, Hook, StatusClass, jet, loja_integrada, magazord, magento, sales_api};
 
 /// A platform.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -14,6 +14,8 @@ pub enum Kind {
     Magazord,
     /// Loja Integrada.
     LojaIntegrada,
+    /// JET.
+    Jet,
     /// Bis2Bis: Magento shops of either generation.
     #[serde(rename = "bis2bis")]
     Bis2Bis,
@@ -23,13 +25,20 @@ pub enum Kind {
 
 impl Kind {
     /// Every platform, in the order in which they are offered.
-    pub const ALL: [Self; 4] = [Self::Magazord, Self::LojaIntegrada, Self::Bis2Bis, Self::SalesApi];
+    pub const ALL: [Self; 5] = [
+        Self::Magazord,
+        Self::LojaIntegrada,
+        Self::Jet,
+        Self::Bis2Bis,
+        Self::SalesApi,
+    ];
 
     /// Its key: what is stored and shown in logs.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Magazord => "magazord",
             Self::LojaIntegrada => "loja_integrada",
+            Self::Jet => "jet",
             Self::Bis2Bis => "bis2bis",
             Self::SalesApi => "sales_api",
         }
@@ -40,6 +49,7 @@ impl Kind {
         match self {
             Self::Magazord => &magazord::DESCRIPTOR,
             Self::LojaIntegrada => &loja_integrada::DESCRIPTOR,
+            Self::Jet => &jet::DESCRIPTOR,
             Self::Bis2Bis => &magento::DESCRIPTOR,
             Self::SalesApi => &sales_api::DESCRIPTOR,
         }
@@ -50,6 +60,7 @@ impl Kind {
         match self {
             Self::Magazord => magazord::status_class(code),
             Self::LojaIntegrada => loja_integrada::status_class(code),
+            Self::Jet => jet::status_class(code),
             Self::Bis2Bis => magento::status_class(code),
             Self::SalesApi => sales_api::status_class(code),
         }
@@ -60,6 +71,22 @@ impl Kind {
         match self {
             Self::Bis2Bis => 1,
             _ => 2,
+        }
+    }
+
+    /// Whether the platform can tell of orders by webhooks that are sent to us.
+    pub fn sends_hooks(self) -> bool {
+        match self {
+            Self::Jet => true,
+            Self::Magazord | Self::LojaIntegrada | Self::Bis2Bis | Self::SalesApi => false,
+        }
+    }
+
+    /// What the body of a webhook of this platform says. Any body is answered.
+    pub fn hook(self, body: &[u8]) -> Hook {
+        match self {
+            Self::Jet => jet::hook(body),
+            Self::Magazord | Self::LojaIntegrada | Self::Bis2Bis | Self::SalesApi => Hook::Nothing,
         }
     }
 
@@ -78,7 +105,7 @@ impl fmt::Display for Kind {
 
 /// No platform has this key.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("there is no platform '{0}'; the platforms are magazord, loja_integrada, bis2bis and sales_api")]
+#[error("there is no platform '{0}'; the platforms are magazord, loja_integrada, jet, bis2bis and sales_api")]
 pub struct UnknownKind(pub String);
 
 impl FromStr for Kind {

@@ -16,6 +16,7 @@ use url::Url;
 use super::{
     Platform, PlatformError,
     http::{AccountKey, Api, Auth, Client, Limits, Pacer},
+    jet::Jet,
     loja_integrada::LojaIntegrada,
     magazord::{self, Magazord},
     magento::{self, Magento},
@@ -26,7 +27,7 @@ use crate::secrets::sha256_hex;
 pub use super::sales_api::Status as SaleStatus;
 pub use credentials::{CredentialProblem, Credentials};
 pub use kind::{Kind, UnknownKind};
-pub use settings::{Bis2BisSettings, LojaIntegradaSettings, MagazordSettings, PlatformSettings};
+pub use settings::{Bis2BisSettings, JetSettings, LojaIntegradaSettings, MagazordSettings, PlatformSettings};
 
 /// Opens sessions with platforms. Cheap to clone.
 #[derive(Clone)]
@@ -83,6 +84,13 @@ impl Registry {
                 let address = access.base_address(&settings.base_url);
                 let api = self.api(account, settings.limits(), &address, Auth::None)?;
                 Ok(Arc::new(Magento::new(api, settings, access)))
+            }
+            Kind::Jet => {
+                let settings = &self.settings.jet;
+                let access = Jet::access(credentials).map_err(|problem| unusable(&problem))?;
+                let address = Jet::address(settings, &access);
+                let api = self.api(account, settings.limits(), &address, Jet::auth(&access))?;
+                Ok(Arc::new(Jet::new(api, access, settings)))
             }
             Kind::SalesApi => Ok(Arc::new(SalesApi)),
         }

@@ -12,6 +12,8 @@ pub struct PlatformSettings {
     pub magazord: MagazordSettings,
     /// Loja Integrada.
     pub loja_integrada: LojaIntegradaSettings,
+    /// JET.
+    pub jet: JetSettings,
     /// Bis2Bis.
     pub bis2bis: Bis2BisSettings,
 }
@@ -87,6 +89,49 @@ impl Default for LojaIntegradaSettings {
 }
 
 impl LojaIntegradaSettings {
+    /// The limits kept with each account.
+    pub fn limits(&self) -> Limits {
+        Limits {
+            per_minute: self.per_minute,
+            burst: self.burst,
+            concurrency: self.concurrency,
+        }
+    }
+}
+
+/// Settings of JET.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct JetSettings {
+    /// The address of the OpenAPI.
+    pub base_url: String,
+    /// The address of the legacy order API; `{cluster}` stands for the cluster's name.
+    pub adm_url: String,
+    /// Requests a minute and account, in the long run. The platform publishes no limit; half a second between
+    /// requests is what partners keep to.
+    pub per_minute: u32,
+    /// Requests that may follow each other at once after a silence.
+    pub burst: u32,
+    /// Requests under way at the same time.
+    pub concurrency: u32,
+    /// Items of the legacy queue that are read before they are acknowledged.
+    pub page_size: u32,
+}
+
+impl Default for JetSettings {
+    fn default() -> Self {
+        Self {
+            base_url: "https://openapi.plataformaneo.com.br".into(),
+            adm_url: "https://adm-pedido-{cluster}.plataformaneo.com.br".into(),
+            per_minute: 120,
+            burst: 1,
+            concurrency: 1,
+            page_size: 50,
+        }
+    }
+}
+
+impl JetSettings {
     /// The limits kept with each account.
     pub fn limits(&self) -> Limits {
         Limits {

@@ -10,7 +10,7 @@ use async_trait::async_trait;
 
 use super::{
     NewCoupon, OrderListing, OrderStatus, Page, PageToken, Platform, PlatformCoupon, PlatformCustomer, PlatformError,
-    PlatformOrder, PlatformProduct, Reject, Shop, Window,
+    PlatformOrder, PlatformProduct, Reject, SalesBy, Shop, Window,
 };
 
 pub use descriptor::DESCRIPTOR;
@@ -28,6 +28,10 @@ fn unsupported<T>(what: &str) -> Result<T, PlatformError> {
 
 #[async_trait]
 impl Platform for SalesApi {
+    fn sales_by(&self) -> SalesBy {
+        SalesBy::Push
+    }
+
     async fn check(&self) -> Result<(), PlatformError> {
         Ok(())
     }

@@ -16,6 +16,7 @@ use crate::platform::registry::{CredentialProblem, Credentials};
 use crate::platform::{Kind, PlatformError, Shop};
 use crate::secrets::VaultError;
 use crate::service::audit::{self, Changes};
+use crate::service::hook;
 
 /// A connection that was made.
 #[derive(Debug, Clone)]
@@ -67,6 +68,7 @@ pub async fn connect(
     let txn = begin(&app.db).await?;
     let id = keep(&txn, app, store, (kind, name), &credentials, &shops).await?;
     statuses::keep(&txn, id, catalogue).await?;
+    hook::ensure(&txn, app, kind, store, id).await?;
     let changes = Changes::none()
         .field("platform", (), kind.to_string())
         .hidden("credentials", true);

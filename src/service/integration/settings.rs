@@ -95,6 +95,7 @@ pub async fn update(
         .await?
         .ok_or(SettingsError::NotFound)?;
     let mut problems = only_of_shops(&known, &changes);
+    problems.extend(not_offered(&known, &changes));
     check_shop(app, &known, changes.shop_id.as_deref(), &mut problems).await?;
 
     let txn = begin(&app.db).await?;
@@ -185,6 +186,35 @@ fn only_of_shops(known: &integration::Model, changes: &Settings) -> Vec<Problem>
         message: "no coupons are made on this platform, so there is no validity to set".to_owned(),
     });
     wrong.map(|(field, _)| problem(field)).chain(no_validity).collect()
+}
+
+/// Settings of a shop whose platform has nothing that they could set.
+fn not_offered(known: &integration::Model, changes: &Settings) -> Vec<Problem> {
+    let Ok(kind) = known.platform.parse::<Kind>() else {
+        return Vec::new();
+    };
+    let (name, offered) = (kind.descriptor().name, kind.descriptor().capabilities);
+    let customers = "cannot list its customers: they come with their orders";
+    let coupons = "cannot make coupons automatically, so there is no validity to set";
+    let given = [
+        (
+            "registerCustomers",
+            changes.register_customers == Some(true) && !offered.customers,
+            customers,
+        ),
+        (
+            "couponValidityDays",
+            changes.coupon_validity_days.is_some() && !offered.create_coupons,
+            coupons,
+        ),
+    ];
+    let wrong = given.into_iter().filter(|(_, given, _)| *given && kind.is_shop());
+    let problem = |(field, _, why): (&'static str, bool, &str)| Problem {
+        field,
+        code: "UNSUPPORTED",
+        message: format!("{name} {why}"),
+    };
+    wrong.map(problem).collect()
 }
 
 /// A chosen shop must be one of the account's. Asked before the transaction: it is a network call.

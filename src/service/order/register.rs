@@ -229,7 +229,7 @@ pub(super) async fn write(
 }
 
 /// How long the newest sale had been made when it came.
-async fn note_lag(db: &impl ConnectionTrait, integration: IntegrationId, seconds: i64) -> Result<(), DbErr> {
+pub(super) async fn note_lag(db: &impl ConnectionTrait, integration: IntegrationId, seconds: i64) -> Result<(), DbErr> {
     integration::Entity::update_many()
         .col_expr(integration::Column::OrderLagSeconds, Expr::value(Some(seconds)))
         .filter(integration::Column::Id.eq(integration))

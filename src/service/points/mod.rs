@@ -32,7 +32,7 @@ pub use totals::{Totals, totals_after};
 pub use transfer::{HeldPoints, transfer};
 pub use verify::{Check, Difference, Verified, verify, verify_daily};
 
-use entity::{ImportRunId, Instant};
+use entity::{ImportRunId, Instant, ReceivedHookId};
 
 /// Who or what moves points, for the entries.
 #[derive(Debug, Clone)]
@@ -46,6 +46,15 @@ pub struct Cause {
 }
 
 impl Cause {
+    /// An order that a platform's webhook told of.
+    pub fn hook(hook: ReceivedHookId, at: Instant) -> Self {
+        Self {
+            actor: "import".to_owned(),
+            request_id: Some(hook.to_string()),
+            at,
+        }
+    }
+
     /// A run that reads what a shop tells.
     pub fn import(run: ImportRunId, at: Instant) -> Self {
         Self {

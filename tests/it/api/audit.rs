@@ -15,7 +15,7 @@ use super::{seed, seed_pools};
 use crate::support::app::{PASSWORD, TestApp};
 use crate::support::document::cpf;
 use crate::support::merchant::text;
-use crate::support::shop::LOJA_INTEGRADA;
+use crate::support::shop::{JET, LOJA_INTEGRADA};
 
 const EMAIL: &str = "dona@loja-exemplo.invalid";
 const OTHER: &str = "outra@loja-exemplo.invalid";
@@ -85,6 +85,7 @@ async fn every_mutation_is_written_down() {
     let input = json!({ "id": store, "version": 1, "name": "Loja nova" });
     scene.own("updateStore", "", input, "store.update").await;
     in_the_shop(&mut scene, &store).await;
+    told_by_a_shop(&mut scene, &store).await;
     with_points(&mut scene, &store).await;
     with_people(&mut scene, &store).await;
     with_webhooks(&mut scene, &store).await;
@@ -212,6 +213,17 @@ async fn with_pools(scene: &mut Scene<'_>, shop: &str) {
     seed_pools::add(scene.app.app(), &row, other, "segredo-3\n").await;
     let input = json!({ "poolId": other, "codes": ["segredo-3"] });
     scene.own("withdrawCodes", "", input, "pool.withdraw").await;
+}
+
+async fn told_by_a_shop(scene: &mut Scene<'_>, store: &str) {
+    let input = json!({ "storeId": store, "platform": JET.platform, "credentials": JET.credentials() });
+    let made = scene
+        .own("connectIntegration", "integration { id }", input, "integration.connect")
+        .await;
+    let input = json!({ "id": made["integration"]["id"] });
+    scene
+        .own("replaceHookAddress", "", input, "integration.replaceHookAddress")
+        .await;
 }
 
 async fn with_points(scene: &mut Scene<'_>, store: &str) {

@@ -30,7 +30,8 @@ impl Differences {
 /// Everything that the detail of an order tells.
 pub(super) fn order(read: &PlatformOrder, truth: &TrueOrder, subject: &dyn Subject, reading: &Reading) {
     let mut differences = Differences::default();
-    header(&mut differences, read, truth, subject);
+    let interest = subject.surcharge_on(truth, reading);
+    header(&mut differences, read, truth, (subject, interest));
     differences.compare("detail", &read.detail, &DetailLevel::Full);
     differences.compare("store credit", &read.credit_used, &truth.store_credit_cents);
     differences.compare("coupon", &read.coupon_code.as_deref(), &truth.coupon_code.as_deref());
@@ -53,7 +54,7 @@ pub(super) fn order(read: &PlatformOrder, truth: &TrueOrder, subject: &dyn Subje
 /// Everything that an order's list row tells, where its detail could not be had.
 pub(super) fn order_row(read: &PlatformOrder, truth: &TrueOrder, subject: &dyn Subject) {
     let mut differences = Differences::default();
-    header(&mut differences, read, truth, subject);
+    header(&mut differences, read, truth, (subject, 0));
     differences.compare("detail", &read.detail, &DetailLevel::ListOnly);
     differences.compare("lines", &read.lines.len(), &0);
     let buyer = read.buyer.external_id.clone();
@@ -63,7 +64,12 @@ pub(super) fn order_row(read: &PlatformOrder, truth: &TrueOrder, subject: &dyn S
     differences.none_in(&format!("the row of order {}", truth.number));
 }
 
-fn header(differences: &mut Differences, read: &PlatformOrder, truth: &TrueOrder, subject: &dyn Subject) {
+fn header(
+    differences: &mut Differences,
+    read: &PlatformOrder,
+    truth: &TrueOrder,
+    (subject, interest): (&dyn Subject, i64),
+) {
     differences.compare("key", &read.external_id, &subject.order_key(truth));
     differences.compare("number", &read.number, &truth.number);
     differences.compare("status", &read.status, &truth.status);
@@ -74,8 +80,8 @@ fn header(differences: &mut Differences, read: &PlatformOrder, truth: &TrueOrder
     differences.compare("products", &read.products, &truth.products_cents);
     differences.compare("discount", &read.discount, &truth.discount_cents);
     differences.compare("shipping", &read.shipping, &truth.shipping_cents);
-    differences.compare("surcharge", &read.surcharge, &0);
-    differences.compare("total", &read.total, &truth.total_cents);
+    differences.compare("surcharge", &read.surcharge, &interest);
+    differences.compare("total", &read.total, &(truth.total_cents + interest));
     if let Some(shop) = &read.shop_id {
         differences.compare("shop", shop, &truth.shop_id.to_string());
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use fidelidade::config::Config;
-use fidelidade::platform::{Discount, NewCoupon, PlatformError, Window, WindowKind};
+use fidelidade::platform::{Discount, NewCoupon, PlatformError, SalesBy, Window, WindowKind};
 use fidelidade::sandbox::SandboxConfig;
 use futures_util::future::join_all;
 use serde_json::json;
@@ -20,7 +20,7 @@ use crate::support::sandbox::{Sandbox, start_of_time};
 pub(super) async fn default_pace(subject: &'static dyn Subject) {
     let sandbox = Sandbox::start_with(SandboxConfig::at(start_of_time())).await;
     let toml = format!(
-        "[platforms.magazord]\nbase_url = '{0}/magazord/{{alias}}/api'\n[platforms.loja_integrada]\nbase_url = '{0}/loja-integrada'\n[platforms.bis2bis]\nbase_url = '{0}/bis2bis/{{address}}'\n",
+        "[platforms.magazord]\nbase_url = '{0}/magazord/{{alias}}/api'\n[platforms.loja_integrada]\nbase_url = '{0}/loja-integrada'\n[platforms.jet]\nbase_url = '{0}/jet'\nadm_url = '{0}/jet/{{cluster}}'\n[platforms.bis2bis]\nbase_url = '{0}/bis2bis/{{address}}'\n",
         sandbox.origin()
     );
     let settings = Config::with(&toml).unwrap().platforms;
@@ -40,7 +40,11 @@ pub(super) async fn default_pace(subject: &'static dyn Subject) {
     let hurry = async || {
         let session = door.open(&reading);
         session.check().await.unwrap();
-        let listings = order_list(session.as_ref(), window).await.unwrap();
+        // A queue's first page is enough: each of its orders was asked for by then.
+        let listings = match session.sales_by() {
+            SalesBy::List => order_list(session.as_ref(), window).await.unwrap(),
+            _ => session.orders(window, None).await.unwrap().items,
+        };
         for listing in listings.iter().take(12) {
             complete(session.as_ref(), listing).await;
         }
@@ -93,10 +97,12 @@ pub(super) async fn refused_for_pace(subject: &'static dyn Subject, reading: &Re
     );
 
     if !subject.kind().descriptor().capabilities.create_coupons {
-        // There is no change that a refusal could have half made.
-        sandbox.faults(json!({ "rate_limit": { "per_minute": 9 } })).await;
-        sandbox.advance(TimeDelta::seconds(61)).await;
-        open().orders(window, None).await.unwrap();
+        // There is no other change that a refusal could have half made.
+        if matches!(open().sales_by(), SalesBy::List) {
+            sandbox.faults(json!({ "rate_limit": { "per_minute": 9 } })).await;
+            sandbox.advance(TimeDelta::seconds(61)).await;
+            open().orders(window, None).await.unwrap();
+        }
         return;
     }
     let wanted = NewCoupon {

@@ -1,14 +1,17 @@
 //! What every platform's adapter must do, tried against the sandbox over real HTTP.
 //!
-//! A platform joins with a [`subject::Subject`] and one line in `platforms!` below. Each promise is a
-//! function that takes the platform and, where readings of the platform's interface matter, the
-//! reading that is played; `every_reading` keeps them all under every value of every switch.
+//! A platform joins with a [`subject::Subject`] and one line in `platforms!` below, which says how its orders are
+//! come by: a list is walked, or a queue is emptied. Each promise is a function that takes the platform and, where
+//! readings of the platform's interface matter, the reading that is played; `every_reading` keeps them all under
+//! every value of every switch. What a platform does not offer is a promise too: it says so ([`without`]).
 
 mod access;
+mod by_id;
 mod coupons;
 mod expected;
 mod faults;
 mod limits;
+mod queue;
 mod session;
 mod subject;
 mod walks;
@@ -24,10 +27,10 @@ use serde_json::json;
 use crate::support::sandbox::Sandbox;
 use subject::{Reading, Subject, subject};
 
-/// Declares the contract's tests for each platform, with coupons or without. `promise(reading)` is played by the
+/// Declares the contract's tests for each platform: how its orders are come by, with coupons or without. `promise(reading)` is played by the
 /// defaults.
 macro_rules! platforms {
-    ($($name:ident: $subject:expr, $coupons:ident;)*) => {
+    ($($name:ident: $subject:expr, $sales:ident, $coupons:ident;)*) => {
         fn under_contract() -> BTreeSet<Kind> {
             [$($subject),*].into_iter().map(Subject::kind).collect()
         }
@@ -35,14 +38,24 @@ macro_rules! platforms {
         $(mod $name {
             use super::*;
 
-            platforms!(@with_reading $subject; access::credentials, walks::orders, walks::statuses, walks::customers,
-                walks::changes, walks::resuming, walks::products);
-            platforms!(@plain $subject; access::outages, walks::shops, faults::errors, faults::broken_bodies,
-                faults::broken_rows);
-            platforms!(@alone $subject; faults::moving_rows, limits::default_pace, super::limits_met,
-                super::every_reading);
+            platforms!(@$sales $subject);
             platforms!(@$coupons $subject);
         })*
+    };
+    (@list $subject:expr) => {
+        platforms!(@with_reading $subject; access::credentials, walks::orders, walks::statuses, walks::customers,
+            walks::changes, walks::resuming, walks::products);
+        platforms!(@plain $subject; access::outages, walks::shops, faults::errors, faults::broken_bodies,
+            faults::broken_rows);
+        platforms!(@alone $subject; faults::moving_rows, limits::default_pace, super::limits_met,
+            super::every_reading);
+    };
+    (@queue $subject:expr) => {
+        platforms!(@with_reading $subject; access::credentials, walks::statuses, queue::orders, queue::windows,
+            queue::acknowledging, queue::resuming, queue::changes, by_id::one_by_one, by_id::news, by_id::unlisted,
+            without::customers, without::products);
+        platforms!(@plain $subject; access::outages, queue::errors, queue::broken_items, faults::broken_bodies);
+        platforms!(@alone $subject; limits::default_pace, super::limits_met, super::every_reading_of_a_queue);
     };
     (@with_coupons $subject:expr) => {
         platforms!(@with_reading $subject; coupons::life, coupons::validity, coupons::free_shipping, coupons::ending,
@@ -72,10 +85,11 @@ macro_rules! platforms {
 }
 
 platforms! {
-    magazord: subject(Kind::Magazord), with_coupons;
-    loja_integrada: subject(Kind::LojaIntegrada), with_coupons;
-    bis2bis: subject(Kind::Bis2Bis), without_coupons;
-    bis2bis_soap: subject::bis2bis_soap(), without_coupons;
+    magazord: subject(Kind::Magazord), list, with_coupons;
+    loja_integrada: subject(Kind::LojaIntegrada), list, with_coupons;
+    jet: subject(Kind::Jet), queue, without_coupons;
+    bis2bis: subject(Kind::Bis2Bis), list, without_coupons;
+    bis2bis_soap: subject::bis2bis_soap(), list, without_coupons;
 }
 
 #[test]
@@ -138,6 +152,15 @@ async fn readings(subject: &'static dyn Subject) -> Vec<Reading> {
 
 /// The whole contract under every reading; all that fail are named.
 async fn every_reading(subject: &'static dyn Subject) {
+    under_every_reading(subject, everything).await;
+}
+
+/// The same for a platform with a queue.
+async fn every_reading_of_a_queue(subject: &'static dyn Subject) {
+    under_every_reading(subject, queue::everything).await;
+}
+
+async fn under_every_reading(subject: &'static dyn Subject, everything: impl AsyncFn(&'static dyn Subject, &Reading)) {
     let mut broken = Vec::new();
     for reading in readings(subject).await {
         let kept = AssertUnwindSafe(everything(subject, &reading)).catch_unwind().await;

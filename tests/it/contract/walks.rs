@@ -14,7 +14,7 @@ use super::subject::{Reading, Subject};
 use crate::support::sandbox::Sandbox;
 use crate::support::truth::{TrueOrder, Truth};
 
-fn created_since(since: DateTime<Utc>) -> Window {
+pub(super) fn created_since(since: DateTime<Utc>) -> Window {
     Window {
         since,
         by: WindowKind::Created,

@@ -6,6 +6,7 @@
 mod bis2bis;
 mod categories;
 mod details;
+mod jet;
 mod redemptions;
 
 use std::time::Duration;

@@ -108,7 +108,7 @@ impl Merchant {
     /// Runs a mutation and gives its payload, user errors included.
     pub(crate) async fn call(&self, name: &str, fields: &str, input: Value) -> Value {
         let kind = match name {
-            "deactivateIntegration" | "refreshOrderStatuses" => "IntegrationInput".to_owned(),
+            "deactivateIntegration" | "refreshOrderStatuses" | "replaceHookAddress" => "IntegrationInput".to_owned(),
             _ => format!("{}{}Input", name[..1].to_uppercase(), &name[1..]),
         };
         let errors = "userErrors { code message path ... on ImportUnderWay { importRun { id } } }";
@@ -154,7 +154,7 @@ impl Merchant {
         let mut input = json!({
             "id": integration["id"], "version": integration["version"],
             "siteUrl": "https://www.loja-exemplo.com.br", "signUpUrl": "https://www.loja-exemplo.com.br/cadastro",
-            "awardingStatuses": shop.awarding, "registerCustomers": true, "registerSales": true,
+            "awardingStatuses": shop.awarding, "registerCustomers": shop.kind.descriptor().capabilities.customers, "registerSales": true,
             "importDaysBack": days_back,
         });
         if let Some(chosen) = shop.branch {

@@ -64,6 +64,9 @@ impl Sandbox {
         let moved = |url: &str| url.replace(&self.origin(), origin);
         let mut settings = PlatformSettings::default();
         let (magazord, loja_integrada) = (&mut settings.magazord, &mut settings.loja_integrada);
+        settings.jet.base_url = moved(&self.running.jet_url);
+        settings.jet.adm_url = moved(&self.running.jet_adm_url);
+        (settings.jet.per_minute, settings.jet.burst, settings.jet.page_size) = (60_000, 1_000, 13);
         magazord.base_url = moved(&self.running.magazord_url);
         loja_integrada.base_url = moved(&self.running.loja_integrada_url);
         (magazord.per_minute, loja_integrada.per_minute) = (60_000, 60_000);
@@ -81,6 +84,7 @@ impl Sandbox {
         let urls = [
             ("magazord", &self.running.magazord_url),
             ("loja_integrada", &self.running.loja_integrada_url),
+            ("jet", &self.running.jet_url),
             ("bis2bis", &self.running.bis2bis_url),
         ];
         let settings = urls.into_iter().flat_map(|(platform, url)| {
@@ -91,7 +95,8 @@ impl Sandbox {
             ];
             values.map(|(key, value)| (format!("platforms.{platform}.{key}"), value))
         });
-        settings.collect()
+        let legacy = format!("'{}'", self.running.jet_adm_url);
+        settings.chain([("platforms.jet.adm_url".to_owned(), legacy)]).collect()
     }
 
     /// A call of the control API that has to succeed.

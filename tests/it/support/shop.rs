@@ -18,6 +18,8 @@ pub(crate) enum Step {
     Orders,
     /// A single order.
     Order,
+    /// The acknowledgement of what a queue gave.
+    Acknowledgement,
     /// The creation of a coupon.
     CouponCreation,
     /// The change that ends a coupon.
@@ -144,6 +146,35 @@ pub(crate) static BIS2BIS_SOAP: Shop = Shop {
     ..MAGENTO_2
 };
 
+/// JET, by its legacy queue.
+pub(crate) static JET: Shop = Shop {
+    kind: Kind::Jet,
+    platform: "JET",
+    branch: None,
+    awarding: &[
+        "PAGO",
+        "APROVADO",
+        "FATURADO",
+        "EM SEPARACAO",
+        "EM PRODUCAO",
+        "DESPACHADO",
+        "EM TRANSPORTE",
+        "ENTREGUE",
+    ],
+    revoking: &["CANCELADO", "DEVOLVIDO"],
+    unpaid: "NOVO",
+    paid: "APROVADO",
+    delivered: "ENTREGUE",
+    disputed: "BRINDE EMBALADO",
+    cancelled: "CANCELADO",
+    paths: Paths {
+        customers: "/adm_customer/GetQueue",
+        orders: "/adm_order/GetQueue",
+        order: "/adm_order/GetOrder/",
+        coupons: "/no coupons",
+    },
+};
+
 impl Shop {
     /// What the merchant types to connect it.
     pub(crate) fn credentials(&self) -> Value {
@@ -162,6 +193,13 @@ impl Shop {
             Kind::Bis2Bis => json!([
                 { "key": "address", "value": known.bis2bis.address },
                 { "key": "token", "value": known.bis2bis.token },
+            ]),
+            Kind::Jet => json!([
+                { "key": "mode", "value": "adm" },
+                { "key": "integration_key", "value": known.jet.integration_key },
+                { "key": "user", "value": known.jet.user },
+                { "key": "password", "value": known.jet.password },
+                { "key": "store_id", "value": known.jet.store_id },
             ]),
             Kind::SalesApi => json!([]),
             Kind::LojaIntegrada => json!([{ "key": "api_key", "value": known.loja_integrada.personal_token }]),
@@ -182,6 +220,9 @@ impl Shop {
     pub(crate) fn step(&self, method: &Method, path: &str) -> Option<Step> {
         let path = path.trim_end_matches('/');
         let paths = &self.paths;
+        if path.ends_with("/adm_order/DeleteQueue") {
+            return Some(Step::Acknowledgement);
+        }
         if *method == Method::POST {
             return path.ends_with(paths.coupons).then_some(Step::CouponCreation);
         }

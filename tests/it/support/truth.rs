@@ -56,6 +56,7 @@ pub(crate) struct TrueOrder {
     pub(crate) refunded_cents: i64,
     pub(crate) lines: Vec<TrueLine>,
     pub(crate) channel: String,
+    pub(crate) payment: String,
     pub(crate) person: TruePerson,
     pub(crate) coupon_code: Option<String>,
 }

@@ -10,6 +10,7 @@ mod credentials;
 mod exports;
 mod feeds;
 mod imports;
+mod jet;
 mod keys;
 mod pages;
 mod pools;
@@ -118,6 +119,8 @@ async fn the_tables_reach_every_code() {
         credentials::magazord(),
         credentials::loja_integrada(),
         credentials::bis2bis(),
+        jet::credentials(),
+        jet::settings(),
         credentials::expired(),
         credentials::no_answer(),
         credentials::busy(),

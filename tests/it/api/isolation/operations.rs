@@ -86,6 +86,7 @@ fn on_settings(ids: &Ids) -> Vec<Write> {
             json!({ "id": ids.connected, "version": 0, "couponValidityDays": 1 }),
         ),
         a_write("refreshOrderStatuses", "id", json!({ "id": ids.connected })),
+        a_write("replaceHookAddress", "id", json!({ "id": ids.connected })),
         a_write("activateIntegration", "id", json!({ "id": ids.connected })),
         a_write("deactivateIntegration", "id", json!({ "id": ids.connected })),
         a_write(

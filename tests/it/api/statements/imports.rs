@@ -74,7 +74,7 @@ async fn cost(rows: usize) -> Vec<usize> {
 
 #[tokio::test]
 async fn pages_of_imports_cost_the_same_with_few_rows_and_with_many() {
-    let (few, many) = (cost(5).await, cost(50).await);
+    let (few, many) = (Box::pin(cost(5)).await, Box::pin(cost(50)).await);
     assert_eq!(few, many);
     assert!(many.iter().all(|count| (1..=20).contains(count)), "{many:?}");
 }

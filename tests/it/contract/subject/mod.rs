@@ -2,6 +2,7 @@
 //! sandbox cannot tell all that is true. One file in this folder per platform.
 
 mod bis2bis;
+mod jet;
 mod loja_integrada;
 mod magazord;
 
@@ -97,6 +98,16 @@ pub(super) trait Subject: Sync {
     /// Whether the platform can make coupons unusable under a reading.
     fn ends_coupons(&self, reading: &Reading) -> bool;
 
+    /// Credentials for asking for an order by its id, where that is another way in than the one that is walked.
+    fn good_by_id(&self) -> Option<Typed> {
+        None
+    }
+
+    /// Interest that an order's total holds.
+    fn surcharge_on(&self, _: &TrueOrder, _: &Reading) -> i64 {
+        0
+    }
+
     /// A status that means paid, and one that means cancelled.
     fn statuses(&self) -> [&'static str; 2];
 
@@ -131,6 +142,7 @@ pub(super) fn subject(kind: Kind) -> &'static dyn Subject {
     match kind {
         Kind::Magazord => &magazord::Magazord,
         Kind::LojaIntegrada => &loja_integrada::LojaIntegrada,
+        Kind::Jet => &jet::Jet,
         Kind::Bis2Bis => &bis2bis::Rest,
         Kind::SalesApi => panic!("whoever pushes sales in is asked for nothing"),
     }

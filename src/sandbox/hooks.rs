@@ -1,0 +1,72 @@
+//! Sends the webhooks of imitated platforms to the addresses that were subscribed through the control API, as the
+//! platforms do: at once, without waiting for anything, and whatever is answered. Knows no platform's bodies.
+
+use std::time::Duration;
+
+use serde::Serialize;
+use serde_json::Value;
+use tokio_util::sync::CancellationToken;
+
+use super::imitation::Imitation;
+use super::server::{Shared, lock};
+
+/// How often it is looked for what happened.
+const PERIOD: Duration = Duration::from_millis(50);
+/// How long a receiver may take.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// A platform's webhooks.
+#[derive(Debug, Default, Serialize)]
+pub(super) struct Hooks {
+    /// Where they are sent to; nowhere before somebody subscribed.
+    pub(super) url: Option<String>,
+    /// What was sent, and what was answered.
+    pub(super) deliveries: Vec<Delivery>,
+    /// What is to be sent besides what happens.
+    #[serde(skip)]
+    pub(super) outbox: Vec<Value>,
+}
+
+/// A webhook that was sent.
+#[derive(Debug, Clone, Serialize)]
+pub(super) struct Delivery {
+    body: Value,
+    /// The answer's status; none when nobody answered.
+    status: Option<u16>,
+}
+
+/// Sends until the sandbox stops.
+pub(super) async fn deliver(shared: Shared, stop: CancellationToken) {
+    let Ok(http) = reqwest::Client::builder().timeout(PATIENCE).no_proxy().build() else {
+        tracing::error!("the sandbox cannot send webhooks: no HTTP client can be had");
+        return;
+    };
+    while !stop.is_cancelled() {
+        for platform in Imitation::ALL {
+            let (url, bodies) = due(&shared, platform);
+            for body in bodies {
+                let answer = http.post(&url).json(&body).send().await;
+                let status = answer.ok().map(|answer| answer.status().as_u16());
+                let delivery = Delivery { body, status };
+                lock(&shared).hosted_mut(platform).hooks.deliveries.push(delivery);
+            }
+        }
+        tokio::select! {
+            () = stop.cancelled() => {}
+            () = tokio::time::sleep(PERIOD) => {}
+        }
+    }
+}
+
+/// What is to be sent now, and where to. Without an address what happened is forgotten.
+fn due(shared: &Shared, platform: Imitation) -> (String, Vec<Value>) {
+    let mut sandbox = lock(shared);
+    sandbox.set_time();
+    let hosted = sandbox.hosted_mut(platform);
+    let mut bodies = std::mem::take(&mut hosted.hooks.outbox);
+    bodies.extend(hosted.platform.hooks());
+    match &hosted.hooks.url {
+        Some(url) => (url.clone(), bodies),
+        None => (String::new(), Vec::new()),
+    }
+}

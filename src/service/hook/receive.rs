@@ -1,0 +1,128 @@
+use chrono::TimeDelta;
+use entity::{hook_address, integration, received_hook};
+use sea_orm::sea_query::{Expr, OnConflict};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, ExprTrait, IntoActiveModel, QueryFilter};
+
+use super::address::PREFIX;
+use crate::app::App;
+use crate::db::begin;
+use crate::platform::{Hook, Kind};
+use crate::queue::{Enqueue, ReadOrder, Whose, enqueue};
+use crate::secrets::sha256_hex;
+
+/// Days that a hint is kept.
+pub const KEPT_DAYS: i64 = 7;
+
+/// A repeat that comes sooner is the same delivery. Later it may be news that looks alike.
+const REPEAT: TimeDelta = TimeDelta::seconds(30);
+
+/// A token's length: the prefix, an underscore, and 32 bytes in base64.
+const TOKEN_LENGTH: usize = PREFIX.len() + 1 + 43;
+
+/// What became of a webhook.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Taken {
+    /// Nobody has this address.
+    NoSuch,
+    /// It will be looked at, or was not worth it. Whoever sent it is not told which.
+    Taken,
+    /// So many came for the integration that this one is not looked at.
+    TooMany,
+}
+
+/// Takes a webhook in: keeps what it hints at, with its job, unless that is known. `allow` says whether the
+/// integration may be sent another one now.
+pub async fn receive(
+    app: &App,
+    token: &str,
+    body: &[u8],
+    allow: impl FnOnce(entity::IntegrationId) -> bool + Send,
+) -> Result<Taken, DbErr> {
+    if token.len() != TOKEN_LENGTH {
+        return Ok(Taken::NoSuch);
+    }
+    let address = hook_address::Entity::find()
+        .filter(hook_address::Column::TokenHash.eq(sha256_hex(token)))
+        .one(&app.db)
+        .await?;
+    let Some(address) = address else {
+        return Ok(Taken::NoSuch);
+    };
+    if !allow(address.integration_id) {
+        return Ok(Taken::TooMany);
+    }
+    let Some(integration) = integration::Entity::find_by_id(address.integration_id)
+        .one(&app.db)
+        .await?
+        .filter(|known| known.active && known.register_sales)
+    else {
+        return Ok(Taken::Taken);
+    };
+    let hook = integration
+        .platform
+        .parse()
+        .map_or(Hook::Nothing, |kind: Kind| kind.hook(body));
+    if let Hook::Order {
+        external_id,
+        event,
+        key,
+    } = hook
+    {
+        let row = received_hook::Model {
+            id: app.id(),
+            store_id: integration.store_id,
+            integration_id: integration.id,
+            event_key: key,
+            event,
+            external_id,
+            received_at: app.clock.now(),
+            read_at: None,
+        };
+        keep(app, row).await?;
+    }
+    Ok(Taken::Taken)
+}
+
+/// Keeps a hint and the job that reads its order, in one transaction. Of a repeat, nothing.
+async fn keep(app: &App, row: received_hook::Model) -> Result<(), DbErr> {
+    let txn = begin(&app.db).await?;
+    let by_key = received_hook::Column::IntegrationId
+        .eq(row.integration_id)
+        .and(received_hook::Column::EventKey.eq(&row.event_key));
+    let columns = [received_hook::Column::IntegrationId, received_hook::Column::EventKey];
+    let known = OnConflict::columns(columns).do_nothing().to_owned();
+    let written = received_hook::Entity::insert(row.clone().into_active_model())
+        .on_conflict(known)
+        .exec_without_returning(&txn)
+        .await?;
+    let id = if written == 1 {
+        Some(row.id)
+    } else {
+        come_again(&txn, &row, by_key).await?
+    };
+    if let Some(hook) = id {
+        let key = format!("{hook}:{}", row.received_at.timestamp_millis());
+        let whose = Whose::of(row.store_id, hook);
+        enqueue(&txn, app, Enqueue::now(app, whose, ReadOrder { hook }, key)).await?;
+    }
+    txn.commit().await
+}
+
+/// A hint that was there long ago comes to life again.
+async fn come_again(
+    db: &impl ConnectionTrait,
+    row: &received_hook::Model,
+    by_key: sea_orm::sea_query::SimpleExpr,
+) -> Result<Option<entity::ReceivedHookId>, DbErr> {
+    let long_ago = received_hook::Column::ReceivedAt.lt(row.received_at - REPEAT);
+    let again = received_hook::Entity::update_many()
+        .col_expr(received_hook::Column::ReceivedAt, Expr::value(row.received_at))
+        .col_expr(
+            received_hook::Column::ReadAt,
+            Expr::value(Option::<entity::Instant>::None),
+        )
+        .filter(by_key.and(long_ago))
+        .exec_with_returning(db)
+        .await?;
+    Ok(again.first().map(|known| known.id))
+}

@@ -1,0 +1,118 @@
+//! A platform with two ways in and without much that others have: what a merchant types, and what cannot be set.
+
+use serde_json::{Value, json};
+
+use super::{Names, Row, Said, check, row};
+use crate::api::actor::Actor;
+use crate::support::app::TestApp;
+use crate::support::shop::{JET, MAGAZORD};
+
+fn typed(what: &'static str, pairs: &[(&str, &str)], said: Said) -> Row {
+    let credentials: Vec<Value> = pairs
+        .iter()
+        .map(|(key, value)| json!({ "key": key, "value": value }))
+        .collect();
+    let input = json!({ "storeId": "$store", "platform": "JET", "credentials": credentials });
+    row(what, "connectIntegration", input, &[said])
+}
+
+const REFUSED: Said = ("CREDENTIALS_REFUSED", "credentials", "copy them again");
+const ADM: (&str, &str) = ("mode", "adm");
+const KEY: (&str, &str) = ("integration_key", "jet-chave-exemplo");
+const USER: (&str, &str) = ("user", "jet-usuario-pedidos");
+const PASSWORD: (&str, &str) = ("password", "jet-senha-exemplo");
+const STORE: (&str, &str) = ("store_id", "1001");
+
+pub(super) fn credentials() -> Vec<Row> {
+    let at = |path, message| ("INVALID", path, message);
+    let lacks = |message| ("PERMISSION_MISSING", "credentials", message);
+    vec![
+        typed("nothing", &[], at("credentials.api_key", "must be filled in")),
+        typed(
+            "a way in that is none",
+            &[("mode", "soap"), ("api_key", "k")],
+            at("credentials.mode", "it must be openapi or adm"),
+        ),
+        typed(
+            "the legacy one without its own key",
+            &[ADM, USER, PASSWORD, STORE],
+            at("credentials.integration_key", "must be filled in"),
+        ),
+        typed(
+            "a cluster that leads elsewhere",
+            &[ADM, KEY, USER, PASSWORD, STORE, ("cluster", "neo1.example.com")],
+            at("credentials.cluster", "a name such as neo1"),
+        ),
+        typed("a wrong credential", &[("api_key", "errada")], REFUSED),
+        typed(
+            "a credential that was deleted",
+            &[("api_key", "jet-credencial-excluida")],
+            REFUSED,
+        ),
+        typed(
+            "a credential without sales",
+            &[("api_key", "jet-credencial-sem-pedido")],
+            lacks("may not use 'Pedido'"),
+        ),
+        typed(
+            "a wrong password",
+            &[ADM, KEY, USER, ("password", "errada"), STORE],
+            REFUSED,
+        ),
+        typed(
+            "the product user",
+            &[ADM, KEY, ("user", "jet-usuario-produtos"), PASSWORD, STORE],
+            lacks("may not use 'adm_order'"),
+        ),
+    ]
+}
+
+pub(super) fn settings() -> Vec<Row> {
+    let change = |what, input: Value, said| row(what, "updateIntegration", input, &[said]);
+    vec![
+        change(
+            "customers, which nothing lists",
+            json!({ "id": "$jet", "version": "$version", "registerCustomers": true }),
+            ("UNSUPPORTED", "registerCustomers", "they come with their orders"),
+        ),
+        change(
+            "a validity of coupons that cannot be made",
+            json!({ "id": "$jet", "version": "$version", "couponValidityDays": 30 }),
+            (
+                "UNSUPPORTED",
+                "couponValidityDays",
+                "JET cannot make coupons automatically",
+            ),
+        ),
+        row(
+            "a platform that sends nothing",
+            "replaceHookAddress",
+            json!({ "id": "$magazord" }),
+            &[("UNSUPPORTED", "id", "sends no webhooks that could be used")],
+        ),
+        row(
+            "somebody else's address",
+            "replaceHookAddress",
+            json!({ "id": "$foreign" }),
+            &[("NOT_FOUND", "id", "no such integration")],
+        ),
+    ]
+}
+
+#[tokio::test]
+async fn jet() {
+    let app = TestApp::start().await;
+    let merchant = Actor::user(&app, "dona@loja-exemplo.invalid").await;
+    let other = Actor::user(&app, "outra@loja-exemplo.invalid").await;
+    let foreign = other.connect(&other.create_store("Outra").await, &JET).await;
+    let store = merchant.create_store("Loja").await;
+    let names = Names::default().is("$store", store.clone());
+    check(&merchant, &names, credentials()).await;
+    let jet = merchant.connect(&store, &JET).await;
+    let names = names
+        .is("$jet", jet.clone())
+        .is("$version", merchant.version(&jet).await)
+        .is("$magazord", merchant.connect(&store, &MAGAZORD).await)
+        .is("$foreign", foreign);
+    check(&merchant, &names, settings()).await;
+}
