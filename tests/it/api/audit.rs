@@ -85,11 +85,11 @@ async fn every_mutation_is_written_down() {
     let input = json!({ "id": store, "version": 1, "name": "Loja nova" });
     scene.own("updateStore", "", input, "store.update").await;
     in_the_shop(&mut scene, &store).await;
-    told_by_a_shop(&mut scene, &store).await;
     with_points(&mut scene, &store).await;
     with_people(&mut scene, &store).await;
     with_webhooks(&mut scene, &store).await;
     with_exports(&mut scene, &store).await;
+    told_by_a_shop(&mut scene, &store).await;
 
     let query = "{ __schema { mutationType { fields { name } } } }";
     let told = scene.owner.ask(query, json!({})).await;
