@@ -164,7 +164,6 @@ fn meaning_of(key: &str) -> Meaning {
             | "dob"
             | "customerdob"
             | "customergender"
-            | "gender"
             | "remoteip"
             | "xforwardedfor"
             | "customattributes"

@@ -233,9 +233,15 @@ impl Api {
         let url = self.url(path, &[]);
         // Bodies are our own structs: only a map with odd keys could fail here.
         let body = serde_json::to_vec(body).map_err(|_| FetchError::Credential.of_read())?;
+        let call = Call {
+            method: &method,
+            url: &url,
+            body: Some((JSON, &body)),
+            is_answer: |_| false,
+        };
         let mut tries = 1;
         loop {
-            match self.exchange(&method, &url, Some(&body), tries).await {
+            match self.exchange(call, tries).await {
                 Err(error) if error.is_worth_another_try() => {
                     self.pause(error, tries).await.map_err(FetchError::of_read)?;
                 }

@@ -103,17 +103,14 @@ fn dialect(credentials: &Credentials) -> Result<Dialect, CredentialProblem> {
 
 fn rest_login(credentials: &Credentials) -> Result<Login, CredentialProblem> {
     let has = |key: &&str| credentials.get(key).is_some();
-    if [ADMIN_USER, ADMIN_PASSWORD].iter().any(|key| has(&key)) && !has(&TOKEN) {
+    if [ADMIN_USER, ADMIN_PASSWORD].iter().any(has) && !has(&TOKEN) {
         return Ok(Login::Admin {
             user: must(credentials, ADMIN_USER)?,
             password: must(credentials, ADMIN_PASSWORD)?,
         });
     }
     let token = must(credentials, TOKEN)?;
-    if ![CONSUMER_KEY, CONSUMER_SECRET, TOKEN_SECRET]
-        .iter()
-        .any(|key| has(&key))
-    {
+    if ![CONSUMER_KEY, CONSUMER_SECRET, TOKEN_SECRET].iter().any(has) {
         let header = format!("Bearer {}", token.expose_secret());
         return Ok(Login::Rest(Auth::Header(header.into())));
     }

@@ -194,14 +194,14 @@ impl Platform for Magento {
                 rest.list(ORDERS, &search).await?.rows
             }
         };
-        let code = |row: &Box<RawValue>| {
+        let code = |row: &RawValue| {
             let record = Record::read(row).ok()?;
             status::code(
                 record.text_or_none("state").as_deref(),
                 record.text_or_none("status").as_deref(),
             )
         };
-        Ok(status::catalogue(rows.iter().filter_map(code)))
+        Ok(status::catalogue(rows.iter().filter_map(|row| code(row))))
     }
 
     async fn customers(

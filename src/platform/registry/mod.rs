@@ -125,7 +125,7 @@ fn account_key(kind: Kind, credentials: &Credentials) -> AccountKey {
         let counts = match kind {
             Kind::Magazord => key == magazord::ALIAS,
             Kind::Bis2Bis => key == magento::ADDRESS,
-            Kind::LojaIntegrada | Kind::SalesApi => true,
+            Kind::LojaIntegrada | Kind::Jet | Kind::SalesApi => true,
         };
         if counts {
             counted.push('\0');

@@ -130,10 +130,9 @@ impl ImitatedPlatform for Bis2Bis {
                     .and_then(|body| Some(body["coupon"]["code"].as_str()?.to_owned()));
                 RequestKind::CouponCreation(code)
             }
-            Some(_) => RequestKind::Other,
             // An integration with a Bis2Bis shop only reads.
             None if matches!(request.method.as_str(), "PUT" | "DELETE") => RequestKind::Forbidden,
-            None => RequestKind::Other,
+            Some(_) | None => RequestKind::Other,
         }
     }
 

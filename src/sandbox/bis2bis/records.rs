@@ -143,7 +143,7 @@ fn items(world: &World, door: Door, order: &Order) -> Vec<Value> {
         left -= discount;
         items.push(item(world, door, line, (id, discount)));
         // Every third product is configurable: what was chosen is told again, as its child.
-        if line.product % 3 == 0 {
+        if line.product.is_multiple_of(3) {
             let product = &world.products[line.product];
             items.push(json!({
                 "item_id": number(door, id + 1), "parent_item_id": number(door, id), "product_type": "simple",
@@ -160,7 +160,7 @@ fn item(world: &World, door: Door, line: &Line, (id, discount): (u64, i64)) -> V
     json!({
         "item_id": number(door, id),
         "parent_item_id": null,
-        "product_type": if line.product % 3 == 0 { "configurable" } else { "simple" },
+        "product_type": if line.product.is_multiple_of(3) { "configurable" } else { "simple" },
         "sku": product.sku,
         "name": format!("{} {}", product.name, product.variant),
         "qty_ordered": quantity(door, line.quantity),

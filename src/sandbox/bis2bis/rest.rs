@@ -155,7 +155,7 @@ impl Criteria {
                     }
                 }
                 ["searchCriteria", "sortOrders", order, "field"] => {
-                    sort.entry(place(order)).or_default().0.clone_from(value)
+                    sort.entry(place(order)).or_default().0.clone_from(value);
                 }
                 ["searchCriteria", "sortOrders", order, _] => {
                     sort.entry(place(order)).or_default().1 = value.eq_ignore_ascii_case("DESC");

@@ -56,7 +56,7 @@ fn is_in_style(switches: Switches, element: &Element) -> bool {
 fn call(world: &World, desk: &mut Desk, switches: Switches, name: &str, element: &Element) -> Answer {
     if name == "login" {
         return match access::api_user(element.text_of("username"), element.text_of("apiKey")) {
-            Some(access) => result(switches, name, Value::String(desk.hand_out("sessao", access))),
+            Some(access) => result(switches, name, &Value::String(desk.hand_out("sessao", access))),
             None => fault(switches, "2", "Access denied."),
         };
     }
@@ -78,7 +78,7 @@ fn call(world: &World, desk: &mut Desk, switches: Switches, name: &str, element:
             match world.orders.iter().find(|order| order.number == number) {
                 Some(order) => {
                     let detail = records::order_detail(world, switches, Door::Soap, order);
-                    result(switches, name, Value::Object(detail))
+                    result(switches, name, &Value::Object(detail))
                 }
                 None => fault(switches, "100", "Requested order not exists."),
             }
@@ -109,7 +109,7 @@ fn list(switches: Switches, name: &str, element: &Element, rows: Vec<Map<String,
     if rows.len() > MOST_ROWS && switches.same_field == SameField::Together {
         return Answer::html(500, "Fatal error: Allowed memory size of 268435456 bytes exhausted");
     }
-    result(switches, name, Value::Array(rows))
+    result(switches, name, &Value::Array(rows))
 }
 
 /// The conditions of `filter` and `complex_filter`. Of two on one field some versions only keep the last.
@@ -145,8 +145,8 @@ fn conditions(switches: Switches, element: &Element) -> Vec<Condition> {
     conditions
 }
 
-fn result(switches: Switches, call: &str, value: Value) -> Answer {
-    told(200, xml::result(switches, call, &value))
+fn result(switches: Switches, call: &str, value: &Value) -> Answer {
+    told(200, xml::result(switches, call, value))
 }
 
 fn fault(switches: Switches, code: &str, text: &str) -> Answer {

@@ -107,12 +107,11 @@ fn envelope(inner: &str) -> String {
 fn write(switches: Switches, name: &str, value: &Value, text: &mut String) {
     let inner = match value {
         Value::Null => {
-            text.push_str(&match switches.empty_values {
-                EmptyValues::Empty => format!("<{name}></{name}>"),
-                EmptyValues::Missing => String::new(),
-                EmptyValues::Nil => format!("<{name} xsi:nil=\"true\"/>"),
-            });
-            return;
+            return match switches.empty_values {
+                EmptyValues::Empty => text.extend(["<", name, "></", name, ">"]),
+                EmptyValues::Missing => {}
+                EmptyValues::Nil => text.extend(["<", name, " xsi:nil=\"true\"/>"]),
+            };
         }
         Value::Array(entries) => {
             let entry = match switches.soap_style {
@@ -135,5 +134,5 @@ fn write(switches: Switches, name: &str, value: &Value, text: &mut String) {
         Value::String(plain) => escape(plain.as_str()).into_owned(),
         other => other.to_string(),
     };
-    text.push_str(&format!("<{name}>{inner}</{name}>"));
+    text.extend(["<", name, ">", &inner, "</", name, ">"]);
 }

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use super::{
     super::{
         SandboxConfig,
-        world::{Channel, Coupon, Shape, UsedCoupon, World},
+        world::{Channel, Coupon, Refunds, Shape, UsedCoupon, World},
     },
     status,
     switches::{Action, AfterChange, Deletion, Switches},
@@ -64,6 +64,7 @@ impl Shop {
             shops: &[1],
             showcase: status::SHOWCASE,
             everyday: status::EVERYDAY,
+            refunds: Refunds::Shrink,
         };
         let mut world = World::generate(config, shape);
         for order in &mut world.orders {

@@ -49,16 +49,13 @@ async fn forward(
         .unwrap();
     let status = answer.status();
     let text = answer.text().await.unwrap();
-    let text = match serde_json::from_str::<Value>(&text) {
-        Ok(mut value) => {
-            spoil(parts.uri.path(), &mut value);
-            value.to_string()
-        }
-        Err(_) => {
-            let mut value = Value::String(text);
-            spoil(parts.uri.path(), &mut value);
-            value.as_str().unwrap_or_default().to_owned()
-        }
+    let text = if let Ok(mut value) = serde_json::from_str::<Value>(&text) {
+        spoil(parts.uri.path(), &mut value);
+        value.to_string()
+    } else {
+        let mut value = Value::String(text);
+        spoil(parts.uri.path(), &mut value);
+        value.as_str().unwrap_or_default().to_owned()
     };
     let mut response = Response::new(Body::from(text));
     *response.status_mut() = status;

@@ -185,7 +185,7 @@ impl Shop {
                 { "key": "token", "value": known.magazord.token },
                 { "key": "password", "value": known.magazord.password },
             ]),
-            Kind::Bis2Bis if std::ptr::eq(self, &BIS2BIS_SOAP) => json!([
+            Kind::Bis2Bis if std::ptr::eq(self, &raw const BIS2BIS_SOAP) => json!([
                 { "key": "address", "value": known.bis2bis.platform_address },
                 { "key": "api_user", "value": known.bis2bis.api_user },
                 { "key": "api_key", "value": known.bis2bis.api_key },

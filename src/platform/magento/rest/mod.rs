@@ -81,11 +81,13 @@ impl Rest {
         if !answer.status.is_success() {
             return Err(refusal(&answer, resource.name));
         }
-        search::read(&answer.body).ok_or_else(|| match self.is_check {
-            true => not_there(&answer),
-            false => PlatformError::Malformed {
+        search::read(&answer.body).ok_or_else(|| {
+            if self.is_check {
+                return not_there(&answer);
+            }
+            PlatformError::Malformed {
                 detail: format!("the answer on '{}' is not a list with items", resource.name),
-            },
+            }
         })
     }
 

@@ -69,7 +69,7 @@ impl Style {
         match argument {
             Argument::Text(name, value) => format!("<{name}>{}</{name}>", escape(value)),
             Argument::Filters(filters) => {
-                let filters: String = filters
+                let filters: Vec<String> = filters
                     .iter()
                     .map(|filter| {
                         format!(
@@ -80,7 +80,10 @@ impl Style {
                         )
                     })
                     .collect();
-                format!("<filters><complex_filter>{filters}</complex_filter></filters>")
+                format!(
+                    "<filters><complex_filter>{}</complex_filter></filters>",
+                    filters.concat()
+                )
             }
         }
     }

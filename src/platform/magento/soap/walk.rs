@@ -187,9 +187,10 @@ impl Soap {
         };
         let mut filters = vec![condition("from", start.as_str())];
         filters.extend(end.as_deref().map(|end| condition("to", end)));
-        let api = match can_narrow {
-            true => self.api.clone().with_max_tries(TRIES),
-            false => self.api.clone(),
+        let api = if can_narrow {
+            self.api.clone().with_max_tries(TRIES)
+        } else {
+            self.api.clone()
         };
         let rows = self.list(&api, resource, &filters).await?;
         let mut rows: Vec<Row> = rows

@@ -83,9 +83,10 @@ impl Node {
     /// Elements with elements are objects, or arrays where all of these are entries; the rest is text.
     fn json(&self) -> Value {
         if self.children.is_empty() {
-            return match self.is_nil {
-                true => Value::Null,
-                false => Value::String(self.text.trim().to_owned()),
+            return if self.is_nil {
+                Value::Null
+            } else {
+                Value::String(self.text.trim().to_owned())
             };
         }
         if self.children.iter().all(|child| ENTRIES.contains(&child.name.as_str())) {

@@ -8,6 +8,7 @@ use super::{Till, problem, sale};
 use crate::support::app::TestApp;
 
 #[tokio::test]
+#[expect(clippy::too_many_lines, reason = "one refusal after the other")]
 async fn what_is_not_understood_is_refused_in_words() {
     let app = TestApp::builder()
         .halves(Halves::Serve)
