@@ -6,9 +6,9 @@ use chrono::{DateTime, Utc};
 use super::connection::Nodes;
 use super::merged_lists::MergedCustomer;
 use super::types::{
-    ApiToken, AuditEntry, Coupon, Customer, ExportRun, ImportReject, ImportRun, Integration, Invitation, Job,
-    LedgerEntry, Member, Order, PointAllocation, PointLot, Redemption, Reward, Store, UserSession, Webhook,
-    WebhookDelivery,
+    ApiToken, AuditEntry, Coupon, CouponPool, Customer, ExportRun, ImportReject, ImportRun, Integration, Invitation,
+    Job, LedgerEntry, Member, Order, PointAllocation, PointLot, PoolCode, Redemption, Reward, Store, UserSession,
+    Webhook, WebhookDelivery,
 };
 
 /// A connection of these nodes: what its keys are makes no difference to its name.
@@ -28,6 +28,7 @@ where
         .override_output_type_description::<Of<ApiToken>>("A page of API tokens.")
         .override_output_type_description::<Of<AuditEntry>>("A page of the audit log.")
         .override_output_type_description::<Of<Coupon>>("A page of coupons.")
+        .override_output_type_description::<Of<CouponPool>>("A page of pools of codes.")
         .override_output_type_description::<Of<Customer>>("A page of customers.")
         .override_output_type_description::<Of<ExportRun>>("A page of exports.")
         .override_output_type_description::<Of<ImportReject>>("A page of records that a run kept aside.")
@@ -41,6 +42,7 @@ where
         .override_output_type_description::<Of<Order>>("A page of sales.")
         .override_output_type_description::<Of<PointAllocation>>("A page of parts that a movement took of lots.")
         .override_output_type_description::<Of<PointLot>>("A page of lots of points.")
+        .override_output_type_description::<Of<PoolCode>>("A page of a pool's codes.")
         .override_output_type_description::<Of<Redemption>>("A page of redemptions.")
         .override_output_type_description::<Of<Reward>>("A page of rewards.")
         .override_output_type_description::<Of<Store>>("A page of stores.")

@@ -36,6 +36,7 @@ pub fn render(message: &Message, context: &MailContext) -> Rendered {
     }
 }
 
+#[expect(clippy::too_many_lines, reason = "a list of messages, read from top to bottom")]
 fn letter(message: &Message, context: &MailContext) -> Letter {
     let footer = |why| Footer {
         why,

@@ -216,7 +216,10 @@ async fn pool(
         Err(_) => None,
     };
     let found = row.filter(|row| row.store_id == store).map(|row| row.id);
-    Ok(found.map_or_else(|| Err(UserError::not_found("pool", &["poolId"])), |id| Ok(Some(id))))
+    Ok(match found {
+        Some(id) => Ok(Some(id)),
+        None => Err(UserError::not_found("pool", &["poolId"])),
+    })
 }
 
 fn refused(user_errors: Vec<UserError>) -> RewardPayload {

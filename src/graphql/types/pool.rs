@@ -127,6 +127,7 @@ impl PoolCode {
     }
 
     /// Its last characters, at most half of it.
+    #[expect(clippy::unused_async, reason = "resolvers are async")]
     async fn ending(&self, ctx: &Context<'_>) -> async_graphql::Result<String> {
         let code = pool::reveal(ctx.app(), &self.0).map_err(fault)?;
         Ok(pool::ending(&code))
@@ -134,6 +135,7 @@ impl PoolCode {
 
     /// What the shopper types. It is worth money; whoever was given it finds it in the redemption's coupon.
     #[requires("rewards:write")]
+    #[expect(clippy::unused_async, reason = "resolvers are async")]
     async fn code(&self, ctx: &Context<'_>) -> async_graphql::Result<String> {
         ctx.demand(self.0.store_id, REQUIRED)?;
         pool::reveal(ctx.app(), &self.0).map_err(fault)

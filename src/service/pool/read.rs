@@ -223,8 +223,8 @@ fn form(lines: &mut Lines) -> Result<(u8, usize, Option<usize>), FileError> {
             continue;
         }
         let separator = named.unwrap_or_else(|| separator_of(&text));
-        let (names, _) = split(&mut ReaderBuilder::new().delimiter(separator).build(), &text);
-        let place = |known: &[&str]| names.iter().position(|name| known.contains(&plain(name).as_str()));
+        let (columns, _) = split(&mut ReaderBuilder::new().delimiter(separator).build(), &text);
+        let place = |known: &[&str]| columns.iter().position(|name| known.contains(&plain(name).as_str()));
         if let Some(code) = place(&CODE) {
             return Ok((separator, code, place(&END)));
         }

@@ -100,20 +100,17 @@ pub async fn request(app: &App, request: RedeemRequest, key: Key) -> Result<Rede
     redemption.clone().into_active_model().insert(&txn).await?;
     let origin = Origin::of(&cause, request.store);
     event::write(&txn, &origin, [(EventKind::RedemptionRequested, id.0)]).await?;
-    match &terms.pool {
-        Some(pool) => {
-            let taken = pool::take(&txn, app, &origin, pool, id).await?;
-            let taken = taken.ok_or(RedeemError::PoolEmpty)?;
-            let coupon = of_pool(new_coupon(app, &redemption, &terms, taken.code), taken.ends_at);
-            hand_over(&txn, app, &cause, (&redemption, &terms.integration), coupon).await?;
-        }
-        None => {
-            let coupon = new_coupon(app, &redemption, &terms, new_code()?);
-            coupon.into_active_model().insert(&txn).await?;
-            let whose = Whose::of(request.store, id);
-            let job = Enqueue::now(app, whose, IssueCoupon { redemption: id }, id.to_string());
-            enqueue(&txn, app, job).await?;
-        }
+    if let Some(pool) = &terms.pool {
+        let taken = pool::take(&txn, app, &origin, pool, id).await?;
+        let taken = taken.ok_or(RedeemError::PoolEmpty)?;
+        let coupon = of_pool(new_coupon(app, &redemption, &terms, taken.code), taken.ends_at);
+        hand_over(&txn, app, &cause, (&redemption, &terms.integration), coupon).await?;
+    } else {
+        let coupon = new_coupon(app, &redemption, &terms, new_code()?);
+        coupon.into_active_model().insert(&txn).await?;
+        let whose = Whose::of(request.store, id);
+        let job = Enqueue::now(app, whose, IssueCoupon { redemption: id }, id.to_string());
+        enqueue(&txn, app, job).await?;
     }
     let changes = Changes::none().field("points", (), terms.reward.points.0);
     audit::record(&txn, app, request.store, ("redemption.request", id), changes).await?;

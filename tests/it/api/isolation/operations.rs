@@ -289,6 +289,7 @@ const OF_STORES: [(&str, &str); 22] = [
 ];
 
 /// Questions about a store and about everything in it.
+#[expect(clippy::too_many_lines, reason = "a table is as long as it has rows")]
 pub(super) fn reads(ids: &Ids, coupon_code: &str) -> Vec<Read> {
     let full = &ids.full;
     let mut reads: Vec<Read> = OF_STORES

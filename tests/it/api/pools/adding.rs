@@ -112,14 +112,14 @@ async fn a_file_is_sent_to_an_address_and_waits_there() {
     let input = json!({ "integrationId": source, "uploadId": made["upload"]["id"], "idempotencyKey": "vendas" });
     let told = scene.owner.call("importSales", "importRun { id }", input).await;
     assert_eq!(told["userErrors"][0]["code"], "NOT_FOUND", "{told}");
-    let begun = begin("agora").await;
-    assert_eq!(begun["userErrors"], json!([]), "{begun}");
+    let taken = begin("agora").await;
+    assert_eq!(taken["userErrors"], json!([]), "{taken}");
     assert_eq!(
         begin("agora").await["importRun"],
-        begun["importRun"],
+        taken["importRun"],
         "the same key gives the same run"
     );
-    let run = scene.end(&text(&begun["importRun"]["id"])).await;
+    let run = scene.end(&text(&taken["importRun"]["id"])).await;
     assert_eq!(
         json!([run["state"], run["total"], run["created"]]),
         json!(["SUCCEEDED", 2_000, 2_000])
