@@ -14,6 +14,7 @@ mod entrance;
 mod error;
 mod exports;
 mod filter;
+mod fulfilment_lists;
 mod job_lists;
 mod lateral;
 mod ledger_lists;
