@@ -17,6 +17,9 @@ pub enum EmailKind {
     /// A redemption failed, the points are back.
     #[sea_orm(string_value = "redemption_failed")]
     RedemptionFailed,
+    /// What was redeemed is there, and is no coupon.
+    #[sea_orm(string_value = "reward_fulfilled")]
+    RewardFulfilled,
 }
 
 /// Where a message stands.

@@ -4,7 +4,8 @@ use sea_orm::DbBackend;
 use sea_orm::entity::prelude::*;
 
 use crate::{
-    CouponId, CouponPoolId, CustomerId, EntryId, ImportRunId, Instant, OrderId, RedemptionId, StoreId, WebhookId,
+    CouponId, CouponPoolId, CustomerId, EntryId, FulfilmentId, ImportRunId, Instant, OrderId, RedemptionId, StoreId,
+    WebhookId,
 };
 
 /// What happened to an object. The text is what partners read.
@@ -68,6 +69,9 @@ pub enum EventKind {
     /// A pool of codes has fewer left than its store wants to be told of.
     #[sea_orm(string_value = "coupon_pool.low")]
     CouponPoolLow,
+    /// A redemption waits for the store's staff.
+    #[sea_orm(string_value = "fulfilment.waiting")]
+    FulfilmentWaiting,
     /// A worker took an import run.
     #[sea_orm(string_value = "import.started")]
     ImportStarted,
@@ -100,6 +104,7 @@ impl EventKind {
             | Self::RedemptionCancelled
             | Self::RedemptionKept => RedemptionId(id).to_string(),
             Self::CouponActivated | Self::CouponUsed | Self::CouponDisabled => CouponId(id).to_string(),
+            Self::FulfilmentWaiting => FulfilmentId(id).to_string(),
             Self::CouponPoolLow => CouponPoolId(id).to_string(),
             Self::ImportStarted | Self::ImportProgressed | Self::ImportFinished => ImportRunId(id).to_string(),
             Self::WebhookTested => WebhookId(id).to_string(),

@@ -21,6 +21,9 @@ pub enum LetterKind {
     /// A pool of codes has few left.
     #[sea_orm(string_value = "pool_low")]
     PoolLow,
+    /// Redemptions wait for the staff.
+    #[sea_orm(string_value = "fulfilments_waiting")]
+    FulfilmentsWaiting,
 }
 
 /// A letter, sent once for its cause. What it says is made when it is sent.
@@ -32,7 +35,7 @@ pub struct Model {
     pub id: EmailId,
     /// Which letter.
     pub kind: LetterKind,
-    /// The reset, the invitation, the webhook or the pool.
+    /// The reset, the invitation, the webhook, the pool or the store.
     pub cause_id: Uuid,
     /// To whom, where the cause does not say.
     pub recipient_id: Option<UserId>,

@@ -19,6 +19,8 @@ pub mod event;
 pub mod event_reader;
 pub mod export_part;
 pub mod export_run;
+pub mod fulfilment;
+pub mod fulfilment_notice;
 pub mod hook_address;
 pub mod idempotency_key;
 pub mod import_reject;

@@ -34,6 +34,9 @@ pub enum Fulfilment {
     /// A code is taken from a pool.
     #[sea_orm(string_value = "pool")]
     Pool,
+    /// The store's staff see to it.
+    #[sea_orm(string_value = "manual")]
+    Manual,
 }
 
 /// What points can be exchanged for.

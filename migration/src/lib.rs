@@ -33,6 +33,7 @@ mod m20261122_000020_uploads;
 mod m20261122_000021_more_lists;
 mod m20261122_000022_pauses;
 mod m20261122_000024_membership_versions;
+mod m20261122_000026_fulfilments;
 mod m20261122_000026_pools;
 mod m20261122_000027_hooks;
 mod m20261122_000029_customers_orders;
@@ -70,6 +71,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000026_pools::Migration),
             Box::new(m20261122_000029_customers_orders::Migration),
             Box::new(m20261122_000027_hooks::Migration),
+            Box::new(m20261122_000026_fulfilments::Migration),
         ]
     }
 }

@@ -115,7 +115,8 @@ impl Permission {
             | EventKind::CouponActivated
             | EventKind::CouponUsed
             | EventKind::CouponDisabled
-            | EventKind::CouponPoolLow => Self::ReadCoupons,
+            | EventKind::CouponPoolLow
+            | EventKind::FulfilmentWaiting => Self::ReadCoupons,
             EventKind::ImportStarted
             | EventKind::ImportProgressed
             | EventKind::ImportFinished

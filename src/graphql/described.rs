@@ -6,9 +6,9 @@ use chrono::{DateTime, Utc};
 use super::connection::Nodes;
 use super::merged_lists::MergedCustomer;
 use super::types::{
-    ApiToken, AuditEntry, Coupon, CouponPool, Customer, ExportRun, ImportReject, ImportRun, Integration, Invitation,
-    Job, LedgerEntry, Member, Order, PointAllocation, PointLot, PoolCode, Redemption, Reward, Store, UserSession,
-    Webhook, WebhookDelivery,
+    ApiToken, AuditEntry, Coupon, CouponPool, Customer, ExportRun, Fulfilment, ImportReject, ImportRun, Integration,
+    Invitation, Job, LedgerEntry, Member, Order, PointAllocation, PointLot, PoolCode, Redemption, Reward, Store,
+    UserSession, Webhook, WebhookDelivery,
 };
 
 /// A connection of these nodes: what its keys are makes no difference to its name.
@@ -31,6 +31,7 @@ where
         .override_output_type_description::<Of<CouponPool>>("A page of pools of codes.")
         .override_output_type_description::<Of<Customer>>("A page of customers.")
         .override_output_type_description::<Of<ExportRun>>("A page of exports.")
+        .override_output_type_description::<Of<Fulfilment>>("A page of redemptions that people see to.")
         .override_output_type_description::<Of<ImportReject>>("A page of records that a run kept aside.")
         .override_output_type_description::<Of<ImportRun>>("A page of import runs.")
         .override_output_type_description::<Of<Integration>>("A page of integrations.")

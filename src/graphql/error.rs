@@ -75,6 +75,8 @@ pub(super) enum UserErrorCode {
     IdempotencyKeyReused,
     /// The redemption failed: its points are back already.
     RedemptionFailed,
+    /// The redemption does not wait for the staff any more.
+    FulfilmentDone,
     /// The coupon was used already.
     CouponUsed,
     /// A redemption of the customer is under way; try again in a moment.

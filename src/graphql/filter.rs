@@ -73,6 +73,7 @@ pub(super) struct IntFilter {
 #[graphql(concrete(name = "CouponStateFilter", params(super::types::CouponState)))]
 #[graphql(concrete(name = "ExportListFilter", params(super::types::ExportList)))]
 #[graphql(concrete(name = "ExportStateFilter", params(super::types::ExportStateName)))]
+#[graphql(concrete(name = "FulfilmentStateFilter", params(super::types::FulfilmentState)))]
 #[graphql(concrete(name = "ImportKindFilter", params(super::types::ImportKind)))]
 #[graphql(concrete(name = "ImportStateFilter", params(super::types::ImportState)))]
 #[graphql(concrete(name = "ImportTriggerFilter", params(super::types::ImportTrigger)))]

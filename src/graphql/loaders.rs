@@ -7,11 +7,11 @@ use std::sync::Arc;
 
 use async_graphql::dataloader::Loader;
 use entity::{
-    AdjustmentId, CouponId, CouponPoolId, CustomerId, EntryId, ExportRunId, ImportRunId, IntegrationId, JobId, LotId,
-    OrderId, ProductId, ProgrammeVersionId, RedemptionId, RewardId, StoreId, UserId, WebhookDeliveryId, WebhookId,
-    adjustment, coupon, coupon_pool, customer, export_run, hook_address, import_run, integration, ledger_entry, order,
-    order_line, order_status, point_lot, product, programme_version, redemption, reward, store, store_job, user,
-    webhook, webhook_delivery,
+    AdjustmentId, CouponId, CouponPoolId, CustomerId, EntryId, ExportRunId, FulfilmentId, ImportRunId, IntegrationId,
+    JobId, LotId, OrderId, ProductId, ProgrammeVersionId, RedemptionId, RewardId, StoreId, UserId, WebhookDeliveryId,
+    WebhookId, adjustment, coupon, coupon_pool, customer, export_run, fulfilment, hook_address, import_run,
+    integration, ledger_entry, order, order_line, order_status, point_lot, product, programme_version, redemption,
+    reward, store, store_job, user, webhook, webhook_delivery,
 };
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder};
 
@@ -40,6 +40,9 @@ pub(super) struct ToldAs(pub(super) OrderId);
 /// A redemption's coupon.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct CouponOf(pub(super) RedemptionId);
+/// What people do about a redemption.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct FulfilmentOf(pub(super) RedemptionId);
 /// What a pool has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct StockOf(pub(super) CouponPoolId);
@@ -93,6 +96,7 @@ by_id! {
     RedemptionId => redemption,
     CouponId => coupon,
     CouponPoolId => coupon_pool,
+    FulfilmentId => fulfilment,
     EntryId => ledger_entry,
     LotId => point_lot,
     ProgrammeVersionId => programme_version,
@@ -216,6 +220,21 @@ impl Loader<CouponOf> for Loaders {
             .all(&self.0.db)
             .await?;
         Ok(rows.into_iter().map(|row| (CouponOf(row.redemption_id), row)).collect())
+    }
+}
+
+impl Loader<FulfilmentOf> for Loaders {
+    type Value = fulfilment::Model;
+    type Error = Arc<DbErr>;
+    async fn load(&self, keys: &[FulfilmentOf]) -> Found<FulfilmentOf, Self::Value> {
+        let rows = fulfilment::Entity::find()
+            .filter(fulfilment::Column::RedemptionId.is_in(keys.iter().map(|key| key.0)))
+            .all(&self.0.db)
+            .await?;
+        Ok(rows
+            .into_iter()
+            .map(|row| (FulfilmentOf(row.redemption_id), row))
+            .collect())
     }
 }
 

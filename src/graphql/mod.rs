@@ -14,6 +14,7 @@ mod entrance;
 mod error;
 mod exports;
 mod filter;
+mod fulfilment_lists;
 mod in_place;
 mod job_lists;
 mod lateral;

@@ -45,6 +45,13 @@ pub enum Message {
         /// Why it failed, in Portuguese that the customer understands.
         reason: String,
     },
+    /// A redemption was fulfilled by hand, with something else than a coupon.
+    RewardFulfilled {
+        /// The reward's name.
+        reward_name: String,
+        /// How the customer gets it, as the staff wrote it.
+        note: String,
+    },
     /// A member of a store's staff forgot the password.
     PasswordReset {
         /// The code by which another is set.
@@ -69,6 +76,13 @@ pub enum Message {
         failing_since: Option<DateTime<Utc>>,
         /// For how many days deliveries are kept.
         days_kept: u32,
+    },
+    /// Redemptions wait for a store's staff.
+    FulfilmentsWaiting {
+        /// How many.
+        count: u64,
+        /// Since when the first.
+        since: DateTime<Utc>,
     },
     /// A store's pool of codes has few left.
     PoolLow {
@@ -139,6 +153,8 @@ impl Message {
             Self::Invitation { .. } => "invitation",
             Self::WebhookPaused { .. } => "webhook_paused",
             Self::PoolLow { .. } => "pool_low",
+            Self::RewardFulfilled { .. } => "reward_fulfilled",
+            Self::FulfilmentsWaiting { .. } => "fulfilments_waiting",
         }
     }
 
@@ -151,7 +167,9 @@ impl Message {
             | Self::PasswordReset { .. }
             | Self::Invitation { .. }
             | Self::WebhookPaused { .. }
-            | Self::PoolLow { .. } => MessageClass::Transactional,
+            | Self::PoolLow { .. }
+            | Self::RewardFulfilled { .. }
+            | Self::FulfilmentsWaiting { .. } => MessageClass::Transactional,
         }
     }
 }

@@ -134,6 +134,35 @@ fn letter(message: &Message, context: &MailContext) -> Letter {
             ),
             footer: footer("você administra esta loja"),
         },
+        Message::RewardFulfilled { reward_name, note } => Letter {
+            subject: format!("seu prêmio está pronto ({reward_name})"),
+            heading: "Seu prêmio está pronto".to_owned(),
+            parts: vec![
+                Part::Paragraph(format!("Você trocou seus pontos por: {reward_name}.")),
+                Part::Paragraph(note.clone()),
+            ],
+            footer: footer("você resgatou um prêmio no programa de fidelidade da loja"),
+        },
+        Message::FulfilmentsWaiting { count, since } => Letter {
+            subject: "resgates esperam por você".to_owned(),
+            heading: "Há resgates para atender".to_owned(),
+            parts: vec![
+                Part::Fact {
+                    label: "Resgates em espera",
+                    value: group_thousands(*count),
+                },
+                Part::Fact {
+                    label: "O mais antigo desde",
+                    value: minute(*since, context),
+                },
+                Part::Paragraph(
+                    "Atenda cada um com um código ou uma mensagem, ou recuse-o: os pontos do cliente ficam reservados até lá. \
+                     Avisamos no máximo uma vez por dia."
+                        .to_owned(),
+                ),
+            ],
+            footer: footer("você trabalha nesta loja"),
+        },
         Message::PoolLow { pool, left, threshold } => Letter {
             subject: format!("restam {} no lote {pool}", in_codes(*left)),
             heading: "Seus códigos de cupom estão acabando".to_owned(),

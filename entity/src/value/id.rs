@@ -136,6 +136,8 @@ ids! {
     CouponPoolId = "pool";
     /// A code of a pool.
     PoolCodeId = "code";
+    /// A redemption that people see to.
+    FulfilmentId = "fulfilment";
     /// An e-mail to a customer.
     EmailId = "email";
     /// A job of a store.

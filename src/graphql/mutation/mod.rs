@@ -4,6 +4,7 @@
 mod adjustment;
 mod customer;
 mod export;
+mod fulfilment;
 mod import;
 mod integration;
 mod member;
@@ -41,6 +42,7 @@ pub(super) struct Mutation(
     export::ExportMutation,
     reward::RewardMutation,
     pool::PoolMutation,
+    fulfilment::FulfilmentMutation,
     redemption::RedemptionMutation,
     adjustment::AdjustmentMutation,
     customer::CustomerMutation,

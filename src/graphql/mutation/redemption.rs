@@ -46,7 +46,8 @@ struct CancelRedemptionInput {
     redemption_id: ID,
     /// Why, in at most 500 characters. The customer's statement shows it.
     reason: Option<String>,
-    /// True when somebody has made the coupon unusable in the shop by hand. Needed where its code came from a pool and
+    /// True when somebody has made the coupon unusable in the shop by hand. Needed where its code came from a pool or from the
+    /// staff and
     /// the platform cannot end it, and looked at only there.
     #[graphql(default)]
     #[serde(skip_serializing_if = "std::ops::Not::not")]
@@ -73,7 +74,7 @@ struct CancelRedemptionPayload {
 impl RedemptionMutation {
     /// Exchanges a customer's points for a reward. The points are reserved at once; when the coupon
     /// exists in the shop they are spent, and when the shop refuses they come back. A code of a pool is
-    /// handed out at once.
+    /// handed out at once; what the staff see to waits for them (`Store.fulfilments`).
     #[requires("redemptions:write")]
     async fn redeem_reward(
         &self,

@@ -4,10 +4,10 @@ use entity::{coupon, redemption};
 use macros::{permissions, plain};
 
 use super::reward::percent;
-use super::{Customer, Integration, Order, Reward, RewardFulfilment, RewardKind, Store};
+use super::{Customer, Fulfilment, Integration, Order, Reward, RewardFulfilment, RewardKind, Store};
 use crate::graphql::context::{ContextExt, load};
 use crate::graphql::currencies::currency;
-use crate::graphql::loaders::CouponOf;
+use crate::graphql::loaders::{CouponOf, FulfilmentOf};
 use crate::graphql::scalar::{Decimal, Money, Points};
 
 #[derive(Debug, Clone)]
@@ -85,6 +85,11 @@ impl Redemption {
     async fn reward(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<Reward>> {
         ctx.demand(self.0.store_id, REQUIRED)?;
         Ok(load(ctx, self.0.reward_id).await?.map(Reward))
+    }
+
+    /// What people do about it, where they see to it.
+    async fn by_hand(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<Fulfilment>> {
+        Ok(load(ctx, FulfilmentOf(self.0.id)).await?.map(Fulfilment))
     }
 
     /// The coupon that it makes.

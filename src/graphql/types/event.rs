@@ -51,6 +51,8 @@ pub(in crate::graphql) enum EventType {
     CouponDisabled,
     /// `coupon_pool.low`: a pool of codes has fewer left than its store wants to be told of. Permission: `coupons:read`.
     CouponPoolLow,
+    /// `fulfilment.waiting`: a redemption waits for the store's staff. Permission: `coupons:read`.
+    FulfilmentWaiting,
     /// `import.started`: a worker took an import run. Permission: `integrations:read`.
     ImportStarted,
     /// `import.progressed`: an import run wrote a page or went to its next phase. Permission: `integrations:read`.

@@ -1,13 +1,13 @@
 use async_graphql::{Context, ID, Interface};
 use entity::webhook::WebhookState;
 use entity::{
-    AdjustmentId, CouponId, CouponPoolId, CustomerId, EntryId, ExportRunId, ImportRunId, IntegrationId, JobId, LotId,
-    OrderId, ProductId, RedemptionId, RewardId, StoreId, WebhookDeliveryId, WebhookId,
+    AdjustmentId, CouponId, CouponPoolId, CustomerId, EntryId, ExportRunId, FulfilmentId, ImportRunId, IntegrationId,
+    JobId, LotId, OrderId, ProductId, RedemptionId, RewardId, StoreId, WebhookDeliveryId, WebhookId,
 };
 
 use super::{
-    Adjustment, Coupon, CouponPool, Customer, ExportRun, ImportRun, Integration, Job, LedgerEntry, Order, PointLot,
-    Product, Redemption, Reward, Store, Webhook, WebhookDelivery,
+    Adjustment, Coupon, CouponPool, Customer, ExportRun, Fulfilment, ImportRun, Integration, Job, LedgerEntry, Order,
+    PointLot, Product, Redemption, Reward, Store, Webhook, WebhookDelivery,
 };
 use crate::graphql::context::{ContextExt, load};
 use crate::graphql::exports;
@@ -30,6 +30,7 @@ pub(in crate::graphql) enum Node {
     Redemption(Redemption),
     Coupon(Coupon),
     CouponPool(CouponPool),
+    Fulfilment(Fulfilment),
     LedgerEntry(LedgerEntry),
     PointLot(PointLot),
     Adjustment(Adjustment),
@@ -86,6 +87,9 @@ pub(in crate::graphql) async fn resolve(ctx: &Context<'_>, id: &str) -> async_gr
         Some(CouponPoolId::PREFIX) => typed::<CouponPoolId, _>(ctx, id)
             .await?
             .map(|row| (row.store_id, CouponPool::REQUIRED, Node::CouponPool(CouponPool(row)))),
+        Some(FulfilmentId::PREFIX) => typed::<FulfilmentId, _>(ctx, id)
+            .await?
+            .map(|row| (row.store_id, Fulfilment::REQUIRED, Node::Fulfilment(Fulfilment(row)))),
         Some(EntryId::PREFIX) => typed::<EntryId, _>(ctx, id)
             .await?
             .map(|row| (row.store_id, LedgerEntry::REQUIRED, Node::LedgerEntry(LedgerEntry(row)))),

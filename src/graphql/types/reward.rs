@@ -35,6 +35,8 @@ pub(in crate::graphql) enum RewardFulfilment {
     Automatic,
     /// A code is taken from a pool, at once. The codes exist in the shop already, and say there what they take off.
     Pool,
+    /// The store's staff see to it, with a code or with words; the points are reserved until then.
+    Manual,
 }
 
 /// Hundredths of a per cent as a decimal.

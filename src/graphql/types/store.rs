@@ -6,8 +6,8 @@ use sea_orm::Iterable;
 use uuid::Uuid;
 
 use super::{
-    ApiToken, AuditEntry, Coupon, CouponPool, Customer, ExportRun, Integration, Invitation, Job, Member, Order,
-    PlatformKind, PointsReport, PoolCode, Product, Programme, Redemption, Reward, Webhook,
+    ApiToken, AuditEntry, Coupon, CouponPool, Customer, ExportRun, Fulfilment, Integration, Invitation, Job, Member,
+    Order, PlatformKind, PointsReport, PoolCode, Product, Programme, Redemption, Reward, Webhook,
 };
 use crate::access::Requester;
 use crate::graphql::access_lists::{
@@ -22,6 +22,7 @@ use crate::graphql::filter::{
     ApiTokenSort, AuditSort, CouponPoolSort, ExportRunSort, IntegrationSort, InvitationSort, JobSort, MemberSort,
     RedemptionSort, WebhookSort, checked,
 };
+use crate::graphql::fulfilment_lists::{FulfilmentFilter, FulfilmentSort, Fulfilments};
 use crate::graphql::job_lists::{JobFilter, Jobs};
 use crate::graphql::lists::{
     CouponFilter, CouponSort, Coupons, CustomerFilter, CustomerSort, Customers, IntegrationFilter, Integrations,
@@ -319,6 +320,20 @@ impl Store {
             sort: order_by,
         };
         page(ctx, wanted, args, Coupon).await
+    }
+
+    /// Its redemptions that the staff see to, those that wait and those that were dealt with.
+    #[requires("coupons:read")]
+    async fn fulfilments(
+        &self,
+        ctx: &Context<'_>,
+        args: PageArgs,
+        #[graphql(name = "where", desc = "Which redemptions.")] filter: Option<FulfilmentFilter>,
+        #[graphql(default, desc = "How they are sorted.")] order_by: FulfilmentSort,
+    ) -> async_graphql::Result<Nodes<Place, Fulfilment>> {
+        ctx.demand(self.0.id, REQUIRED)?;
+        let wanted = Fulfilments(self.0.id, checked(filter, self.0.id)?, order_by);
+        page(ctx, wanted, args, Fulfilment).await
     }
 
     /// Its pools of coupon codes.

@@ -65,6 +65,22 @@ pub async fn coupon_issued(
     write(db, app, EmailKind::CouponIssued, vec![message]).await
 }
 
+/// Tells a customer how to get what was redeemed, which is no coupon.
+pub async fn reward_fulfilled(
+    db: &impl ConnectionTrait,
+    app: &App,
+    integration: &integration::Model,
+    redemption: &redemption::Model,
+) -> Result<(), DbErr> {
+    let message = Caused {
+        integration,
+        customer: redemption.customer_id,
+        cause: redemption.id.0,
+        data: json!({ "redemption": redemption.id }),
+    };
+    write(db, app, EmailKind::RewardFulfilled, vec![message]).await
+}
+
 /// Tells a customer that a redemption failed and the points are back.
 pub async fn redemption_failed(
     db: &impl ConnectionTrait,
@@ -145,6 +161,8 @@ async fn write(
 pub(super) fn cause_of(kind: EmailKind, cause: Uuid) -> String {
     match kind {
         EmailKind::PointsEarned => OrderId(cause).to_string(),
-        EmailKind::CouponIssued | EmailKind::RedemptionFailed => RedemptionId(cause).to_string(),
+        EmailKind::CouponIssued | EmailKind::RedemptionFailed | EmailKind::RewardFulfilled => {
+            RedemptionId(cause).to_string()
+        }
     }
 }

@@ -6,9 +6,10 @@ mod letter;
 mod paused;
 mod pool_low;
 mod send;
+mod waiting;
 mod wake;
 
-pub use cause::{PointsEarned, coupon_issued, points_earned, redemption_failed};
+pub use cause::{PointsEarned, coupon_issued, points_earned, redemption_failed, reward_fulfilled};
 pub use letter::{letter, letters};
 pub use send::{SendOutcome, prepare, settle};
 pub use wake::wake_stuck;

@@ -1,6 +1,6 @@
 use entity::email::{self, EmailKind, EmailState};
 use entity::reward::RewardKind;
-use entity::{EmailId, coupon, customer, integration, redemption, reward, store};
+use entity::{EmailId, coupon, customer, fulfilment, integration, redemption, reward, store};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, ExprTrait, QueryFilter};
 
@@ -9,6 +9,7 @@ use crate::app::App;
 use crate::domain::money_text::format_brl;
 use crate::mail::{MailContext, Message, Outgoing, parse_address};
 use crate::service::points;
+use crate::service::redemption::REFUSED;
 
 /// What is to be done with an e-mail.
 pub enum SendOutcome {
@@ -88,11 +89,21 @@ async fn message(app: &App, row: &email::Model) -> Result<Option<Message>, DbErr
     let Some(reward) = reward::Entity::find_by_id(redemption.reward_id).one(&app.db).await? else {
         return Ok(None);
     };
+    if row.kind == EmailKind::RewardFulfilled {
+        let own = fulfilment::Column::RedemptionId.eq(redemption.id);
+        let told = fulfilment::Entity::find().filter(own).one(&app.db).await?;
+        return Ok(told.and_then(|row| row.note).map(|note| Message::RewardFulfilled {
+            reward_name: reward.name,
+            note,
+        }));
+    }
     if row.kind == EmailKind::RedemptionFailed {
+        let refused = redemption.failure_code.as_deref() == Some(REFUSED);
+        let why = redemption.failure_message.filter(|_| refused);
         return Ok(Some(Message::RedemptionFailed {
             reward_name: reward.name,
             points_returned: redemption.points.0,
-            reason: "a loja não pôde criar o cupom".to_owned(),
+            reason: why.unwrap_or_else(|| "a loja não pôde criar o cupom".to_owned()),
         }));
     }
     let coupon = coupon::Entity::find()

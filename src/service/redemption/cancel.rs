@@ -6,6 +6,7 @@ use entity::{Instant, RedemptionId, StoreId, integration};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, ExprTrait, QueryFilter, QuerySelect};
 
+use super::by_hand;
 use crate::app::App;
 use crate::db::begin;
 use crate::platform::Kind;
@@ -27,7 +28,7 @@ pub struct CancelRequest {
     pub redemption: RedemptionId,
     /// Why, in words.
     pub reason: Option<String>,
-    /// Whether somebody made the coupon unusable in the shop already: counts where its code came from a pool.
+    /// Whether somebody made the coupon unusable in the shop already: counts where its code came from a pool or from people.
     pub coupon_ended: bool,
     /// Who asks.
     pub actor: String,
@@ -56,7 +57,7 @@ pub enum CancelError {
         /// When the coupon ends by itself.
         valid_until: Instant,
     },
-    /// Nobody but people can make a coupon unusable whose code came from a pool.
+    /// Nobody but people can make a coupon unusable whose code came from a pool or from people.
     #[error(
         "the platform cannot make a coupon unusable; end it in the shop by hand and say so with couponEnded, or cancel \
          after {valid_until}, when nobody can use it any more"
@@ -102,11 +103,20 @@ pub async fn cancel(app: &App, request: CancelRequest, key: Key) -> Result<Redem
     match row.state {
         RedemptionState::Failed => return Err(CancelError::Failed),
         RedemptionState::Cancelling | RedemptionState::Cancelled => {}
+        RedemptionState::Requested if row.fulfilment == Fulfilment::Manual => {
+            note_wish(&txn, app, &request).await?;
+            by_hand::cancel_waiting(&txn, app, &cause_of(app, &request), &row).await?;
+        }
         RedemptionState::Requested => withdraw(&txn, app, &row, &request).await?,
+        RedemptionState::Completed if row.fulfilment == Fulfilment::Manual && !has_coupon(&txn, row.id).await? => {
+            note_wish(&txn, app, &request).await?;
+            let wished = (&row, request.reason.clone());
+            by_hand::cancel_fulfilled(&txn, app, &cause_of(app, &request), wished).await?;
+        }
         RedemptionState::Completed => {
             let coupon = coupon_of(&txn, row.id).await?;
             match check(&txn, app, &coupon).await {
-                Err(CancelError::CannotDisable { valid_until }) if row.fulfilment == Fulfilment::Pool => {
+                Err(CancelError::CannotDisable { valid_until }) if row.fulfilment != Fulfilment::Automatic => {
                     if !request.coupon_ended {
                         return Err(CancelError::EndByHand { valid_until });
                     }
@@ -258,6 +268,19 @@ pub(super) async fn begin_ending(
     let key = format!("{id}:{}", app.clock.now().timestamp_micros());
     let whose = Whose::of(store, id);
     enqueue(db, app, Enqueue::now(app, whose, CancelCoupon { redemption: id }, key)).await
+}
+
+fn cause_of(app: &App, request: &CancelRequest) -> Cause {
+    Cause {
+        actor: request.actor.clone(),
+        request_id: request.request_id.clone(),
+        at: app.clock.now(),
+    }
+}
+
+async fn has_coupon(db: &impl ConnectionTrait, id: RedemptionId) -> Result<bool, DbErr> {
+    let own = coupon::Column::RedemptionId.eq(id);
+    Ok(coupon::Entity::find().filter(own).one(db).await?.is_some())
 }
 
 pub(super) async fn coupon_of(db: &impl ConnectionTrait, id: RedemptionId) -> Result<coupon::Model, DbErr> {

@@ -177,6 +177,8 @@ impl Subject {
         });
         let last = match self.reward.fulfilment {
             Fulfilment::Automatic => (RedeemRule::Supported, supported),
+            // People can do what no platform does.
+            Fulfilment::Manual => (RedeemRule::Supported, true),
             Fulfilment::Pool => (
                 RedeemRule::PoolStock,
                 self.pool.as_ref().is_some_and(|(_, has_free)| *has_free),

@@ -178,7 +178,12 @@ async fn keep(db: &impl ConnectionTrait, app: &App, id: RedemptionId, code: &str
     }
 }
 
-async fn refund(db: &impl ConnectionTrait, app: &App, row: &redemption::Model, now: Instant) -> Result<(), DbErr> {
+pub(super) async fn refund(
+    db: &impl ConnectionTrait,
+    app: &App,
+    row: &redemption::Model,
+    now: Instant,
+) -> Result<(), DbErr> {
     let version = programme::find_in_force(db, row.store_id, now).await?;
     let cause = Cause {
         actor: row.cancel_actor.clone().unwrap_or_else(|| "cancel_coupon".to_owned()),

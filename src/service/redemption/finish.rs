@@ -140,7 +140,7 @@ fn subject(attempt: &Attempt) -> (entity::StoreId, entity::CustomerId, entity::P
 }
 
 /// Ends a redemption that is under way; false when it has ended already.
-async fn end(
+pub(super) async fn end(
     db: &impl ConnectionTrait,
     id: RedemptionId,
     state: RedemptionState,

@@ -9,10 +9,12 @@
 //! | from | to | when |
 //! |---|---|---|
 //! | | requested | points are reserved, the coupon's code is written |
-//! | requested | completed | the coupon exists in the shop: the points are spent |
-//! | requested | failed | the shop refuses for good: the points go back to their lots |
+//! | | completed | the same with a code of a pool, which is taken with it |
+//! | requested | completed | the coupon exists in the shop, or people saw to it: the points are spent |
+//! | requested | failed | the shop, or the staff, refuse for good: the points go back to their lots |
 //! | requested | cancelled | somebody cancels before the shop was ever asked: likewise |
 //! | requested | cancelling | somebody cancels while it is unknown what became of the coupon, and it turns out to exist |
+//! | completed | cancelled | somebody cancels what people fulfilled without a coupon: the points come back |
 //! | completed | cancelling | somebody cancels: the coupon is ended in the shop |
 //! | cancelling | cancelled | it is ended, and an import that began later knows of no use: the points come back |
 //! | cancelling | completed | it was used meanwhile, or the shop will not end it: with the reason |
@@ -21,6 +23,7 @@
 //! points only come back when their coupon is certain not to be usable.
 
 mod attempt;
+mod by_hand;
 mod cancel;
 mod check;
 mod ending;
@@ -28,8 +31,11 @@ mod finish;
 mod preview;
 mod request;
 mod used;
+mod waiting;
 
 pub use attempt::{Attempt, begin_attempt, clear_attempt, replace_code, wake_stuck};
+pub(crate) use by_hand::REFUSED;
+pub use by_hand::{ByHand, ByHandError, Handed, see_to};
 pub use cancel::{CancelError, CancelRequest, cancel};
 pub use check::{RedeemCheck, RedeemRule};
 pub use ending::{Ending, find_ending};
@@ -37,3 +43,4 @@ pub use finish::{complete, complete_used, fail};
 pub use preview::{RedemptionPreview, preview};
 pub use request::{RedeemError, RedeemRequest, request};
 pub use used::{notice_used, used_coupons};
+pub(crate) use waiting::{STAFF, queue};

@@ -1,11 +1,13 @@
 use entity::coupon::{self, CouponState};
 use entity::event::EventKind;
 use entity::redemption::{self, RedemptionState};
-use entity::{CustomerId, Instant, Points, RedemptionId, RewardId, StoreId};
+use entity::reward::Fulfilment;
+use entity::{CustomerId, Instant, Points, RedemptionId, RewardId, StoreId, integration, reward};
 use sea_orm::{ActiveModelTrait, DbErr, IntoActiveModel};
 
 use super::check::{Subject, Terms};
 use super::finish::hand_over;
+use super::waiting;
 use crate::app::App;
 use crate::db::begin;
 use crate::domain::coupon_code::CouponCode;
@@ -74,7 +76,7 @@ pub enum RedeemError {
 
 /// Begins a redemption: in one transaction the points are reserved, the redemption and its coupon's
 /// code are written, and the job that makes the coupon is enqueued. A code of a pool is handed out at once, and the
-/// points are spent with it.
+/// points are spent with it; what people see to waits for them.
 pub async fn request(app: &App, request: RedeemRequest, key: Key) -> Result<RedemptionId, RedeemError> {
     let txn = begin(&app.db).await?;
     let id: RedemptionId = app.id();
@@ -103,10 +105,15 @@ pub async fn request(app: &App, request: RedeemRequest, key: Key) -> Result<Rede
     if let Some(pool) = &terms.pool {
         let taken = pool::take(&txn, app, &origin, pool, id).await?;
         let taken = taken.ok_or(RedeemError::PoolEmpty)?;
-        let coupon = of_pool(new_coupon(app, &redemption, &terms, taken.code), taken.ends_at);
+        let coupon = of_pool(
+            new_coupon(app, &redemption, of(&terms), (taken.code, now)),
+            taken.ends_at,
+        );
         hand_over(&txn, app, &cause, (&redemption, &terms.integration), coupon).await?;
+    } else if terms.reward.fulfilment == Fulfilment::Manual {
+        waiting::wait(&txn, app, &origin, &redemption).await?;
     } else {
-        let coupon = new_coupon(app, &redemption, &terms, new_code()?);
+        let coupon = new_coupon(app, &redemption, of(&terms), (new_code()?, now));
         coupon.into_active_model().insert(&txn).await?;
         let whose = Whose::of(request.store, id);
         let job = Enqueue::now(app, whose, IssueCoupon { redemption: id }, id.to_string());
@@ -146,12 +153,17 @@ fn new_redemption(id: RedemptionId, request: &RedeemRequest, terms: &Terms, now:
     }
 }
 
-/// A coupon that is still to be made.
-fn new_coupon(app: &App, redemption: &redemption::Model, terms: &Terms, code: String) -> coupon::Model {
-    let Terms {
-        reward, integration, ..
-    } = terms;
-    let now = redemption.requested_at;
+fn of(terms: &Terms) -> (&reward::Model, &integration::Model, chrono_tz::Tz) {
+    (&terms.reward, &terms.integration, terms.zone)
+}
+
+/// A coupon that is still to be made, with a code, valid from an instant on.
+pub(super) fn new_coupon(
+    app: &App,
+    redemption: &redemption::Model,
+    (reward, integration, zone): (&reward::Model, &integration::Model, chrono_tz::Tz),
+    (code, now): (String, Instant),
+) -> coupon::Model {
     let days = reward.validity_days.unwrap_or(integration.coupon_validity_days);
     coupon::Model {
         id: app.id(),
@@ -166,7 +178,7 @@ fn new_coupon(app: &App, redemption: &redemption::Model, terms: &Terms, code: St
         percent_hundredths: reward.percent_hundredths,
         minimum_order_cents: reward.minimum_order_cents,
         valid_from: now,
-        valid_until: end_of_day_after(now, days, terms.zone),
+        valid_until: end_of_day_after(now, days, zone),
         external_id: None,
         attempts: 0,
         outcome_unknown: false,

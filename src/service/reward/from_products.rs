@@ -7,6 +7,7 @@ use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, IntoActiveModel, QueryFilter}
 
 use crate::app::App;
 use crate::domain::reward_price::product_points;
+use crate::platform::Kind;
 use crate::service::import::ImportContext;
 use crate::service::rows;
 
@@ -94,12 +95,22 @@ fn reward_of(
         minimum_order_cents: Some(price),
         validity_days: None,
         product_id: Some(product.id),
-        fulfilment: before.map_or(Fulfilment::Automatic, |before| before.fulfilment),
+        fulfilment: before.map_or(fulfilment(context), |before| before.fulfilment),
         pool_id: before.and_then(|before| before.pool_id),
         active: offered,
         created_at: before.map_or(now, |before| before.created_at),
         updated_at: now,
         version: before.map_or(1, |before| before.version + 1),
+    }
+}
+
+/// A coupon for each product's price is made where the platform makes coupons; elsewhere people see to it.
+fn fulfilment(context: &ImportContext) -> Fulfilment {
+    let kind = context.integration.platform.parse::<Kind>();
+    if kind.is_ok_and(|kind| kind.descriptor().capabilities.create_coupons) {
+        Fulfilment::Automatic
+    } else {
+        Fulfilment::Manual
     }
 }
 

@@ -27,10 +27,10 @@ pub(super) async fn check(
         (Fulfilment::Automatic, None) if !makes_coupons && kind.is_some_and(Kind::is_shop) => problem(
             "fulfilment",
             "UNSUPPORTED",
-            "the platform makes no coupons; hand out codes of a pool",
+            "the platform makes no coupons; hand out codes of a pool, or see to it by hand",
         ),
-        (Fulfilment::Automatic, None) => None,
-        (Fulfilment::Automatic, Some(_)) => problem(
+        (Fulfilment::Automatic | Fulfilment::Manual, None) => None,
+        (Fulfilment::Automatic | Fulfilment::Manual, Some(_)) => problem(
             "poolId",
             "NOT_ALLOWED",
             "only a reward with the fulfilment POOL takes codes from a pool",

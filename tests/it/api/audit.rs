@@ -261,6 +261,21 @@ async fn with_points(scene: &mut Scene<'_>, store: &str) {
         .await;
     let input = json!({ "redemptionId": made["redemption"]["id"], "reason": "engano", "idempotencyKey": "e" });
     scene.own("cancelRedemption", "", input, "redemption.cancel").await;
+    let shop = seed::integration_of(app, full.integration).await;
+    for (mutation, key) in [
+        ("fulfilRedemption", "fulfilment.fulfil"),
+        ("refuseFulfilment", "fulfilment.refuse"),
+    ] {
+        let waiting = seed_pools::waiting(app, &shop, full.customer).await;
+        let mut input = json!({ "id": waiting, "version": 1, "idempotencyKey": key });
+        let words = if mutation == "fulfilRedemption" {
+            "note"
+        } else {
+            "reason"
+        };
+        input[words] = json!("engano");
+        scene.own(mutation, "", input, key).await;
+    }
     // Nobody here has a redemption under way.
     let input = json!({ "name": "Terceira", "idempotencyKey": "terceira" });
     let third = text(&scene.owner.must("createStore", "store { id }", input).await["store"]["id"]);

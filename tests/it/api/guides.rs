@@ -219,6 +219,24 @@ impl<'a> Reader<'a> {
         assert_eq!(*stock, json!({ "free": 2, "ended": 0, "taken": 0, "withdrawn": 0 }));
     }
 
+    /// A redemption that waits for the staff.
+    async fn see_to_it(&mut self) {
+        let merchant = self.actor();
+        let input = json!({ "integrationId": self.known["integration"], "kind": "AMOUNT_OFF", "amount": "5.00",
+            "name": "Brinde", "points": 1, "fulfilment": "MANUAL", "idempotencyKey": "brinde" });
+        let made = merchant.must("createReward", "reward { id }", input).await;
+        let input = json!({ "customerId": self.known["customer"], "rewardId": made["reward"]["id"],
+            "idempotencyKey": "resgate do brinde" });
+        merchant.must("redeemReward", "redemption { id }", input).await;
+        self.keep("fulfilments", "fulfilment", "/store/fulfilments/nodes/0/id")
+            .await;
+        let data = self.run("fulfil-redemption").await;
+        assert_eq!(
+            data["fulfilRedemption"]["fulfilment"]["redemption"]["state"],
+            "COMPLETED"
+        );
+    }
+
     /// A partner with a token of its own reads sales and tells of others.
     async fn partner(&mut self) {
         self.keep("connect-sales-source", "source", "/connectIntegration/integration/id")
@@ -302,6 +320,7 @@ async fn every_operation_works() {
     reader.meet().await;
     reader.redeem().await;
     reader.bring_codes().await;
+    reader.see_to_it().await;
     reader.partner().await;
     let all: BTreeSet<&str> = graphql::guides().map(|(name, _)| name).collect();
     assert_eq!(reader.done, all, "every operation is run here");

@@ -10,6 +10,7 @@ mod events;
 mod exports;
 mod filters;
 mod following;
+mod fulfilments;
 mod guides;
 mod imports;
 mod in_place;

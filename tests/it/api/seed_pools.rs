@@ -2,13 +2,15 @@
 
 use std::io::Cursor;
 
-use entity::{CouponPoolId, ImportRunId, integration, upload};
+use entity::{CouponPoolId, ImportRunId, fulfilment, integration, upload};
 use fidelidade::app::App;
 use fidelidade::service::idempotency::Key;
 use fidelidade::service::import::{self, ImportContext};
 use fidelidade::service::pool::{self, CodesPage, CodesReader, CodesRequest, CodesSource, NewPool};
+use fidelidade::service::redemption::{self, RedeemRequest};
+use fidelidade::service::reward::{self, NewReward};
 use fidelidade::service::sale_file;
-use sea_orm::EntityTrait;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
 fn key(app: &App, operation: &'static str) -> Key {
     let unique: entity::OrderId = app.id();
@@ -67,4 +69,48 @@ pub(super) fn codes(prefix: &str, count: usize) -> String {
         writeln!(lines, "{prefix}-{number:07}").unwrap();
     }
     lines
+}
+
+/// A redemption of a customer's that waits for the staff.
+pub(super) async fn waiting(
+    app: &App,
+    integration: &integration::Model,
+    customer: entity::CustomerId,
+) -> entity::FulfilmentId {
+    let new = NewReward {
+        integration: integration.id,
+        kind: entity::reward::RewardKind::AmountOff,
+        name: "Brinde".to_owned(),
+        description: None,
+        points: entity::Points(1),
+        amount: Some(entity::Cents(100)),
+        percent_hundredths: None,
+        minimum_order: None,
+        validity_days: None,
+        fulfilment: entity::reward::Fulfilment::Manual,
+        pool: None,
+    };
+    let known = entity::reward::Entity::in_store(integration.store_id)
+        .filter(entity::reward::Column::Fulfilment.eq(entity::reward::Fulfilment::Manual))
+        .one(&app.db)
+        .await
+        .unwrap();
+    let reward = match known {
+        Some(reward) => reward.id,
+        None => reward::create(app, integration.store_id, new, key(app, "createReward"))
+            .await
+            .unwrap(),
+    };
+    let request = RedeemRequest {
+        store: integration.store_id,
+        customer,
+        reward,
+        actor: "a test".to_owned(),
+        request_id: None,
+    };
+    let id = redemption::request(app, request, key(app, "redeemReward"))
+        .await
+        .unwrap();
+    let own = fulfilment::Entity::find().filter(fulfilment::Column::RedemptionId.eq(id));
+    own.one(&app.db).await.unwrap().unwrap().id
 }

@@ -1,4 +1,5 @@
 use entity::redemption::RedemptionState;
+use entity::reward::Fulfilment;
 use entity::{CustomerId, Points, RedemptionId, StoreId, redemption};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
@@ -14,6 +15,7 @@ struct Row {
     customer_id: CustomerId,
     points: Points,
     state: RedemptionState,
+    fulfilment: Fulfilment,
     taken: i64,
     coupons: i64,
 }
@@ -26,7 +28,7 @@ const COUPONS: &str = "SELECT COUNT(*) FROM coupons c WHERE c.redemption_id = re
                        AND c.state IN ('pending', 'active', 'used')";
 
 /// Redemptions, their points and their coupons, with one statement: whoever has a coupon has paid, and
-/// whoever has none has not.
+/// whoever has none has not, but for what people see to.
 pub(super) async fn page(
     db: &impl ConnectionTrait,
     store: Option<StoreId>,
@@ -40,6 +42,7 @@ pub(super) async fn page(
             redemption::Column::CustomerId,
             redemption::Column::Points,
             redemption::Column::State,
+            redemption::Column::Fulfilment,
         ])
         .column_as(whole(TAKEN), "taken")
         .column_as(whole(COUPONS), "coupons")
@@ -54,7 +57,9 @@ pub(super) async fn page(
         .await?;
     let differences = rows.iter().filter_map(|row| {
         // Points come back only after their coupon was ended.
-        let is_paid = row.coupons > 0 || row.state == RedemptionState::Cancelling;
+        let by_hand = row.fulfilment == Fulfilment::Manual
+            && matches!(row.state, RedemptionState::Requested | RedemptionState::Completed);
+        let is_paid = row.coupons > 0 || by_hand || row.state == RedemptionState::Cancelling;
         let cost = if is_paid { row.points.0 } else { 0 };
         let whose = (row.store_id, Some(row.customer_id));
         Difference::between(Check::RedemptionPoints, whose, &row.id, (cost, row.taken))

@@ -25,6 +25,14 @@ fn reward(what: &'static str, changes: Value, said: Said) -> Row {
     row(what, "createReward", input, &[said])
 }
 
+fn by_hand(what: &'static str, changes: Value, said: Said) -> Row {
+    let mut input = json!({ "id": "$waiting", "version": 1, "idempotencyKey": what });
+    if let (Value::Object(input), Value::Object(changes)) = (&mut input, changes) {
+        input.extend(changes);
+    }
+    row(what, "fulfilRedemption", input, &[said])
+}
+
 pub(super) fn rows() -> Vec<Row> {
     let add = |what: &'static str, changes: Value, said: Said| {
         let mut input = json!({ "poolId": "$pool", "idempotencyKey": what });
@@ -129,6 +137,57 @@ pub(super) fn rows() -> Vec<Row> {
             json!({ "integrationId": "$other_shop", "fulfilment": "POOL", "poolId": "$pool" }),
             ("INVALID", "poolId", "those of another shop"),
         ),
+        reward(
+            "a pool for people",
+            json!({ "fulfilment": "MANUAL", "poolId": "$pool" }),
+            ("INVALID", "poolId", "fulfilment POOL"),
+        ),
+        by_hand(
+            "neither code nor words",
+            json!({}),
+            ("REQUIRED", "code", "and not both"),
+        ),
+        by_hand(
+            "code and words",
+            json!({ "code": "A", "note": "B" }),
+            ("REQUIRED", "code", "and not both"),
+        ),
+        by_hand(
+            "a code of many words",
+            json!({ "code": "A B" }),
+            ("INVALID", "code", "no blanks"),
+        ),
+        by_hand(
+            "no words",
+            json!({ "note": " " }),
+            ("INVALID", "note", "1 to 500 characters"),
+        ),
+        by_hand(
+            "a code that has ended",
+            json!({ "code": "A", "validUntil": "2020-01-01T00:00:00Z" }),
+            ("INVALID", "validUntil", "still to come"),
+        ),
+        by_hand(
+            "a stale version",
+            json!({ "code": "A", "version": 7 }),
+            ("CONFLICT", "version", "version 1"),
+        ),
+        by_hand(
+            "what does not wait",
+            json!({ "code": "A", "id": "$done" }),
+            ("FULFILMENT_DONE", "id", "does not wait any more"),
+        ),
+        by_hand(
+            "nothing",
+            json!({ "code": "A", "id": "$pool" }),
+            ("NOT_FOUND", "id", "no such fulfilment"),
+        ),
+        row(
+            "no reason",
+            "refuseFulfilment",
+            json!({ "id": "$waiting", "version": 1, "reason": "", "idempotencyKey": "sem razão" }),
+            &[("INVALID", "reason", "1 to 500 characters")],
+        ),
         row(
             "an empty pool",
             "redeemReward",
@@ -164,6 +223,14 @@ async fn wrong_pools_and_codes() {
         )
         .is("$pool", pool.to_string())
         .is("$customer", customer.to_string())
-        .is("$pooled", pooled);
+        .is("$pooled", pooled)
+        .is(
+            "$waiting",
+            seed_pools::waiting(app.app(), &shop, customer).await.to_string(),
+        );
+    let done = seed_pools::waiting(app.app(), &shop, customer).await.to_string();
+    let input = json!({ "id": done, "version": 1, "reason": "acabou", "idempotencyKey": "acabou" });
+    merchant.must("refuseFulfilment", "", input).await;
+    let names = names.is("$done", done);
     check(&merchant, &names, rows()).await;
 }

@@ -39,6 +39,7 @@ fn ids(of: &Ids) -> Vec<String> {
         of.export.clone(),
         of.pool.clone(),
         of.pooled.clone(),
+        of.waiting.clone(),
         of.session.clone(),
         full.integration.to_string(),
         full.run.to_string(),

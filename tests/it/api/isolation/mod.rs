@@ -49,6 +49,8 @@ struct Ids {
     /// A pool with the code `ISOLADO-1`, and a reward that takes its codes from there.
     pool: String,
     pooled: String,
+    /// A redemption that waits for the staff.
+    waiting: String,
     /// A webhook that may be deleted.
     unwanted_webhook: String,
     invitation: String,
@@ -134,6 +136,9 @@ async fn stocked(owner: &Actor<'_>, name: &str) -> Ids {
         "fulfilment": "POOL", "poolId": pool, "idempotencyKey": "do lote" });
     let made = owner.must("createReward", "reward { id }", input).await;
     let pooled = text(&made["reward"]["id"]);
+    let waiting = seed_pools::waiting(owner.app.app(), &shop, full.customer)
+        .await
+        .to_string();
     let input = json!({ "storeId": store, "email": "convidada@loja-exemplo.invalid", "role": "ANALYST" });
     let made = owner.must("inviteMember", "invitation { id }", input).await;
     let invitation = text(&made["invitation"]["id"]);
@@ -151,6 +156,7 @@ async fn stocked(owner: &Actor<'_>, name: &str) -> Ids {
         export,
         pool: pool.to_string(),
         pooled,
+        waiting,
         unwanted_webhook,
         invitation,
         user: text(&viewer["id"]),

@@ -146,7 +146,7 @@ fn on_exports(ids: &Ids) -> Vec<Write> {
     starts.chain([cancel]).collect()
 }
 
-/// Pools of codes.
+/// Pools of codes, and what people see to.
 fn on_pools(ids: &Ids) -> Vec<Write> {
     vec![
         a_write(
@@ -164,6 +164,16 @@ fn on_pools(ids: &Ids) -> Vec<Write> {
             "addCodes",
             "poolId",
             json!({ "poolId": ids.pool, "idempotencyKey": "" }),
+        ),
+        a_write(
+            "fulfilRedemption",
+            "id",
+            json!({ "id": ids.waiting, "version": 0, "idempotencyKey": "" }),
+        ),
+        a_write(
+            "refuseFulfilment",
+            "id",
+            json!({ "id": ids.waiting, "version": 0, "reason": "", "idempotencyKey": "" }),
         ),
         a_write("withdrawCodes", "poolId", json!({ "poolId": ids.pool, "codes": [] })),
     ]
@@ -263,7 +273,7 @@ pub(super) struct Read {
 }
 
 /// The fields of a store that need a permission.
-const OF_STORES: [(&str, &str); 22] = [
+const OF_STORES: [(&str, &str); 23] = [
     ("apiTokens", "apiTokens(first: 1) { nodes { id } }"),
     ("auditLog", "auditLog(first: 1) { nodes { id } }"),
     ("members", "members(first: 1) { nodes { userId } }"),
@@ -284,6 +294,7 @@ const OF_STORES: [(&str, &str); 22] = [
     ("coupons", "coupons(first: 1) { nodes { id } }"),
     ("webhooks", "webhooks(first: 1) { nodes { id } }"),
     ("jobs", "jobs(first: 1) { nodes { id } }"),
+    ("fulfilments", "fulfilments(first: 1) { nodes { id } }"),
     ("couponPools", "couponPools(first: 1) { nodes { id } }"),
     ("poolCode", r#"poolCode(code: "isolado-1") { state }"#),
 ];
@@ -331,6 +342,7 @@ pub(super) fn reads(ids: &Ids, coupon_code: &str) -> Vec<Read> {
         ("Redemption", full.redemption.to_string()),
         ("Coupon", full.coupon.to_string()),
         ("CouponPool", ids.pool.clone()),
+        ("Fulfilment", ids.waiting.clone()),
         ("LedgerEntry", full.earned.to_string()),
         ("PointLot", full.lot.to_string()),
         ("Adjustment", full.adjustment.to_string()),
@@ -349,6 +361,7 @@ pub(super) fn reads(ids: &Ids, coupon_code: &str) -> Vec<Read> {
         ("Coupon", "customer { id }"),
         ("Coupon", "integration { id }"),
         ("CouponPool", "integration { id }"),
+        ("Fulfilment", "customer { id }"),
         ("LedgerEntry", "order { id }"),
         ("LedgerEntry", "programme { version }"),
         ("PointLot", "order { id }"),

@@ -3,8 +3,8 @@
 
 use chrono::{TimeDelta, Timelike};
 use entity::{
-    CouponPoolId, CustomerId, EntryId, LotId, StoreId, UserId, coupon, customer, import_run, ledger_entry, order,
-    point_lot, product, redemption, reward,
+    CouponPoolId, CustomerId, EntryId, LotId, RedemptionId, StoreId, UserId, coupon, customer, fulfilment, import_run,
+    ledger_entry, order, point_lot, product, redemption, reward,
 };
 use fidelidade::app::App;
 use sea_orm::{ConnectionTrait, EntityTrait, IntoActiveModel, QueryOrder};
@@ -46,13 +46,20 @@ impl Many {
         });
         insert(app, orders).await;
         let (mut redemptions, mut coupons) = (Vec::new(), Vec::new());
+        let mut theirs = Vec::new();
         for number in 0..rows / 10 {
             let (redemption, coupon) = one.redemption(number, customers[1 + number]);
+            theirs.push((redemption.id, redemption.customer_id));
             redemptions.push(redemption.into_active_model());
             coupons.push(coupon.into_active_model());
         }
         insert(app, redemptions).await;
         insert(app, coupons).await;
+        let by_hand = theirs
+            .into_iter()
+            .enumerate()
+            .map(|(number, (id, whose))| one.by_hand(number, id, whose));
+        insert(app, by_hand).await;
         let (mut products, mut rewards, mut runs) = (Vec::new(), Vec::new(), Vec::new());
         for number in 0..rows / 20 {
             let (product, reward) = one.reward(number);
@@ -198,6 +205,26 @@ impl<'a> Copies<'a> {
             ..self.coupon.clone()
         };
         (redemption, coupon)
+    }
+
+    fn by_hand(&self, number: usize, redemption: RedemptionId, whose: CustomerId) -> fulfilment::ActiveModel {
+        let row = fulfilment::Model {
+            id: self.app.id(),
+            store_id: self.redemption.store_id,
+            redemption_id: redemption,
+            customer_id: whose,
+            state: if number % 500 == 7 {
+                fulfilment::FulfilmentState::Waiting
+            } else {
+                fulfilment::FulfilmentState::Fulfilled
+            },
+            note: None,
+            actor: None,
+            requested_at: self.ago(number),
+            done_at: None,
+            version: 1,
+        };
+        row.into_active_model()
     }
 
     fn reward(&self, number: usize) -> (product::Model, reward::Model) {

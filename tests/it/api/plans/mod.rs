@@ -208,6 +208,20 @@ fn cases(own: &Many, now: entity::Instant) -> Vec<Case> {
         case(
             "Store",
             &own.store,
+            "fulfilments",
+            &["REQUESTED_AT_ASC", "REQUESTED_AT_DESC"],
+            vec![
+                many(""),
+                many("state: { eq: WAITING }"),
+                many("state: { eq: FULFILLED }"),
+                either("state: { in: [WAITING, FULFILLED] }"),
+                few(customer.clone()),
+                many(&range("requestedAt", 900, 100)),
+            ],
+        ),
+        case(
+            "Store",
+            &own.store,
             "couponPools",
             &["CREATED_AT_DESC", "CREATED_AT_ASC"],
             vec![many(""), few(r#"name: { eq: "Verão" }"#.to_owned())],

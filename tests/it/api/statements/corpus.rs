@@ -2,8 +2,9 @@
 //! below lists, and every kind of mutation.
 
 use chrono::TimeDelta;
-use entity::{CouponPoolId, CustomerId, IntegrationId, LotId, RedemptionId, customer};
+use entity::{CouponPoolId, CustomerId, FulfilmentId, IntegrationId, LotId, RedemptionId, customer};
 use fidelidade::graphql;
+use sea_orm::{ActiveModelTrait, IntoActiveModel};
 use serde_json::{Value, json};
 
 use super::counted::{Counted, EMAIL};
@@ -36,6 +37,8 @@ pub(super) struct Stocked {
     /// A pool, and a reward that takes its codes from there.
     pool: CouponPoolId,
     pooled: String,
+    /// What waits for people; there are more.
+    waiting: [FulfilmentId; 2],
     /// A store with little.
     empty: String,
     pair: Pair,
@@ -153,6 +156,9 @@ const LOTS: &str = "query ($store: ID!) { store(id: $store) { customers(first: 5
 const REPORT: &str = "query ($store: ID!) { store(id: $store) { pointsReport { outstanding breakage points { given }
     months { month } cohorts { customers } } } }";
 
+const WAITING: &str = "query ($store: ID!) { store(id: $store) { fulfilments(first: 50, where: { state: { eq: WAITING } }) {
+    totalCount nodes { waitedSeconds customer { name } redemption { state reward { name } coupon { code } byHand { id } } } } } }";
+
 const POOLS: &str =
     "query ($store: ID!) { store(id: $store) { couponPools(first: 50) { totalCount nodes { name lowSince
     stock { free taken } codes(first: 5) { nodes { ending state redemption { points } } } } } } }";
@@ -235,6 +241,18 @@ impl Stocked {
         program.gql(&query, json!({ "input": told })).await;
         let more = sales(program, rows, 1);
         let (pool, pooled) = pools(program, &full, rows).await;
+        let shop = seed::integration_of(program.app(), full.integration).await;
+        // Nobody is written to: the e-mails would be all that is seen of the store's jobs.
+        let told = entity::fulfilment_notice::Model {
+            store_id: shop.store_id,
+            told_at: program.app().clock.now(),
+        };
+        told.into_active_model().insert(&program.app().db).await.unwrap();
+        let mut waiting = Vec::new();
+        for customer in &customers {
+            waiting.push(seed_pools::waiting(program.app(), &shop, customer.id).await);
+        }
+        let waiting = [waiting[0], waiting[1]];
         Self {
             pair,
             store: stores[0].clone(),
@@ -244,6 +262,7 @@ impl Stocked {
             customers,
             pool,
             pooled,
+            waiting,
             empty,
         }
     }
@@ -298,7 +317,8 @@ impl Stocked {
             ),
             query("Lots", LOTS, store.clone(), Some("/data/store/customers/nodes")),
             query("Points report", REPORT, store.clone(), None),
-            query("Redemptions", REDEMPTIONS, store, Some("/data/store/redemptions/nodes")),
+            // Those that wait for people are among them.
+            query("Redemptions", REDEMPTIONS, store, None),
             query(
                 "Explanations of orders",
                 EXPLANATIONS,
@@ -329,6 +349,12 @@ impl Stocked {
                 None,
             ),
             query(
+                "What waits for people",
+                WAITING,
+                json!({ "store": self.store }),
+                Some("/data/store/fulfilments/nodes"),
+            ),
+            query(
                 "Pools with what they have",
                 POOLS,
                 json!({ "store": self.store }),
@@ -345,6 +371,16 @@ impl Stocked {
             json!({ "customerId": self.full.customer, "rewardId": self.pooled, "idempotencyKey": "resgate do lote" }),
         );
         vec![
+            mutation(
+                "fulfilRedemption",
+                "fulfilment { state redemption { coupon { code } } }",
+                json!({ "id": self.waiting[0], "version": 1, "code": "BRINDE-1", "idempotencyKey": "brinde" }),
+            ),
+            mutation(
+                "refuseFulfilment",
+                "fulfilment { state redemption { state } }",
+                json!({ "id": self.waiting[1], "version": 1, "reason": "acabou", "idempotencyKey": "acabou" }),
+            ),
             mutation(
                 "createCouponPool",
                 "pool { id }",
