@@ -113,6 +113,7 @@ impl<E: Executor, D: Door> Gate<E, D> {
         }
         let document =
             parse_query(&request.query).map_err(|error| refuse(parse_error(error), "GRAPHQL_PARSE_FAILED", None))?;
+        request::fill_in_defaults(&document, request);
         let name = request.operation_name.as_deref();
         let introspection = self.settings.introspection;
         let measured = limits::check_document(&document, name, &request.variables, spent, limits, introspection);

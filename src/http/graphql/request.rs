@@ -6,7 +6,8 @@
 
 use std::{collections::HashMap, fmt};
 
-use async_graphql::{Request, Value, Variables, value};
+use async_graphql::parser::types::ExecutableDocument;
+use async_graphql::{Name, Request, Value, Variables, value};
 use axum::{
     body::Bytes,
     extract::{FromRequest as _, Query},
@@ -121,6 +122,25 @@ fn has_more_values(body: &[u8], most: usize) -> bool {
         }
     }
     false
+}
+
+/// Gives the variables that were left out their defaults. The library does so for arguments, but not where `@skip` and
+/// `@include` look.
+pub(super) fn fill_in_defaults(document: &ExecutableDocument, request: &mut Request) {
+    let asked = request.operation_name.as_deref();
+    let operation = document
+        .operations
+        .iter()
+        .find(|(name, _)| asked.is_none() || name.map(Name::as_str) == asked);
+    let Some((_, operation)) = operation else { return };
+    for variable in &operation.node.variable_definitions {
+        let (name, default) = (&variable.node.name.node, &variable.node.default_value);
+        if let Some(default) = default
+            && !request.variables.contains_key(name)
+        {
+            request.variables.insert(name.clone(), default.node.clone());
+        }
+    }
 }
 
 /// The length of what is left of a string, its last quote included.

@@ -1,5 +1,5 @@
 use entity::{CustomerId, StoreId, customer};
-use sea_orm::{ColumnTrait, DbErr, QueryFilter, QueryOrder, QuerySelect, Select};
+use sea_orm::{ColumnTrait, DbErr, QueryFilter, QuerySelect, Select};
 
 use crate::app::App;
 use crate::domain::document::Document;
@@ -19,9 +19,14 @@ pub async fn find(app: &App, store: StoreId, known_by: KnownBy) -> Result<Option
     let Some(known) = known(store, known_by) else {
         return Ok(None);
     };
-    let row = known.one(&app.db).await?;
-    Ok(row.map(|row| row.merged_into_id.unwrap_or(row.id)))
+    let rows = known.all(&app.db).await?;
+    let oldest = rows.into_iter().min_by_key(|row| (row.created_at, row.id.0));
+    Ok(oldest.map(|row| row.merged_into_id.unwrap_or(row.id)))
 }
+
+/// Customers with the same address who are looked at. Sorting them in the database would make it walk the store's
+/// customers in that order instead of looking up the address.
+const NAMESAKES: u64 = 100;
 
 /// None for a document that is none.
 fn known(store: StoreId, known_by: KnownBy) -> Option<Select<customer::Entity>> {
@@ -32,12 +37,7 @@ fn known(store: StoreId, known_by: KnownBy) -> Option<Select<customer::Entity>> 
         }
         KnownBy::Email(text) => customer::Column::Email.eq(text.trim().to_lowercase()),
     };
-    let oldest = customer::Entity::in_store(store)
-        .filter(told)
-        .order_by_asc(customer::Column::CreatedAt)
-        .order_by_asc(customer::Column::Id)
-        .limit(1);
-    Some(oldest)
+    Some(customer::Entity::in_store(store).filter(told).limit(NAMESAKES))
 }
 
 #[cfg(test)]

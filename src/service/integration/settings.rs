@@ -161,11 +161,6 @@ fn is_shop(integration: &integration::Model) -> bool {
     integration.platform.parse().map_or(true, Kind::is_shop)
 }
 
-fn makes_coupons(integration: &integration::Model) -> bool {
-    let kind = integration.platform.parse::<Kind>();
-    kind.map_or(true, |kind| kind.descriptor().capabilities.create_coupons)
-}
-
 /// Settings that a source of pushed sales cannot have: it makes no coupons, so it offers no rewards either.
 fn only_of_shops(known: &integration::Model, changes: &Settings) -> Vec<Problem> {
     let given = [
@@ -179,13 +174,7 @@ fn only_of_shops(known: &integration::Model, changes: &Settings) -> Vec<Problem>
         message: "only a shop has this; it is set at the integration with the shop's platform".to_owned(),
     };
     let wrong = given.into_iter().filter(|(_, given)| *given && !is_shop(known));
-    let without_coupons = is_shop(known) && !makes_coupons(known) && changes.coupon_validity_days.is_some();
-    let no_validity = without_coupons.then(|| Problem {
-        field: "couponValidityDays",
-        code: "UNSUPPORTED",
-        message: "no coupons are made on this platform, so there is no validity to set".to_owned(),
-    });
-    wrong.map(|(field, _)| problem(field)).chain(no_validity).collect()
+    wrong.map(|(field, _)| problem(field)).collect()
 }
 
 /// Settings of a shop whose platform has nothing that they could set.
