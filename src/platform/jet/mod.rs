@@ -14,8 +14,6 @@ mod order;
 mod queue;
 mod record;
 mod status;
-#[cfg(test)]
-mod tests;
 
 use async_trait::async_trait;
 use serde_json::value::RawValue;
