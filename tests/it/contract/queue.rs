@@ -119,7 +119,12 @@ pub(super) async fn acknowledging(subject: &'static dyn Subject, sandbox: &Sandb
     );
     let again = open(subject, sandbox, reading);
     let twice = again.orders(ever(), first.next.as_ref()).await.unwrap();
-    assert_eq!(once(&twice.items), after, "a place that comes back twice");
+    // More where what was deleted was slow to go, and had only hidden it.
+    let twice = once(&twice.items);
+    assert!(
+        after.is_subset(&twice) && before.is_disjoint(&twice),
+        "a place that comes back twice: {twice:?} for {after:?}"
+    );
     let rest = order_list(again.as_ref(), ever()).await.unwrap();
     assert_eq!(
         once(&rest),

@@ -1,15 +1,16 @@
 //! A merchant's way with Bis2Bis, which makes no coupons: by Magento 2's door in a shop where much goes wrong, and by
 //! Magento 1's. Sales give points, what is cancelled, given back or refunded takes them back, and the shop is never
-//! asked for a coupon.
+//! asked for a coupon: codes of a pool take their place, and people.
 
 use std::collections::BTreeSet;
 
 use serde_json::json;
 
+use super::without_coupons::redeem;
 use super::{DAYS_BACK, SETTINGS, mails_agree};
 use crate::support::agreement::{Known, instant};
 use crate::support::app::TestApp;
-use crate::support::merchant::{Merchant, Store, number, text};
+use crate::support::merchant::{Merchant, Store, number};
 use crate::support::shop;
 use crate::support::stage::Stage;
 
@@ -64,7 +65,8 @@ async fn by_rest() {
         );
     }
     mails_agree(&stage, 0).await;
-    no_coupon_by_itself(&stage.merchant, &stage.store).await;
+    redeem(&stage.merchant, &stage.store).await;
+    no_validity(&stage.merchant, &stage.store).await;
     assert_eq!(stage.sandbox.coupons(shop.kind).await.len(), 0);
 
     let run = stage.merchant.import(&stage.store).await;
@@ -76,27 +78,8 @@ async fn by_rest() {
     stage.behaved_well().await;
 }
 
-/// What a redemption ends in where the shop makes no coupons: it is refused before any point is reserved. Codes from a
-/// pool, and rewards that people hand out, take its place.
-async fn no_coupon_by_itself(merchant: &Merchant, store: &Store) {
-    let takes_off = json!({ "kind": "AMOUNT_OFF", "amount": "10.00" });
-    let reward = merchant.create_reward(store, "R$ 10 de desconto", 30, takes_off).await;
-    let balance = async |customer: &str| {
-        let query = "query ($id: ID!) { node(id: $id) { ... on Customer { balance { available reserved } } } }";
-        merchant.ask(query, json!({ "id": customer })).await
-    };
-    let customers = merchant.customers(store).await;
-    let rich = customers
-        .iter()
-        .max_by_key(|customer| number(&customer["balance"]["available"]))
-        .unwrap();
-    let id = text(&rich["id"]);
-    let before = balance(&id).await;
-    let input = json!({ "customerId": id, "rewardId": reward, "idempotencyKey": "resgate" });
-    let refused = merchant.call("redeemReward", "redemption { id }", input).await;
-    assert_eq!(refused["userErrors"][0]["code"], "UNSUPPORTED", "{refused:#}");
-    assert_eq!(balance(&id).await, before);
-
+/// What cannot be set where the shop makes no coupons.
+async fn no_validity(merchant: &Merchant, store: &Store) {
     let query = "query ($id: ID!) { node(id: $id) { ... on Integration { version } } }";
     let version = merchant.ask(query, json!({ "id": store.integration })).await["node"]["version"].take();
     let input = json!({ "id": store.integration, "version": version, "couponValidityDays": 30 });

@@ -9,6 +9,7 @@ use fidelidade::sandbox::credentials;
 use reqwest::Method;
 use serde_json::{Value, json};
 
+use super::without_coupons::redeem;
 use crate::support::app::{TestApp, eventually};
 use crate::support::gate::Moment;
 use crate::support::merchant::{Merchant, Store, number, text};
@@ -66,6 +67,7 @@ async fn by_its_queue() {
     assert_eq!(points(&stage.merchant, &stage.store, &paid.number).await, Some(0));
     assert_eq!(points(&stage.merchant, &stage.store, &unpaid.number).await, Some(80));
     assert_eq!(stage.merchant.rejects(&stage.store).await, Vec::<Value>::new());
+    redeem(&stage.merchant, &stage.store).await;
     stage.behaved_well().await;
 }
 

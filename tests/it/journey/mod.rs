@@ -8,6 +8,7 @@ mod categories;
 mod details;
 mod jet;
 mod redemptions;
+mod without_coupons;
 
 use std::time::Duration;
 
