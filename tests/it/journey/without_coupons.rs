@@ -12,7 +12,7 @@ const RUN: &str = "query ($id: ID!) { node(id: $id) { ... on ImportRun { created
 /// is refused.
 pub(super) async fn redeem(merchant: &Merchant, store: &Store) {
     let refused = merchant
-        .call("createReward", "reward { id }", reward(store, "AUTOMATIC", json!({})))
+        .call("createReward", "reward { id }", reward(store, "AUTOMATIC", &json!({})))
         .await;
     assert_eq!(refused["userErrors"][0]["code"], "UNSUPPORTED", "{refused:#}");
     assert_eq!(refused["userErrors"][0]["path"], json!(["fulfilment"]));
@@ -38,7 +38,7 @@ pub(super) async fn redeem(merchant: &Merchant, store: &Store) {
     );
 }
 
-fn reward(store: &Store, fulfilment: &str, more: Value) -> Value {
+fn reward(store: &Store, fulfilment: &str, more: &Value) -> Value {
     let mut input = json!({ "integrationId": store.integration, "kind": "AMOUNT_OFF", "amount": "10.00",
         "name": format!("R$ 10 ({fulfilment})"), "points": 30, "fulfilment": fulfilment, "idempotencyKey": fulfilment });
     input.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
@@ -57,7 +57,7 @@ async fn by_a_pool(merchant: &Merchant, store: &Store, customer: &str) {
     })
     .await;
     assert_eq!((number(&run["created"]), number(&run["rejected"])), (1, 0), "{run:#}");
-    let input = reward(store, "POOL", json!({ "poolId": pool }));
+    let input = reward(store, "POOL", &json!({ "poolId": pool }));
     let reward = merchant.must("createReward", "reward { id }", input).await["reward"]["id"].take();
     let redeem = async |key: &str| {
         let input = json!({ "customerId": customer, "rewardId": reward, "idempotencyKey": key });
@@ -75,7 +75,7 @@ async fn by_a_pool(merchant: &Merchant, store: &Store, customer: &str) {
 
 async fn by_hand(merchant: &Merchant, store: &Store, customer: &str) {
     let made = merchant
-        .must("createReward", "reward { id }", reward(store, "MANUAL", json!({})))
+        .must("createReward", "reward { id }", reward(store, "MANUAL", &json!({})))
         .await;
     let input = json!({ "customerId": customer, "rewardId": made["reward"]["id"], "idempotencyKey": "à mão" });
     let waits = merchant
