@@ -103,7 +103,8 @@ async fn after_72_hours_without_success_the_owners_are_told_once_and_all_is_sent
     .await;
     tokio::time::sleep(Duration::from_secs(2)).await;
     let before = scene.receiver.sent().len();
-    assert!((20..=22).contains(&before), "{before}: it is paused");
+    // The first of the two to fail may pause it before the other is sent.
+    assert!((19..=22).contains(&before), "{before}: it is paused");
     assert_eq!(mails(&app).len(), 2, "one e-mail for each owner and pause");
 
     scene.receiver.answer_always(200);
