@@ -37,6 +37,8 @@ pub(super) struct Delivery {
 
 /// Sends until the sandbox stops.
 pub(super) async fn deliver(shared: Shared, stop: CancellationToken) {
+    // Chosen once for the process; who starts first does it, and the sandbox may be alone.
+    let _ = rustls::crypto::ring::default_provider().install_default();
     let Ok(http) = reqwest::Client::builder().timeout(PATIENCE).no_proxy().build() else {
         tracing::error!("the sandbox cannot send webhooks: no HTTP client can be had");
         return;
