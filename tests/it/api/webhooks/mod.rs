@@ -98,11 +98,12 @@ impl<'a> Scene<'a> {
 
     /// Waits until the deliveries, the oldest first, stand so.
     async fn until(&self, webhook: &str, states: &[(&str, i64)]) {
+        // Nine tries one after the other are nine jobs, and others may be busy.
         let expected: Vec<(String, i64)> = states
             .iter()
             .map(|(state, tries)| ((*state).to_owned(), *tries))
             .collect();
-        eventually("deliveries that stand so", PATIENCE, async || {
+        eventually("deliveries that stand so", PATIENCE * 3, async || {
             (self.states(webhook).await == expected).then_some(())
         })
         .await;
