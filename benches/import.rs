@@ -79,7 +79,7 @@ async fn main() -> anyhow::Result<()> {
             },
         };
         let name = format!("{engine:?}").to_lowercase();
-        measure(&server, &name, &arguments).await?;
+        Box::pin(measure(&server, &name, &arguments)).await?;
         if let Some(large) = arguments.scale {
             scale(&server, &name, large).await.context("the comparison of sizes")?;
         }
@@ -99,7 +99,7 @@ async fn measure(server: &Server, name: &str, arguments: &Arguments) -> anyhow::
     );
     let mut ratios = Vec::new();
     for run in 1..=arguments.repeat.max(1) {
-        let outcome = run_once(server, orders).await?;
+        let outcome = Box::pin(run_once(server, orders)).await?;
         let ratio = outcome.import.as_secs_f64() / outcome.floor.as_secs_f64();
         println!(
             "{run:>6} {:>12.0} {:>12.0} {ratio:>8.2} {:>24.0}",

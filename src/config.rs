@@ -108,6 +108,8 @@ pub struct Access {
     pub invitation_days: u32,
     /// The frontend's address.
     pub site_url: String,
+    /// Where platforms send merchants back to who consented there.
+    pub callback_url: String,
 }
 
 /// Section `jobs`.
@@ -170,6 +172,8 @@ pub struct Import {
     pub deep_days: u32,
     /// Hours between readings of the feed.
     pub catalogue_every_hours: u32,
+    /// Hours between walks over the coupons of a shop; 0: only when somebody asks.
+    pub coupons_every_hours: u32,
 }
 
 /// Section `feed`.
@@ -333,13 +337,16 @@ impl Config {
         if http.only_persisted && http.persisted_documents.as_os_str().is_empty() {
             wrong.push("http.only_persisted needs http.persisted_documents, a manifest or a folder of them".to_owned());
         }
-        if !self
-            .access
-            .site_url
-            .parse::<url::Url>()
-            .is_ok_and(|url| !url.cannot_be_a_base())
-        {
+        let is_web = |text: &str| text.parse::<url::Url>().is_ok_and(|url| !url.cannot_be_a_base());
+        if !is_web(&self.access.site_url) {
             wrong.push("access.site_url must be a web address, for instance https://painel.loja.com.br/".to_owned());
+        }
+        if !is_web(&self.access.callback_url) {
+            wrong.push(
+                "access.callback_url must be the web address of this program's /oauth/callback, for instance \
+                 https://api.loja.com.br/oauth/callback"
+                    .to_owned(),
+            );
         }
         if !self.platforms.magazord.base_url.contains("{alias}") {
             wrong.push("platforms.magazord.base_url must contain {alias}".to_owned());

@@ -2,7 +2,7 @@
 //!
 //! A platform cannot sign in, so the address itself is what it knows: long, random, one for each integration. What
 //! comes is answered at once and looked at later. Whoever sends something else learns nothing: a wrong address is 404,
-//! and everything at a right one is taken. Owns the limits of size and rate, which keep a stranger's noise cheap; what
+//! and everything at a right one is taken, unless the platform signs what it sends and this is not signed: that is 401. Owns the limits of size and rate, which keep a stranger's noise cheap; what
 //! a body says, the services know. The composition puts this route beside what `http` answers.
 
 use std::collections::HashMap;
@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, Path, State};
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use chrono::{DateTime, TimeDelta, Utc};
@@ -65,14 +65,16 @@ impl Counts {
     }
 }
 
-async fn take(State(hooks): State<Hooks>, Path(token): Path<String>, body: Bytes) -> Response {
+async fn take(State(hooks): State<Hooks>, Path(token): Path<String>, headers: HeaderMap, body: Bytes) -> Response {
     let now = hooks.app.clock.now();
     let allow = |integration| {
         let mut counts = hooks.counts.lock().unwrap_or_else(PoisonError::into_inner);
         counts.allow(now, integration)
     };
-    match hook::receive(&hooks.app, &token, &body, allow).await {
+    let header_of = |name: &str| headers.get(name)?.to_str().ok().map(str::to_owned);
+    match hook::receive(&hooks.app, &token, (&body, header_of), allow).await {
         Ok(Taken::Taken) => StatusCode::OK.into_response(),
+        Ok(Taken::Forged) => StatusCode::UNAUTHORIZED.into_response(),
         Ok(Taken::NoSuch) => StatusCode::NOT_FOUND.into_response(),
         Ok(Taken::TooMany) => (StatusCode::TOO_MANY_REQUESTS, [(header::RETRY_AFTER, WAIT_SECONDS)]).into_response(),
         Err(error) => {

@@ -19,7 +19,7 @@ use crate::platform::http::{Client, HttpSettings, RetryPolicy};
 use crate::secrets::Vault;
 use crate::service::pace::DatabasePacer;
 use crate::worker::{self, Workers};
-use crate::{db, files, graphql, hooks, http, till};
+use crate::{consent, db, files, graphql, hooks, http, till};
 
 /// Which halves of the program run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -186,6 +186,7 @@ fn serve(app: &App, listener: TcpListener, stop: CancellationToken) -> anyhow::R
     let api = http::routes(schema, door, settings, &graphql::pages(), documents, budget.clone());
     let beside = files::routes(app.clone())
         .merge(hooks::routes(app.clone()))
+        .merge(consent::routes(app.clone()))
         .merge(till::routes(app.clone(), budget));
     let router = http::framed(api.merge(beside), settings);
     let service = router.into_make_service_with_connect_info::<SocketAddr>();

@@ -158,6 +158,7 @@ async fn deed(app: &App, books: &Books, number: u64, wish: String, mut step: imp
         code: attempt.coupon.code.clone(),
         description: None,
         discount: None,
+        minimum_order: None,
         valid_until: None,
         active: true,
         times_used: None,

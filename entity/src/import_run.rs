@@ -20,6 +20,12 @@ pub enum ImportKind {
     /// Coupon codes of a file, for a pool.
     #[sea_orm(string_value = "codes_file")]
     CodesFile,
+    /// What the shop says of the coupons that redemptions made.
+    #[sea_orm(string_value = "coupons")]
+    Coupons,
+    /// What differs between the shop and the books.
+    #[sea_orm(string_value = "reconciliation")]
+    Reconciliation,
 }
 
 /// What started a run.
@@ -74,6 +80,15 @@ pub enum ImportPhase {
     /// A file of sales or of codes.
     #[sea_orm(string_value = "file")]
     File,
+    /// Sales that the shop's list did not have, one by one.
+    #[sea_orm(string_value = "missing_orders")]
+    MissingOrders,
+    /// Coupons.
+    #[sea_orm(string_value = "coupons")]
+    Coupons,
+    /// Coupons that the shop's list did not have, one by one.
+    #[sea_orm(string_value = "missing_coupons")]
+    MissingCoupons,
 }
 
 /// One walk over a shop's data, or a file's, with its progress; it resumes at the page where it stopped.
@@ -115,6 +130,8 @@ pub struct Model {
     pub updated: i64,
     /// Records that were known already.
     pub unchanged: i64,
+    /// Records that the shop no longer has; a feed tells.
+    pub gone: i64,
     /// Records kept aside.
     pub rejected: i64,
     /// The latest change seen in this phase, by the platform's clock.

@@ -20,6 +20,9 @@ pub enum CredentialsState {
     /// They lack a permission.
     #[sea_orm(string_value = "forbidden")]
     Forbidden,
+    /// The merchant has to consent on the platform, for the first time or again.
+    #[sea_orm(string_value = "awaiting_consent")]
+    AwaitingConsent,
 }
 
 /// A store's connection to one platform, with the settings that the merchant filled in.

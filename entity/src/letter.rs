@@ -24,6 +24,12 @@ pub enum LetterKind {
     /// Redemptions wait for the staff.
     #[sea_orm(string_value = "fulfilments_waiting")]
     FulfilmentsWaiting,
+    /// A platform's consent will end unless somebody sees to it.
+    #[sea_orm(string_value = "consent_ending")]
+    ConsentEnding,
+    /// A platform's consent is over.
+    #[sea_orm(string_value = "consent_ended")]
+    ConsentEnded,
 }
 
 /// A letter, sent once for its cause. What it says is made when it is sent.
@@ -35,7 +41,7 @@ pub struct Model {
     pub id: EmailId,
     /// Which letter.
     pub kind: LetterKind,
-    /// The reset, the invitation, the webhook, the pool or the store.
+    /// The reset, the invitation, the webhook, the pool, the store or the integration.
     pub cause_id: Uuid,
     /// To whom, where the cause does not say.
     pub recipient_id: Option<UserId>,

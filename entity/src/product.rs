@@ -2,7 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
-use crate::{Cents, ImportRunId, Instant, IntegrationId, ProductId, StoreId};
+use crate::{Cents, Instant, IntegrationId, ProductId, StoreId};
 
 /// A product of the shop's Google Shopping feed.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -41,8 +41,6 @@ pub struct Model {
     pub in_stock: Option<bool>,
     /// Hash of what was last read.
     pub fingerprint: String,
-    /// The last run that saw it.
-    pub seen_in: ImportRunId,
     /// Set when the feed no longer had it.
     pub removed_at: Option<Instant>,
     /// When it last changed.

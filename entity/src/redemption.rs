@@ -77,6 +77,10 @@ impl Entity {
     pub fn in_store(store: StoreId) -> Select<Self> {
         Self::find().filter(Column::StoreId.eq(store))
     }
+    /// Those that are neither failed nor cancelled; with indexes of just these rows, for which the condition is written out.
+    pub fn standing() -> Select<Self> {
+        Self::find().filter(Expr::cust("state NOT IN ('failed', 'cancelled')"))
+    }
     /// Those that wait for the coupon that the shop is asked for. The condition is written out: a bound value would keep
     /// either database from using the index of just these rows.
     pub fn requested() -> Select<Self> {

@@ -56,8 +56,14 @@ pub struct Model {
     pub name: String,
     /// More about it.
     pub description: Option<String>,
-    /// Its picture.
+    /// The picture of the product that it stands for.
     pub image_url: Option<String>,
+    /// The picture that the merchant gave it.
+    pub own_image_url: Option<String>,
+    /// Its category, a path.
+    pub category: Option<String>,
+    /// The path as it is looked for; none where it is no path.
+    pub category_key: Option<String>,
     /// What it costs.
     pub points: Points,
     /// Amount off, for amounts and products.
@@ -76,6 +82,22 @@ pub struct Model {
     pub pool_id: Option<CouponPoolId>,
     /// Whether it can be redeemed.
     pub active: bool,
+    /// From when on.
+    pub available_from: Option<Instant>,
+    /// Up to when; this instant is too late.
+    pub available_until: Option<Instant>,
+    /// How often in all.
+    pub total_limit: Option<i32>,
+    /// How many redemptions stand, while there is a limit in all; otherwise it says nothing.
+    pub places_taken: i32,
+    /// How often by one customer.
+    pub customer_limit: Option<i32>,
+    /// How often by one customer within some days.
+    pub period_limit: Option<i32>,
+    /// Within how many days.
+    pub period_days: Option<i32>,
+    /// Its place when rewards are shown in the merchant's order.
+    pub position: i64,
     /// When it was created.
     pub created_at: Instant,
     /// When it last changed.
@@ -89,6 +111,20 @@ pub struct Model {
 pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
+
+impl Model {
+    /// The picture that is shown.
+    #[must_use]
+    pub fn picture(&self) -> Option<&str> {
+        self.own_image_url.as_deref().or(self.image_url.as_deref())
+    }
+
+    /// How many more times it can be redeemed; none: no limit in all.
+    #[must_use]
+    pub fn places_left(&self) -> Option<i32> {
+        self.total_limit.map(|limit| (limit - self.places_taken).max(0))
+    }
+}
 
 impl Entity {
     /// The rows of one store. Every query starts here or at a key that names the store.

@@ -29,9 +29,15 @@ pub enum JobKind {
     /// An order is read that a platform's webhook told of.
     #[sea_orm(string_value = "read_order")]
     ReadOrder,
+    /// A platform's consent is renewed.
+    #[sea_orm(string_value = "renew_consent")]
+    RenewConsent,
     /// The birthday bonuses that are due are given.
     #[sea_orm(string_value = "give_birthday_bonuses")]
     GiveBirthdayBonuses,
+    /// The repair of a difference between a shop and the books is carried out.
+    #[sea_orm(string_value = "repair_difference")]
+    RepairDifference,
 }
 
 /// Where a job stands.

@@ -37,6 +37,10 @@ mod m20261122_000026_fulfilments;
 mod m20261122_000026_pools;
 mod m20261122_000027_hooks;
 mod m20261122_000029_customers_orders;
+mod m20261122_000030_consents;
+mod m20261122_000032_reconciliation;
+mod m20261122_000033_feeds;
+mod m20261122_000034_reward_limits;
 
 /// Brings a database up to date, or back.
 pub struct Migrator;
@@ -72,6 +76,10 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000029_customers_orders::Migration),
             Box::new(m20261122_000027_hooks::Migration),
             Box::new(m20261122_000026_fulfilments::Migration),
+            Box::new(m20261122_000033_feeds::Migration),
+            Box::new(m20261122_000034_reward_limits::Migration),
+            Box::new(m20261122_000030_consents::Migration),
+            Box::new(m20261122_000032_reconciliation::Migration),
         ]
     }
 }

@@ -19,6 +19,8 @@ pub enum Permission {
     ReadStore,
     /// See customers and their points.
     ReadCustomers,
+    /// Register customers of an ERP or a till.
+    RegisterCustomers,
     /// See sales.
     ReadOrders,
     /// Register sales of an ERP or a till.
@@ -47,9 +49,10 @@ pub enum Permission {
 
 impl Permission {
     /// All of them.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::ReadStore,
         Self::ReadCustomers,
+        Self::RegisterCustomers,
         Self::ReadOrders,
         Self::RegisterSales,
         Self::ReadCoupons,
@@ -86,7 +89,12 @@ impl Permission {
             Role::Manager => self != Self::ManageAccess,
             Role::Attendant => matches!(
                 self,
-                Self::ReadStore | Self::ReadCustomers | Self::ReadOrders | Self::ReadCoupons | Self::Redeem
+                Self::ReadStore
+                    | Self::ReadCustomers
+                    | Self::RegisterCustomers
+                    | Self::ReadOrders
+                    | Self::ReadCoupons
+                    | Self::Redeem
             ),
             Role::Analyst => matches!(
                 self,
@@ -129,6 +137,7 @@ impl Permission {
         match self {
             Self::ReadStore => "store:read",
             Self::ReadCustomers => "customers:read",
+            Self::RegisterCustomers => "customers:write",
             Self::ReadOrders => "orders:read",
             Self::RegisterSales => "orders:write",
             Self::ReadCoupons => "coupons:read",

@@ -36,6 +36,11 @@ impl Category {
         self.names.len()
     }
 
+    /// Its path as it is looked for: what makes no difference is left out.
+    pub fn key(&self) -> String {
+        self.folded.join(" > ")
+    }
+
     /// Whether another category is this one or under it.
     pub fn holds(&self, other: &Self) -> bool {
         other.folded.starts_with(&self.folded)

@@ -10,6 +10,7 @@ pub mod email;
 pub mod expiry;
 pub mod folded;
 pub mod money_text;
+pub mod reward_limits;
 pub mod reward_price;
 pub mod saga;
 pub mod same_sale;

@@ -2,6 +2,8 @@
 //! elements directly inside an item, so that the price of a shipping group never becomes the product's, and repairs
 //! elements that are not closed or closed by another name. Driven by `reader`; what an item means is for `item`.
 
+mod characters;
+
 use quick_xml::events::BytesStart;
 
 use super::draft::{Draft, Field};
@@ -67,6 +69,13 @@ impl Assembler {
         self.item.as_ref().map(|item| item.draft.position)
     }
 
+    /// Tells the line of the item that has just been opened.
+    pub(super) fn set_line(&mut self, line: u64) {
+        if let Some(item) = &mut self.item {
+            item.draft.line = line;
+        }
+    }
+
     /// Gives up the contents of the open item, which is too large.
     pub(super) fn overflow(&mut self) {
         if let Some(item) = &mut self.item {
@@ -100,14 +109,14 @@ impl Assembler {
         if starts_item && self.item.is_none() {
             self.items += 1;
             self.item = Some(OpenItem {
-                draft: Box::new(Draft::new(self.items, report.line)),
+                draft: Box::new(Draft::new(self.items)),
                 index: self.open.len(),
             });
         } else if self.item.is_some() {
             if resolved.lenient {
                 report.warn(WarningKind::NamespaceMissing, self.position(), name);
             }
-            if text::is_void_html(local) && self.field.is_some_and(|open| open.field.is_prose()) {
+            if self.field.is_some_and(|open| open.field.is_prose()) && text::is_void_html(local) {
                 self.text.push(' ');
                 return Ok(finished);
             }
@@ -236,69 +245,6 @@ impl Assembler {
             item.draft.offer(field, rank, &self.text);
         }
         self.text.clear();
-    }
-
-    /// Whether text that comes now belongs to a field.
-    pub(super) fn wants_text(&self) -> bool {
-        let Some(open) = self.part.or(self.field) else {
-            return false;
-        };
-        let Some(item) = &self.item else { return false };
-        item.draft.ruined.is_none() && (open.field.is_prose() || open.index + 1 == self.open.len())
-    }
-
-    /// Takes in text as it is, and reports a bare `&` at its start.
-    pub(super) fn text(&mut self, text: &str, report: &mut FeedReport) {
-        if text.starts_with('&') {
-            report.warn(WarningKind::BareAmpersand, self.position(), text);
-        }
-        self.literal(text, report);
-    }
-
-    /// Takes in text in which `&` has no meaning.
-    pub(super) fn literal(&mut self, text: &str, report: &mut FeedReport) {
-        if !self.wants_text() {
-            return;
-        }
-        self.text.push_str(text);
-        if self.expects_replacements
-            && text.contains(char::REPLACEMENT_CHARACTER)
-            && let (Some(open), Some(position)) = (self.field, self.position())
-        {
-            report.place(WarningKind::InvalidBytes, Some(position), open.field.name());
-        }
-    }
-
-    /// Takes in the reference `&name;`.
-    pub(super) fn reference(&mut self, name: &str, report: &mut FeedReport) {
-        if !self.wants_text() {
-            return;
-        }
-        if let Some(letter) = entity::predefined(name) {
-            self.text.push(letter);
-            return;
-        }
-        let resolved = if entity::is_name(name) {
-            entity::resolve(name)
-        } else {
-            None
-        };
-        if let Some(value) = resolved {
-            if !name.starts_with('#') {
-                report.warn(WarningKind::HtmlEntity, self.position(), name);
-            }
-            self.text.push_str(&value);
-            return;
-        }
-        let kind = if entity::is_name(name) {
-            WarningKind::UnknownEntity
-        } else {
-            WarningKind::BareAmpersand
-        };
-        report.warn(kind, self.position(), name);
-        self.text.push('&');
-        self.text.push_str(name);
-        self.text.push(';');
     }
 
     /// The feed has ended. Returns the item that is still open, and whether anything is.

@@ -136,7 +136,10 @@ impl Evidence {
 
     /// Weighs bytes that are known to be valid UTF-8.
     pub(super) fn add_valid(&mut self, text: &[u8]) {
-        self.multi += text.iter().filter(|byte| **byte >= 0xC0).count() as u64;
+        // Counted in single bytes, so that the compiler can count many at once.
+        for block in text.chunks(255) {
+            self.multi += u64::from(block.iter().map(|byte| u8::from(*byte >= 0xC0)).sum::<u8>());
+        }
     }
 
     /// Whether the feed is rather in windows-1252 than in the UTF-8 that it declares or that XML assumes. Against a

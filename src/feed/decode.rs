@@ -38,7 +38,7 @@ pub(super) struct Decoder<R> {
     source: Unpacked<R>,
     charset: Charset,
     raw: Vec<u8>,
-    text: Vec<u8>,
+    text: String,
     at: usize,
     event_bytes: u64,
     max_event_bytes: u64,
@@ -69,7 +69,7 @@ impl<R: Read> Decoder<R> {
             source,
             charset,
             raw,
-            text: Vec::with_capacity(WINDOW),
+            text: String::with_capacity(WINDOW),
             at: 0,
             event_bytes: 0,
             max_event_bytes: limits.max_item_bytes,
@@ -87,9 +87,9 @@ impl<R: Read> Decoder<R> {
         Ok(decoder)
     }
 
-    /// The decoded text that is waiting; right after `open`, the start of the feed.
+    /// The decoded text that is at hand; right after `open`, the start of the feed.
     pub(super) fn waiting(&self) -> &str {
-        std::str::from_utf8(&self.text[self.at..]).unwrap_or_default()
+        self.text.get(self.at..).unwrap_or_default()
     }
 
     /// The line of the decoded text that was come to, from 1.
@@ -99,7 +99,7 @@ impl<R: Read> Decoder<R> {
     }
 
     fn count_lines(&mut self) {
-        self.lines += memchr::memchr_iter(b'\n', &self.text[self.counted..self.at]).count() as u64;
+        self.lines += memchr::memchr_iter(b'\n', &self.text.as_bytes()[self.counted..self.at]).count() as u64;
         self.counted = self.at;
     }
 
@@ -125,6 +125,11 @@ impl<R: Read> Decoder<R> {
     /// Starts counting the bytes of the parser's next event.
     pub(super) fn start_event(&mut self) {
         self.event_bytes = 0;
+    }
+
+    /// Goes on behind `amount` bytes of what is waiting, which are part of no event.
+    pub(super) fn skip(&mut self, amount: usize) {
+        self.at += amount;
     }
 
     fn refill(&mut self) -> Result<(), FeedError> {
@@ -158,9 +163,16 @@ impl<R: Read> Decoder<R> {
         let Charset::Utf8 { origin, evidence } = &mut self.charset else {
             return;
         };
-        let valid = match std::str::from_utf8(&self.raw) {
-            Ok(_) => self.raw.len(),
-            Err(error) if error.error_len().is_none() && !self.source.ended() => error.valid_up_to(),
+        match simdutf8::compat::from_utf8(&self.raw) {
+            Ok(text) => {
+                evidence.add_valid(text.as_bytes());
+                self.text.push_str(text);
+                self.raw.clear();
+                return;
+            }
+            Err(error) if error.error_len().is_none() && !self.source.ended() => {
+                evidence.add_valid(&self.raw[..error.valid_up_to()]);
+            }
             Err(_) => {
                 evidence.weigh(&self.raw);
                 if evidence.contradicts_utf8(*origin) {
@@ -168,54 +180,37 @@ impl<R: Read> Decoder<R> {
                     self.charset = Charset::Other(Box::new(WINDOWS_1252.new_decoder_without_bom_handling()));
                     return self.decode();
                 }
-                return self.decode_broken_utf8();
             }
-        };
-        evidence.add_valid(&self.raw[..valid]);
-        self.keep_for_next_window(0, valid);
+        }
+        self.decode_broken_utf8();
     }
 
-    /// Replaces each invalid sequence by U+FFFD.
+    /// Replaces each invalid sequence by U+FFFD, and keeps the first bytes of a sequence that the window cut in two.
     fn decode_broken_utf8(&mut self) {
-        let last = self.source.ended();
-        let mut start = 0;
-        while let Err(error) = std::str::from_utf8(&self.raw[start..]) {
-            let bad = start + error.valid_up_to();
-            if error.error_len().is_none() && !last {
-                self.keep_for_next_window(start, bad);
-                return;
+        let mut kept = 0;
+        let mut chunks = self.raw.utf8_chunks().peekable();
+        while let Some(chunk) = chunks.next() {
+            self.text.push_str(chunk.valid());
+            let invalid = chunk.invalid();
+            if invalid.is_empty() {
+                break;
             }
-            self.text.extend_from_slice(&self.raw[start..bad]);
-            self.text.extend_from_slice(REPLACEMENT.as_bytes());
-            self.notes.replaced += 1;
-            start = error.error_len().map_or(self.raw.len(), |length| bad + length);
+            let may_go_on = std::str::from_utf8(invalid).is_err_and(|error| error.error_len().is_none());
+            if may_go_on && chunks.peek().is_none() && !self.source.ended() {
+                kept = invalid.len();
+            } else {
+                self.text.push_str(REPLACEMENT);
+                self.notes.replaced += 1;
+            }
         }
-        self.keep_for_next_window(start, self.raw.len());
-    }
-
-    /// Hands out `raw[start..end]` and keeps what follows: the first bytes of a sequence that the window cut in two.
-    fn keep_for_next_window(&mut self, start: usize, end: usize) {
-        if start == 0 {
-            let mut tail = [0; 4];
-            let kept = self.raw.len() - end;
-            let tail = &mut tail[..kept];
-            tail.copy_from_slice(&self.raw[end..]);
-            self.raw.truncate(end);
-            std::mem::swap(&mut self.raw, &mut self.text);
-            self.raw.clear();
-            self.raw.extend_from_slice(tail);
-        } else {
-            self.text.extend_from_slice(&self.raw[start..end]);
-            self.raw.drain(..end);
-        }
+        self.raw.drain(..self.raw.len() - kept);
     }
 
     fn skip_prose(&mut self) {
-        let Some(start) = charset::declaration_start(&self.text) else {
+        let Some(start) = charset::declaration_start(self.text.as_bytes()) else {
             return;
         };
-        let before = String::from_utf8_lossy(&self.text[..start]);
-        let before = before.trim_matches(|letter: char| letter.is_whitespace() || letter == '\u{feff}');
+        let before = self.text[..start].trim_matches(|letter: char| letter.is_whitespace() || letter == '\u{feff}');
         if before.starts_with("<!--") {
             return;
         }
@@ -252,6 +247,9 @@ impl<R: Read> Read for Decoder<R> {
 
 impl<R: Read> BufRead for Decoder<R> {
     fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        if self.failure.is_some() {
+            return Err(io::Error::other("failed before"));
+        }
         if self.event_bytes > self.max_event_bytes {
             let limit = self.max_event_bytes;
             self.failure = Some(FeedError::TooLarge {
@@ -266,7 +264,7 @@ impl<R: Read> BufRead for Decoder<R> {
             self.failure = Some(error);
             return Err(io::Error::other("source failed"));
         }
-        Ok(&self.text[self.at..])
+        Ok(&self.text.as_bytes()[self.at..])
     }
 
     fn consume(&mut self, amount: usize) {
@@ -276,38 +274,36 @@ impl<R: Read> BufRead for Decoder<R> {
 }
 
 /// Decodes `raw` onto the end of `text` and returns how many sequences were invalid.
-fn transcode(decoder: &mut encoding_rs::Decoder, raw: &[u8], last: bool, text: &mut Vec<u8>) -> u64 {
+fn transcode(decoder: &mut encoding_rs::Decoder, raw: &[u8], last: bool, text: &mut String) -> u64 {
     let mut replaced = 0;
     let mut rest = raw;
     loop {
-        let filled = text.len();
         let room = decoder
             .max_utf8_buffer_length_without_replacement(rest.len())
             .unwrap_or(WINDOW);
-        text.resize(filled + room, 0);
-        let (result, read, written) = decoder.decode_to_utf8_without_replacement(rest, &mut text[filled..], last);
-        text.truncate(filled + written);
+        text.reserve(room);
+        let (result, read) = decoder.decode_to_string_without_replacement(rest, text, last);
         rest = &rest[read..];
         match result {
             DecoderResult::InputEmpty => return replaced,
             DecoderResult::OutputFull => {}
             DecoderResult::Malformed(..) => {
                 replaced += 1;
-                text.extend_from_slice(REPLACEMENT.as_bytes());
+                text.push_str(REPLACEMENT);
             }
         }
     }
 }
 
 /// Removes the control characters that no XML document may hold and returns how many there were.
-fn drop_controls(text: &mut Vec<u8>) -> u64 {
+fn drop_controls(text: &mut String) -> u64 {
     let forbidden = |byte: u8| byte < 0x20 && byte != b'\t' && byte != b'\n' && byte != b'\r';
     // Without early exit inside a block, so that the compiler can look at many bytes at once.
     let holds_any = |block: &[u8]| block.iter().fold(false, |found, byte| found | forbidden(*byte));
-    if !text.chunks(1 << 10).any(holds_any) {
+    if !text.as_bytes().chunks(1 << 10).any(holds_any) {
         return 0;
     }
     let before = text.len();
-    text.retain(|byte| !forbidden(*byte));
+    text.retain(|letter| !u8::try_from(letter).is_ok_and(forbidden));
     (before - text.len()) as u64
 }

@@ -142,10 +142,9 @@ pub(super) struct Draft {
 }
 
 impl Draft {
-    pub(super) fn new(position: u64, line: u64) -> Self {
+    pub(super) fn new(position: u64) -> Self {
         Self {
             position,
-            line,
             ..Self::default()
         }
     }
@@ -189,7 +188,7 @@ mod tests {
 
     #[test]
     fn googles_attribute_goes_before_the_feeds_own_element() {
-        let mut draft = Draft::new(1, 1);
+        let mut draft = Draft::new(1);
         for (local, space, value) in [
             ("summary", Space::Base, "resumo"),
             ("title", Space::Base, "base"),

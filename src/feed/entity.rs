@@ -21,16 +21,23 @@ pub(super) fn resolve(name: &str) -> Option<Cow<'static, str>> {
     Some(character(code.ok()?))
 }
 
-/// The five names that XML knows without a declaration, which are nearly all that feeds hold.
-pub(super) fn predefined(name: &str) -> Option<char> {
-    Some(match name {
-        "lt" => '<',
-        "gt" => '>',
-        "amp" => '&',
-        "quot" => '"',
-        "apos" => '\'',
+/// The reference that the text behind a `&` starts with, of the five that XML knows without a declaration, which are
+/// nearly all that feeds hold: its character, and its length with the semicolon.
+#[inline]
+pub(super) fn predefined_at(after: &str) -> Option<(char, usize)> {
+    Some(match after.as_bytes() {
+        [b'l', b't', b';', ..] => ('<', 3),
+        [b'g', b't', b';', ..] => ('>', 3),
+        [b'a', b'm', b'p', b';', ..] => ('&', 4),
+        [b'q', b'u', b'o', b't', b';', ..] => ('"', 5),
+        [b'a', b'p', b'o', b's', b';', ..] => ('\'', 5),
         _ => return None,
     })
+}
+
+/// Whether XML knows the reference `&name;` without a declaration.
+pub(super) fn is_predefined(name: &str) -> bool {
+    matches!(name, "lt" | "gt" | "amp" | "quot" | "apos")
 }
 
 /// Whether this could be the name of an entity at all, as opposed to text between a bare `&` and a `;`.
@@ -58,12 +65,13 @@ fn character(code: u32) -> Cow<'static, str> {
 
 /// Replaces the references in `text` once. What is not a known reference stays as it is.
 pub(super) fn decode(text: &str) -> Cow<'_, str> {
-    if !text.contains('&') {
+    let next = |rest: &str| memchr::memchr(b'&', rest.as_bytes());
+    if next(text).is_none() {
         return Cow::Borrowed(text);
     }
     let mut decoded = String::with_capacity(text.len());
     let mut rest = text;
-    while let Some(start) = rest.find('&') {
+    while let Some(start) = next(rest) {
         decoded.push_str(&rest[..start]);
         let after = &rest[start + 1..];
         let end = after.bytes().take(MAX_REFERENCE).position(|byte| byte == b';');

@@ -8,7 +8,7 @@ use std::io;
 pub struct FeedLimits {
     /// Bytes of the feed after unpacking.
     pub max_decompressed_bytes: u64,
-    /// Bytes of one item; a larger one is rejected. A single piece of text or markup larger than this ends the feed.
+    /// Bytes of one item; a larger one is rejected. A single tag, comment or CDATA section larger than this ends the feed.
     pub max_item_bytes: u64,
     /// Elements open at the same time; an item nested deeper is rejected.
     pub max_depth: usize,

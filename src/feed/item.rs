@@ -14,14 +14,31 @@ use super::url::{self, CleanUrl};
 
 const MAX_ID: usize = 255;
 
+/// The ids of a feed's products: eight bytes for each, however long the ids are.
+#[derive(Debug, Default)]
+pub struct SeenIds {
+    hashes: HashSet<u64>,
+    hasher: RandomState,
+}
+
+impl SeenIds {
+    /// Whether a product had this id.
+    pub fn contains(&self, id: &str) -> bool {
+        self.hashes.contains(&self.hasher.hash_one(id))
+    }
+
+    /// Whether it is new.
+    fn insert(&mut self, id: &str) -> bool {
+        self.hashes.insert(self.hasher.hash_one(id))
+    }
+}
+
 /// What the items of one feed have in common.
 pub(super) struct Judge {
     default_currency: String,
     pub(super) marks: Marks,
     pub(super) report: FeedReport,
-    /// Hashes of the ids so far: eight bytes for each, however long the ids are.
-    seen: HashSet<u64>,
-    hasher: RandomState,
+    pub(super) seen: SeenIds,
     /// At least one item had a field that only products have.
     pub(super) saw_products: bool,
 }
@@ -32,17 +49,18 @@ impl Judge {
             default_currency: default_currency.to_owned(),
             marks: Marks::default(),
             report: FeedReport::default(),
-            seen: HashSet::new(),
-            hasher: RandomState::new(),
+            seen: SeenIds::default(),
             saw_products: false,
         }
     }
 
     pub(super) fn judge(&mut self, draft: Box<Draft>) -> FeedItem {
         self.report.items += 1;
-        self.report.line = draft.line;
         self.saw_products |= draft.is_of_products;
-        match self.product(draft) {
+        let line = draft.line;
+        let judged = self.product(draft);
+        self.report.set_line(line);
+        match judged {
             Ok(product) => {
                 self.report.usable += 1;
                 FeedItem::Product(Box::new(product))
@@ -93,7 +111,7 @@ impl Judge {
         let product = judging.details(id.clone().unwrap_or_default(), title.unwrap_or_default(), price);
         match product {
             Some(product) if reasons.is_empty() => {
-                if !self.seen.insert(self.hasher.hash_one(&product.id)) {
+                if !self.seen.insert(&product.id) {
                     return Err(reject(vec![RejectReason::RepeatedId]));
                 }
                 Ok(product)

@@ -35,6 +35,7 @@ use std::io::Read;
 
 pub use availability::Availability;
 pub use error::{FeedError, FeedLimits};
+pub use item::SeenIds;
 pub use price::{FeedPrice, PriceProblem};
 pub use product::{FeedItem, FeedProduct, Installment, RejectReason, Rejection};
 pub use reader::FeedReader;

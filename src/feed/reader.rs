@@ -8,10 +8,9 @@ use quick_xml::events::{BytesStart, Event};
 use super::assemble::Assembler;
 use super::decode::Decoder;
 use super::draft::Draft;
-use super::entity;
 use super::error::{FeedError, FeedLimits};
-use super::events::{Events, Recovery};
-use super::item::Judge;
+use super::events::{AtHand, Events, Recovery};
+use super::item::{Judge, SeenIds};
 use super::product::FeedItem;
 use super::report::{FeedReport, WarningKind};
 
@@ -56,6 +55,11 @@ impl<R: Read> FeedReader<R> {
         self.judge.report
     }
 
+    /// The report, and the ids of all products that were given out.
+    pub fn into_parts(self) -> (FeedReport, SeenIds) {
+        (self.judge.report, self.judge.seen)
+    }
+
     /// Bytes held for the parser's events.
     #[cfg(test)]
     pub(super) fn buffer_capacity(&self) -> usize {
@@ -82,43 +86,36 @@ impl<R: Read> FeedReader<R> {
         let Self {
             assembler, judge, buf, ..
         } = self;
+        let report = &mut judge.report;
         loop {
-            buf.clear();
-            let next = events.next(buf);
-            if let Some(decoder) = events.decoder_mut() {
-                assembler.expects_replacements = decoder.notes().replaced > 0;
-                if assembler.expects_replacements || may_warn(&next) {
-                    judge.report.line = decoder.line();
-                }
-            }
             let was_in_item = assembler.position();
-            let finished = match &next {
-                Ok(Event::Eof) => return Ok(end_of_feed(assembler, &mut judge.report, false)),
-                Ok(event) => take_event(assembler, event, &mut judge.report)?,
-                Err(error) => match events.recover(error)? {
-                    Recovery::Cut => return Ok(end_of_feed(assembler, &mut judge.report, true)),
-                    Recovery::Skipped(problem) => {
-                        judge
-                            .report
-                            .warn(WarningKind::BrokenMarkup, assembler.position(), &problem);
-                        None
-                    }
-                },
+            let step = match take_at_hand(events, assembler, report)? {
+                Some(step) => step,
+                None => take_next(events, assembler, report, buf)?,
             };
-            if assembler.position() != was_in_item {
-                self.item_start = events.position();
-            } else if was_in_item.is_some() && events.position() - self.item_start > self.limits.max_item_bytes {
+            let is_in_item = assembler.position();
+            if report.asks_for_line() || is_in_item != was_in_item {
+                let line = events.line();
+                report.set_line(line);
+                if is_in_item != was_in_item {
+                    assembler.set_line(line);
+                    self.item_start = events.position();
+                }
+            } else if is_in_item.is_some() && events.position() - self.item_start > self.limits.max_item_bytes {
                 assembler.overflow();
             }
-            if finished.is_some() {
-                return Ok(finished);
+            match step {
+                Step::On => {}
+                Step::Item(draft) => return Ok(Some(draft)),
+                Step::End(draft) => return Ok(draft),
             }
         }
     }
 
     /// Puts what the decoder had to mend into the report.
     fn add_notes(&mut self) {
-        let Input::Open(events) = &self.input else { return };
+        let Input::Open(events) = &mut self.input else { return };
+        let line = events.line();
         let Some(decoder) = events.decoder() else { return };
         let report = &mut self.judge.report;
         let notes = decoder.notes();
@@ -137,6 +134,7 @@ impl<R: Read> FeedReader<R> {
             report.warn(WarningKind::CutShort, None, damage);
             report.is_complete = false;
         }
+        report.set_line(line);
     }
 
     /// Looks back on the whole feed, once it has ended.
@@ -195,13 +193,68 @@ impl<R: Read> Iterator for FeedReader<R> {
     }
 }
 
-/// Whether the place of what was read may have to be told. Text, most of a feed, seldom gives reason to count its lines.
-fn may_warn(next: &Result<Event<'_>, quick_xml::Error>) -> bool {
-    match next {
-        Ok(Event::Text(text)) => text.starts_with('&') || text.trim_start().is_empty(),
-        Ok(Event::GeneralRef(name)) => entity::predefined(name).is_none(),
-        Ok(Event::CData(_)) => false,
-        _ => true,
+/// What a piece of the feed brought about.
+enum Step {
+    On,
+    Item(Box<Draft>),
+    /// The feed has ended, perhaps within an item.
+    End(Option<Box<Draft>>),
+}
+
+/// Takes in what needs no parser; `None` if something else comes next.
+#[inline]
+fn take_at_hand<R: Read>(
+    events: &mut Events<R>,
+    assembler: &mut Assembler,
+    report: &mut FeedReport,
+) -> Result<Option<Step>, FeedError> {
+    if !events.reach() {
+        return Ok(None);
+    }
+    assembler.expects_replacements = events.is_mended();
+    let (length, finished) = match events.at_hand() {
+        None => return Ok(None),
+        Some(AtHand::Text(text, is_whole)) => {
+            let length = assembler.text(text, is_whole, report);
+            warn_before_root(assembler, &text[..length], report);
+            (length, None)
+        }
+        Some(AtHand::Start(name)) => {
+            let tag = BytesStart::from_content(name, name.len());
+            (name.len() + "<>".len(), assembler.start(&tag, false, report)?)
+        }
+        Some(AtHand::End(name)) => (name.len() + "</>".len(), assembler.end(name, report)),
+    };
+    events.skip(length);
+    Ok((length > 0).then(|| finished.map_or(Step::On, Step::Item)))
+}
+
+/// Takes in what the parser finds next.
+fn take_next<R: Read>(
+    events: &mut Events<R>,
+    assembler: &mut Assembler,
+    report: &mut FeedReport,
+    buf: &mut Vec<u8>,
+) -> Result<Step, FeedError> {
+    buf.clear();
+    let next = events.next(buf);
+    assembler.expects_replacements = events.is_mended();
+    match &next {
+        Ok(Event::Eof) => Ok(Step::End(end_of_feed(assembler, report, false))),
+        Ok(event) => Ok(take_event(assembler, event, report)?.map_or(Step::On, Step::Item)),
+        Err(error) => match events.recover(error)? {
+            Recovery::Cut => Ok(Step::End(end_of_feed(assembler, report, true))),
+            Recovery::Skipped(problem) => {
+                report.warn(WarningKind::BrokenMarkup, assembler.position(), &problem);
+                Ok(Step::On)
+            }
+        },
+    }
+}
+
+fn warn_before_root(assembler: &Assembler, text: &str, report: &mut FeedReport) {
+    if !assembler.has_root() && !text.trim().is_empty() {
+        report.warn(WarningKind::TextBeforeXml, None, text.trim());
     }
 }
 
@@ -215,10 +268,8 @@ fn take_event(
         Event::Empty(tag) => take_tag(assembler, tag, true, report),
         Event::End(tag) => Ok(assembler.end(tag.name().as_ref(), report)),
         Event::Text(text) => {
-            if !assembler.has_root() && !text.trim().is_empty() {
-                report.warn(WarningKind::TextBeforeXml, None, text.trim());
-            }
-            assembler.text(text, report);
+            warn_before_root(assembler, text, report);
+            assembler.parsed_text(text, report);
             Ok(None)
         }
         Event::CData(text) => {
@@ -226,7 +277,7 @@ fn take_event(
             Ok(None)
         }
         Event::GeneralRef(reference) => {
-            assembler.reference(reference, report);
+            assembler.parsed_reference(reference, report);
             Ok(None)
         }
         Event::DocType(doctype) if doctype.get(..4).is_some_and(|name| name.eq_ignore_ascii_case("html")) => {

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::product::Rejection;
 
@@ -30,13 +30,13 @@ pub struct FeedReport {
     pub warnings: BTreeMap<WarningKind, Warning>,
     /// Whether the feed was read to a proper end. If not, products that were not seen may still exist.
     pub is_complete: bool,
-    /// Where the reader is; what is found is found there.
+    /// Examples whose line is not known yet: lines are counted only when somebody has to be told one.
     #[serde(skip)]
-    pub(super) line: u64,
+    unplaced: Vec<(WarningKind, usize)>,
 }
 
 /// How often something odd was found, and where.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Warning {
     /// Number of occurrences.
     pub count: u64,
@@ -45,7 +45,7 @@ pub struct Warning {
 }
 
 /// One occurrence of something odd.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Example {
     /// Number of the item in the feed, from 1; absent outside items.
     pub position: Option<u64>,
@@ -73,11 +73,27 @@ impl FeedReport {
     pub(super) fn place(&mut self, kind: WarningKind, position: Option<u64>, detail: &str) {
         let warning = self.warnings.entry(kind).or_default();
         if warning.examples.len() < KEPT_EXAMPLES {
+            self.unplaced.push((kind, warning.examples.len()));
             warning.examples.push(Example {
                 position,
-                line: self.line,
+                line: 0,
                 detail: shorten(detail),
             });
+        }
+    }
+
+    /// Whether something was found whose line is to be told with [`set_line`](Self::set_line).
+    pub(super) fn asks_for_line(&self) -> bool {
+        !self.unplaced.is_empty()
+    }
+
+    /// Tells the line of all that was found since it was last told.
+    pub(super) fn set_line(&mut self, line: u64) {
+        for (kind, index) in self.unplaced.drain(..) {
+            let examples = self.warnings.get_mut(&kind).map(|warning| &mut warning.examples);
+            if let Some(example) = examples.and_then(|examples| examples.get_mut(index)) {
+                example.line = line;
+            }
         }
     }
 
@@ -99,7 +115,7 @@ pub(super) fn shorten(text: &str) -> String {
 }
 
 /// Something odd in a feed that was read all the same.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum WarningKind {
     /// The feed, or its packing, ends too soon.

@@ -84,13 +84,41 @@ pub(super) fn from_html(raw: &str) -> String {
 /// One space for any run of white space (no-break spaces too), none at the ends.
 pub(super) fn collapse(text: &str) -> String {
     let mut collapsed = String::with_capacity(text.len());
-    for word in text.split_whitespace() {
-        if !collapsed.is_empty() {
-            collapsed.push(' ');
+    let mut rest = text.trim_start();
+    loop {
+        let words = rest.len() - after_words(rest).len();
+        if words > 0 {
+            if !collapsed.is_empty() {
+                collapsed.push(' ');
+            }
+            collapsed.push_str(&rest[..words]);
         }
-        collapsed.push_str(word);
+        rest = rest[words..].trim_start();
+        if rest.is_empty() {
+            return collapsed;
+        }
     }
-    collapsed
+}
+
+/// What follows the words that `text` starts with, as far as they stand one plain space apart.
+fn after_words(text: &str) -> &str {
+    let may_be_white = |byte: u8| byte <= b' ' || matches!(byte, 0xC2 | 0xE1..=0xE3);
+    let mut from = 0;
+    while let Some(length) = text.as_bytes()[from..].iter().position(|byte| may_be_white(*byte)) {
+        let at = from + length;
+        if let [b' ', next, ..] = text.as_bytes()[at..]
+            && !may_be_white(next)
+        {
+            from = at + 2;
+            continue;
+        }
+        let letter = text[at..].chars().next();
+        if letter.is_none_or(char::is_whitespace) {
+            return &text[at..];
+        }
+        from = at + letter.map_or(1, char::len_utf8);
+    }
+    ""
 }
 
 /// Removes HTML tags and comments; borrowed when there are none.
@@ -99,8 +127,8 @@ fn strip_tags(text: &str) -> Cow<'_, str> {
     let mut copied = 0;
     let mut from = 0;
     // Behind the last `>` no tag can end. Looking for its end would take quadratic time in hostile text.
-    let last = text.rfind('>').unwrap_or(0);
-    while let Some(offset) = text[from..last.max(from)].find('<') {
+    let last = memchr::memrchr(b'>', text.as_bytes()).unwrap_or(0);
+    while let Some(offset) = memchr::memchr(b'<', &text.as_bytes()[from..last.max(from)]) {
         let start = from + offset;
         let Some(tag) = Tag::at(&text[start..]) else {
             from = start + 1;
@@ -186,6 +214,20 @@ mod tests {
             "duas vezes"
         );
         assert_eq!(from_html("<p>a tag &lt;b&gt;</p>"), "a tag <b>");
+    }
+
+    #[test]
+    fn white_space_is_collapsed() {
+        for (text, collapsed) in [
+            ("", ""),
+            (" \t", ""),
+            (" a", "a"),
+            ("a b  c \n d ", "a b c d"),
+            ("a\u{a0}b \u{2003}c\u{3000}", "a b c"),
+            ("à â € ção\u{1680}x", "à â € ção x"),
+        ] {
+            assert_eq!(collapse(text), collapsed);
+        }
     }
 
     #[test]

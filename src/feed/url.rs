@@ -13,18 +13,12 @@ pub(super) struct CleanUrl {
 
 pub(super) fn clean(raw: &str) -> CleanUrl {
     let mut clean = CleanUrl::default();
-    // Line breaks and tabs inside an address are dropped, as browsers do.
-    let mut text: String = raw.trim().chars().filter(|letter| !letter.is_control()).collect();
-    if text.contains("\\/") {
-        clean.oddities.push(WarningKind::EscapedSlashes);
-        text = text.replace("\\/", "/");
+    let mut text = raw.trim().to_owned();
+    if !text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\') {
+        mend(&mut text, &mut clean.oddities);
     }
-    if text.contains("&amp;") {
+    if text.contains('&') {
         text = text.replace("&amp;", "&");
-    }
-    if text.contains(char::is_whitespace) {
-        clean.oddities.push(WarningKind::SpacesInUrl);
-        text = text.replace(char::is_whitespace, "%20");
     }
     if text.starts_with("//") {
         text.insert_str(0, "https:");
@@ -38,6 +32,19 @@ pub(super) fn clean(raw: &str) -> CleanUrl {
         _ => clean.oddities.push(WarningKind::UnusableUrl),
     }
     clean
+}
+
+fn mend(text: &mut String, oddities: &mut Vec<WarningKind>) {
+    // Line breaks and tabs inside an address are dropped, as browsers do.
+    text.retain(|letter| !letter.is_control());
+    if text.contains("\\/") {
+        oddities.push(WarningKind::EscapedSlashes);
+        *text = text.replace("\\/", "/");
+    }
+    if text.contains(char::is_whitespace) {
+        oddities.push(WarningKind::SpacesInUrl);
+        *text = text.replace(char::is_whitespace, "%20");
+    }
 }
 
 fn strip_scheme(text: &str) -> Option<&str> {

@@ -6,9 +6,9 @@ use chrono::{DateTime, Utc};
 use super::connection::Nodes;
 use super::merged_lists::MergedCustomer;
 use super::types::{
-    ApiToken, AuditEntry, Coupon, CouponPool, Customer, ExportRun, Fulfilment, ImportReject, ImportRun, Integration,
-    Invitation, Job, LedgerEntry, Member, Order, PointAllocation, PointLot, PoolCode, Redemption, Reward, Store,
-    UserSession, Webhook, WebhookDelivery,
+    ApiToken, AuditEntry, Coupon, CouponPool, Customer, Difference, ExportRun, Fulfilment, ImportReject, ImportRun,
+    Integration, Invitation, Job, LedgerEntry, Member, Order, PointAllocation, PointLot, PoolCode, Redemption, Reward,
+    Store, UserSession, Webhook, WebhookDelivery,
 };
 
 /// A connection of these nodes: what its keys are makes no difference to its name.
@@ -30,6 +30,7 @@ where
         .override_output_type_description::<Of<Coupon>>("A page of coupons.")
         .override_output_type_description::<Of<CouponPool>>("A page of pools of codes.")
         .override_output_type_description::<Of<Customer>>("A page of customers.")
+        .override_output_type_description::<Of<Difference>>("A page of what a run found to differ.")
         .override_output_type_description::<Of<ExportRun>>("A page of exports.")
         .override_output_type_description::<Of<Fulfilment>>("A page of redemptions that people see to.")
         .override_output_type_description::<Of<ImportReject>>("A page of records that a run kept aside.")

@@ -1,11 +1,13 @@
 //! Errors as callers see them: user errors in payloads, and top-level errors with a code.
 
 use async_graphql::{Enum, ErrorExtensions, Interface, SimpleObject};
+use chrono::{DateTime, Utc};
 use entity::Points as PointsValue;
 
 use super::scalar::Points;
 use super::types::{ImportRun, MissingSetting};
 use crate::access::Denied;
+use crate::domain::reward_limits::Used;
 use crate::domain::settings::Problem;
 
 /// What a user error is about. New codes may be added; treat unknown ones by their message.
@@ -33,6 +35,8 @@ pub(super) enum UserErrorCode {
     CredentialsRefused,
     /// The credential has expired: renew it on the platform.
     CredentialsExpired,
+    /// The merchant has to consent on the platform, with `authorizeIntegration`.
+    ConsentNeeded,
     /// The credential lacks a permission on the platform.
     PermissionMissing,
     /// No panel answers at this alias.
@@ -67,6 +71,12 @@ pub(super) enum UserErrorCode {
     InsufficientPoints,
     /// The reward is not offered at present.
     RewardInactive,
+    /// The reward cannot be redeemed at this time.
+    RewardNotAvailable,
+    /// The reward has been redeemed as often as it can be in all.
+    RewardSoldOut,
+    /// The customer has redeemed the reward as often as one customer can.
+    RewardLimitReached,
     /// The codes of the reward's pool have all been handed out.
     PoolEmpty,
     /// The reward follows the shop's feed.
@@ -115,6 +125,8 @@ pub(super) enum UserError {
     ActivationIncomplete(ActivationIncomplete),
     Conflict(VersionConflict),
     ImportUnderWay(ImportUnderWay),
+    RewardNotAvailable(RewardNotAvailable),
+    RewardLimitReached(RewardLimitReached),
 }
 
 /// A value or an action that is not possible.
@@ -169,6 +181,38 @@ pub(super) struct VersionConflict {
     current_version: i64,
 }
 
+/// The reward cannot be redeemed at this time.
+#[derive(Debug, Clone, SimpleObject)]
+pub(super) struct RewardNotAvailable {
+    /// What it is about, for programs.
+    code: UserErrorCode,
+    /// What is wrong and how to mend it, for people, in English.
+    message: String,
+    /// The input's field, from the outside in; empty for the whole.
+    path: Vec<String>,
+    /// From when on it can be.
+    available_from: Option<DateTime<Utc>>,
+    /// Up to when it can be, this instant no more.
+    available_until: Option<DateTime<Utc>>,
+}
+
+/// The customer has redeemed the reward as often as one customer can.
+#[derive(Debug, Clone, SimpleObject)]
+pub(super) struct RewardLimitReached {
+    /// What it is about, for programs.
+    code: UserErrorCode,
+    /// What is wrong and how to mend it, for people, in English.
+    message: String,
+    /// The input's field, from the outside in; empty for the whole.
+    path: Vec<String>,
+    /// How often one customer can.
+    times: i32,
+    /// Within how many days, today included; none: ever.
+    days: Option<i32>,
+    /// When the customer can again; none: never, unless a redemption is cancelled or the limit is raised.
+    again_at: Option<DateTime<Utc>>,
+}
+
 /// An import is under way.
 #[derive(Debug, Clone, SimpleObject)]
 pub(super) struct ImportUnderWay {
@@ -214,7 +258,8 @@ impl UserError {
                     "SALES_REGISTERED_ELSEWHERE" => UserErrorCode::SalesRegisteredElsewhere,
                     _ => UserErrorCode::Invalid,
                 };
-                Self::new(code, problem.message, &[problem.field])
+                let path: Vec<&str> = problem.field.split('.').collect();
+                Self::new(code, problem.message, &path)
             })
             .collect()
     }
@@ -249,6 +294,35 @@ impl UserError {
             message,
             path,
             current_version,
+        })
+    }
+
+    /// It is not the reward's time.
+    pub(super) fn not_available(message: String, [from, until]: [Option<DateTime<Utc>>; 2]) -> Self {
+        Self::RewardNotAvailable(RewardNotAvailable {
+            code: UserErrorCode::RewardNotAvailable,
+            message,
+            path: vec!["rewardId".to_owned()],
+            available_from: from,
+            available_until: until,
+        })
+    }
+
+    /// The customer may not once more.
+    pub(super) fn limit_reached(message: String, used: Used) -> Self {
+        let (times, days, again_at) = match used {
+            Used::OfCustomer { times, .. } => (times, None, None),
+            Used::OfPeriod {
+                times, days, again_at, ..
+            } => (times, Some(days), again_at),
+        };
+        Self::RewardLimitReached(RewardLimitReached {
+            code: UserErrorCode::RewardLimitReached,
+            message,
+            path: vec!["rewardId".to_owned()],
+            times,
+            days,
+            again_at,
         })
     }
 

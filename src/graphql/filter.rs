@@ -71,6 +71,9 @@ pub(super) struct IntFilter {
 /// Which of a few values.
 #[derive(InputObject, Debug, Clone, PartialEq, Eq, Hash)]
 #[graphql(concrete(name = "CouponStateFilter", params(super::types::CouponState)))]
+#[graphql(concrete(name = "DifferenceKindFilter", params(super::types::DifferenceKind)))]
+#[graphql(concrete(name = "DifferenceRepairFilter", params(super::types::DifferenceRepair)))]
+#[graphql(concrete(name = "DifferenceStateFilter", params(super::types::DifferenceState)))]
 #[graphql(concrete(name = "ExportListFilter", params(super::types::ExportList)))]
 #[graphql(concrete(name = "ExportStateFilter", params(super::types::ExportStateName)))]
 #[graphql(concrete(name = "FulfilmentStateFilter", params(super::types::FulfilmentState)))]
@@ -172,6 +175,16 @@ pub(super) enum ImportRejectSort {
     MetAsc,
     /// The last one first.
     MetDesc,
+}
+
+/// How the differences that a run found are sorted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Enum, Default)]
+pub(super) enum DifferenceSort {
+    /// In the order in which they were found.
+    #[default]
+    FoundAsc,
+    /// The last one first.
+    FoundDesc,
 }
 
 /// A `where` of some list.
@@ -408,6 +421,12 @@ impl IdFilter {
 }
 
 impl StringFilter {
+    /// Exactly one, or one of some, as far as they are asked for.
+    pub(super) fn one_of(eq: Option<String>, any: Option<Vec<String>>) -> Self {
+        let starts_with = None;
+        Self { eq, any, starts_with }
+    }
+
     /// Exactly this one.
     pub(super) fn is(text: impl Into<String>) -> Self {
         Self {

@@ -2,6 +2,7 @@
 //! why there are no others, says [ADR 21](../../docs/adr/0021-lists.md).
 
 use async_graphql::{Enum, InputObject};
+use chrono::{DateTime, Utc};
 use entity::{
     CouponId, CustomerId, IntegrationId, OrderId, RedemptionId, RewardId, StoreId, coupon, customer, integration,
     order, redemption, reward, store,
@@ -9,8 +10,9 @@ use entity::{
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, ExprTrait, QueryFilter, QuerySelect, QueryTrait};
 
-use super::filter::{DateTimeFilter, EnumFilter, IdFilter, IntFilter, StringFilter, Wanted, Where};
+use super::filter::{DateTimeFilter, EnumFilter, IdFilter, IntFilter, StringFilter, Wanted, Where, nothing};
 use super::types::{CouponState, PlatformKind, RedemptionState, RewardKind};
+use crate::domain::category::Category;
 use crate::domain::document::Document;
 use crate::domain::folded::folded;
 use crate::platform::Kind;
@@ -143,10 +145,29 @@ pub(super) struct RewardFilter {
     points: Option<IntFilter>,
     /// By integration.
     integration_id: Option<IdFilter>,
+    /// By category.
+    category: Option<CategoryFilter>,
+    /// Those whose time an instant lies in, whether they are offered or not.
+    available_at: Option<DateTime<Utc>>,
+    /// Redeemed as often as they can be in all, or not.
+    sold_out: Option<bool>,
     /// All of these have to hold too. At most 3 deep, 100 values in all.
     and: Option<Vec<RewardFilter>>,
     /// One of these has to hold too. At most 3 deep, 100 values in all.
     or: Option<Vec<RewardFilter>>,
+}
+
+/// Which categories, by their paths from the top, such as `Roupas > Camisetas`. Case, accents and white space make no
+/// difference.
+#[derive(InputObject, Debug, Clone, Default, PartialEq, Eq, Hash)]
+pub(super) struct CategoryFilter {
+    /// Exactly this one.
+    eq: Option<String>,
+    /// One of these. An empty list finds nothing.
+    #[graphql(name = "in")]
+    any: Option<Vec<String>>,
+    /// This one or one under it.
+    within: Option<String>,
 }
 
 /// How rewards are sorted.
@@ -161,6 +182,10 @@ pub(super) enum RewardSort {
     PointsAsc,
     /// What costs most first.
     PointsDesc,
+    /// In the merchant's order (`setRewardPositions`).
+    PositionAsc,
+    /// The same, backward.
+    PositionDesc,
 }
 
 /// Which redemptions.
@@ -339,6 +364,45 @@ impl Where for RewardFilter {
         wanted.choice(reward::Column::Kind, self.kind.as_ref(), reward::RewardKind::from);
         wanted.number(reward::Column::Points, self.points.as_ref());
         wanted.id::<IntegrationId>(reward::Column::IntegrationId, self.integration_id.as_ref());
+        if let Some(category) = &self.category {
+            category.of(reward::Column::CategoryKey, wanted);
+        }
+        wanted.when(self.available_at.map(|at| {
+            let has_begun = reward::Column::AvailableFrom
+                .is_null()
+                .or(reward::Column::AvailableFrom.lte(at));
+            let goes_on = reward::Column::AvailableUntil
+                .is_null()
+                .or(reward::Column::AvailableUntil.gt(at));
+            has_begun.and(goes_on)
+        }));
+        let limit = || reward::Column::TotalLimit.into_expr();
+        wanted.when(self.sold_out.map(|sold_out| {
+            let taken = reward::Column::PlacesTaken.into_expr();
+            if sold_out {
+                taken.gte(limit())
+            } else {
+                limit().is_null().or(taken.lt(limit()))
+            }
+        }));
+    }
+}
+
+impl CategoryFilter {
+    /// Asks it of a column that has keys of categories.
+    fn of(&self, column: impl ColumnTrait, wanted: &mut Wanted) {
+        let key = |path: &str| path.parse::<Category>().ok().map(|category| category.key());
+        let exact = StringFilter::one_of(self.eq.clone(), self.any.clone());
+        wanted.text(column, Some(&exact), key);
+        wanted.when(self.within.as_deref().map(|path| {
+            match key(path) {
+                // What is under a category begins with its key and ` >`; what comes after all of that, with ` ?`.
+                Some(key) if !key.contains('\0') => column
+                    .eq(key.clone())
+                    .or(column.gte(format!("{key} >")).and(column.lt(format!("{key} ?")))),
+                _ => nothing(),
+            }
+        }));
     }
 }
 

@@ -268,12 +268,20 @@ impl List for Orders {
 pub(super) struct Rewards(pub(super) StoreId, pub(super) RewardFilter, pub(super) RewardSort);
 
 impl Rewards {
-    fn by_points(&self) -> bool {
-        matches!(self.2, RewardSort::PointsAsc | RewardSort::PointsDesc)
+    fn by(&self) -> reward::Column {
+        match self.2 {
+            RewardSort::CreatedAtDesc | RewardSort::CreatedAtAsc => reward::Column::CreatedAt,
+            RewardSort::PointsAsc | RewardSort::PointsDesc => reward::Column::Points,
+            RewardSort::PositionAsc | RewardSort::PositionDesc => reward::Column::Position,
+        }
     }
 
     fn sorted(&self) -> &'static str {
-        if self.by_points() { "rewards.points" } else { "rewards" }
+        match self.by() {
+            reward::Column::Points => "rewards.points",
+            reward::Column::Position => "rewards.position",
+            _ => "rewards",
+        }
     }
 }
 
@@ -286,23 +294,21 @@ impl List for Rewards {
     }
 
     fn columns(&self) -> Vec<reward::Column> {
-        let by = if self.by_points() {
-            reward::Column::Points
-        } else {
-            reward::Column::CreatedAt
-        };
-        vec![by, reward::Column::Id]
+        vec![self.by(), reward::Column::Id]
     }
 
     fn descending(&self) -> bool {
-        matches!(self.2, RewardSort::CreatedAtDesc | RewardSort::PointsDesc)
+        matches!(
+            self.2,
+            RewardSort::CreatedAtDesc | RewardSort::PointsDesc | RewardSort::PositionDesc
+        )
     }
 
     fn key(&self, row: &reward::Model) -> Place {
-        let by = if self.by_points() {
-            By::Number(row.points.0)
-        } else {
-            By::At(row.created_at)
+        let by = match self.by() {
+            reward::Column::Points => By::Number(row.points.0),
+            reward::Column::Position => By::Number(row.position),
+            _ => By::At(row.created_at),
         };
         Place::new(self.sorted(), by, row.id.0)
     }
@@ -427,6 +433,7 @@ impl List for Coupons {
                 ("redemption", "redemption_id"),
                 ("integration", "integration_id"),
                 ("usedByOrder", "used_order_id"),
+                ("inShop", "id"),
                 ("amount", "amount_cents"),
                 ("percent", "percent_hundredths"),
                 ("minimumOrder", "minimum_order_cents"),

@@ -7,11 +7,11 @@ use std::sync::Arc;
 
 use async_graphql::dataloader::Loader;
 use entity::{
-    AdjustmentId, CouponId, CouponPoolId, CustomerId, EntryId, ExportRunId, FulfilmentId, ImportRunId, IntegrationId,
-    JobId, LotId, OrderId, ProductId, ProgrammeVersionId, RedemptionId, RewardId, StoreId, UserId, WebhookDeliveryId,
-    WebhookId, adjustment, coupon, coupon_pool, customer, export_run, fulfilment, hook_address, import_run,
-    integration, ledger_entry, order, order_line, order_status, point_lot, product, programme_version, redemption,
-    reward, store, store_job, user, webhook, webhook_delivery,
+    AdjustmentId, CouponId, CouponPoolId, CustomerId, DifferenceId, EntryId, ExportRunId, FulfilmentId, ImportRunId,
+    IntegrationId, JobId, LotId, OrderId, ProductId, ProgrammeVersionId, RedemptionId, RewardId, StoreId, UserId,
+    WebhookDeliveryId, WebhookId, adjustment, consent, coupon, coupon_pool, coupon_sighting, customer, difference,
+    export_run, fulfilment, hook_address, import_run, integration, ledger_entry, order, order_line, order_status,
+    point_lot, product, programme_version, redemption, reward, store, store_job, user, webhook, webhook_delivery,
 };
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder};
 
@@ -40,6 +40,9 @@ pub(super) struct ToldAs(pub(super) OrderId);
 /// A redemption's coupon.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct CouponOf(pub(super) RedemptionId);
+/// What the shop last said of a coupon.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct SightingOf(pub(super) CouponId);
 /// What people do about a redemption.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct FulfilmentOf(pub(super) RedemptionId);
@@ -55,6 +58,9 @@ pub(super) struct StatusesOf(pub(super) IntegrationId);
 /// Where an integration's webhooks are sent to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct HookAddressOf(pub(super) IntegrationId);
+/// What an integration's merchant consented to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct ConsentOf(pub(super) IntegrationId);
 /// A store's integrations.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct IntegrationsOf(pub(super) StoreId);
@@ -89,6 +95,7 @@ by_id! {
     UserId => user,
     IntegrationId => integration,
     ImportRunId => import_run,
+    DifferenceId => difference,
     ExportRunId => export_run,
     OrderId => order,
     ProductId => product,
@@ -223,6 +230,18 @@ impl Loader<CouponOf> for Loaders {
     }
 }
 
+impl Loader<SightingOf> for Loaders {
+    type Value = coupon_sighting::Model;
+    type Error = Arc<DbErr>;
+    async fn load(&self, keys: &[SightingOf]) -> Found<SightingOf, Self::Value> {
+        let rows = coupon_sighting::Entity::find()
+            .filter(coupon_sighting::Column::CouponId.is_in(keys.iter().map(|key| key.0)))
+            .all(&self.0.db)
+            .await?;
+        Ok(rows.into_iter().map(|row| (SightingOf(row.coupon_id), row)).collect())
+    }
+}
+
 impl Loader<FulfilmentOf> for Loaders {
     type Value = fulfilment::Model;
     type Error = Arc<DbErr>;
@@ -284,6 +303,19 @@ impl Loader<HookAddressOf> for Loaders {
             .await?;
         let address = |row: hook_address::Model| (HookAddressOf(row.integration_id), row);
         Ok(rows.into_iter().map(address).collect())
+    }
+}
+
+impl Loader<ConsentOf> for Loaders {
+    type Value = consent::Model;
+    type Error = Arc<DbErr>;
+    async fn load(&self, keys: &[ConsentOf]) -> Found<ConsentOf, Self::Value> {
+        let rows = consent::Entity::find()
+            .filter(consent::Column::IntegrationId.is_in(keys.iter().map(|key| key.0)))
+            .all(&self.0.db)
+            .await?;
+        let consent = |row: consent::Model| (ConsentOf(row.integration_id), row);
+        Ok(rows.into_iter().map(consent).collect())
     }
 }
 

@@ -18,7 +18,7 @@ macro_rules! guides {
 }
 guides![
     "sign-in" "refresh-session" "viewer" "platforms" "create-store" "connect-integration" "update-integration"
-    "activate-integration" "import-progress" "imports" "create-reward" "rewards" "customers" "customer"
+    "activate-integration" "import-progress" "imports" "create-reward" "set-reward-positions" "rewards" "customers" "customer"
     "explain-order" "preview-redemption" "redeem-reward" "redemption-progress" "coupons" "adjust-points"
     "cancel-redemption" "points-report" "create-api-token" "orders" "export-orders" "export" "connect-sales-source" "register-sales"
     "create-sales-upload" "import-sales" "sales-import"

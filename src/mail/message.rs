@@ -93,6 +93,22 @@ pub enum Message {
         /// The number below which the store wanted to be told.
         threshold: i64,
     },
+    /// A store's consent on a platform will end, since it cannot be renewed.
+    ConsentEnding {
+        /// The platform's name.
+        platform: String,
+        /// When it ends.
+        ends_at: DateTime<Utc>,
+        /// Since when it cannot be renewed, where that was tried.
+        failing_since: Option<DateTime<Utc>>,
+    },
+    /// A store's consent on a platform is over.
+    ConsentEnded {
+        /// The platform's name.
+        platform: String,
+        /// When that was found.
+        ended_at: DateTime<Utc>,
+    },
 }
 
 /// Why a webhook was paused.
@@ -155,6 +171,8 @@ impl Message {
             Self::PoolLow { .. } => "pool_low",
             Self::RewardFulfilled { .. } => "reward_fulfilled",
             Self::FulfilmentsWaiting { .. } => "fulfilments_waiting",
+            Self::ConsentEnding { .. } => "consent_ending",
+            Self::ConsentEnded { .. } => "consent_ended",
         }
     }
 
@@ -169,7 +187,9 @@ impl Message {
             | Self::WebhookPaused { .. }
             | Self::PoolLow { .. }
             | Self::RewardFulfilled { .. }
-            | Self::FulfilmentsWaiting { .. } => MessageClass::Transactional,
+            | Self::FulfilmentsWaiting { .. }
+            | Self::ConsentEnding { .. }
+            | Self::ConsentEnded { .. } => MessageClass::Transactional,
         }
     }
 }

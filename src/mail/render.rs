@@ -163,6 +163,47 @@ fn letter(message: &Message, context: &MailContext) -> Letter {
             ],
             footer: footer("você trabalha nesta loja"),
         },
+        Message::ConsentEnding {
+            platform,
+            ends_at,
+            failing_since,
+        } => Letter {
+            subject: format!("autorize de novo o acesso a {platform}"),
+            heading: format!("O acesso a {platform} vai terminar"),
+            parts: [
+                Some(Part::Fact {
+                    label: "Termina em",
+                    value: minute(*ends_at, context),
+                }),
+                failing_since.map(|since| Part::Fact {
+                    label: "Sem renovação desde",
+                    value: minute(since, context),
+                }),
+                Some(Part::Paragraph(
+                    "Não conseguimos renovar a autorização. Autorize de novo na tela da integração antes do fim: depois                      dele as vendas deixam de ser importadas."
+                        .to_owned(),
+                )),
+            ]
+            .into_iter()
+            .flatten()
+            .collect(),
+            footer: footer("você administra esta loja"),
+        },
+        Message::ConsentEnded { platform, ended_at } => Letter {
+            subject: format!("o acesso a {platform} terminou"),
+            heading: format!("O acesso a {platform} terminou"),
+            parts: vec![
+                Part::Fact {
+                    label: "Desde",
+                    value: minute(*ended_at, context),
+                },
+                Part::Paragraph(
+                    "As vendas não são mais importadas. Autorize de novo na tela da integração: o que faltou é importado                      em seguida."
+                        .to_owned(),
+                ),
+            ],
+            footer: footer("você administra esta loja"),
+        },
         Message::PoolLow { pool, left, threshold } => Letter {
             subject: format!("restam {} no lote {pool}", in_codes(*left)),
             heading: "Seus códigos de cupom estão acabando".to_owned(),

@@ -378,3 +378,28 @@ fn messages_can_be_stored() {
         assert_eq!(serde_json::from_value::<Message>(stored).unwrap(), message);
     }
 }
+
+#[test]
+fn a_consent_that_ends_in_words() {
+    let ends_at = Utc.with_ymd_and_hms(2026, 1, 28, 17, 5, 0).unwrap();
+    let ending = Message::ConsentEnding {
+        platform: "Bling".to_owned(),
+        ends_at,
+        failing_since: Some(Utc.with_ymd_and_hms(2026, 1, 20, 12, 0, 0).unwrap()),
+    };
+    let rendered = render(&ending, &context());
+    assert_eq!(rendered.subject, "Empório do Zé: autorize de novo o acesso a Bling");
+    let expected = "Termina em: 28/01/2026, 14:05\n\nSem renovação desde: 20/01/2026, 09:00\n\n";
+    assert!(rendered.text.contains(expected), "{}", rendered.text);
+    let ended = Message::ConsentEnded {
+        platform: "Bling".to_owned(),
+        ended_at: ends_at,
+    };
+    let rendered = render(&ended, &context());
+    assert_eq!(rendered.subject, "Empório do Zé: o acesso a Bling terminou");
+    assert!(
+        rendered.text.contains("Desde: 28/01/2026, 14:05\n\n"),
+        "{}",
+        rendered.text
+    );
+}

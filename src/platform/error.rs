@@ -17,6 +17,12 @@ pub enum PlatformError {
         /// What the platform said, shortened.
         detail: String,
     },
+    /// The merchant has to consent on the platform, for the first time or again.
+    #[error("the merchant's consent on the platform is needed: {detail}")]
+    ConsentNeeded {
+        /// What became of the one before, if there was one.
+        detail: String,
+    },
     /// The credentials are valid but lack a permission.
     #[error("the credential may not use '{resource}': {detail}")]
     Forbidden {

@@ -96,7 +96,7 @@ fn meaning_of(key: &str) -> Meaning {
     } else if has(&["cpf", "cnpj", "taxvat", "vatid"])
         || matches!(
             key,
-            "rg" | "ie" | "rgie" | "documento" | "inscricaoestadual" | "inscricaomunicipal"
+            "rg" | "ie" | "rgie" | "documento" | "numerodocumento" | "inscricaoestadual" | "inscricaomunicipal"
         )
     {
         Meaning::Document

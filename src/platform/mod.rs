@@ -4,6 +4,8 @@
 //! used by jobs and by the use cases that check a connection. Adding one is described in
 //! `docs/adding-a-platform.md`.
 
+pub mod bling;
+pub mod consent;
 pub mod descriptor;
 pub mod error;
 pub mod http;
@@ -13,8 +15,11 @@ pub mod magazord;
 pub mod magento;
 pub mod mask;
 pub mod model;
+mod record;
 pub mod registry;
 pub mod sales_api;
+pub mod tiny;
+mod wall_clock;
 
 use async_trait::async_trait;
 
@@ -68,9 +73,28 @@ pub trait Platform: Send + Sync {
         })
     }
 
+    /// Has the platform send its webhooks about orders to this address. Doing it again changes nothing.
+    async fn register_hook(&self, url: &str) -> Result<(), PlatformError> {
+        let _ = url;
+        Err(PlatformError::Unsupported {
+            detail: "its webhooks are set up in its panel, if it has any: paste hookUrl there".into(),
+        })
+    }
+
+    /// The row of an order that the shop once told of, by its id and its number; none when the shop has it no more.
+    /// [`PlatformError::Unsupported`] where an order that is gone looks like one that cannot be had now.
+    async fn find_order(&self, external_id: &str, number: &str) -> Result<Option<OrderListing>, PlatformError> {
+        let _ = number;
+        match self.order(external_id).await {
+            Ok(found) => Ok(Some(found)),
+            Err(PlatformError::NotFound { .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
     /// The whole order behind a list row, asking for its detail where the row does not suffice.
     /// A record that cannot be read is the inner error; a detail that cannot be had now gives the
-    /// list row with [`DetailLevel::ListOnly`].
+    /// list row with [`DetailLevel::ListOnly`], or with [`DetailLevel::RowWithoutAmounts`].
     async fn complete_order(&self, listing: &OrderListing) -> Result<Result<PlatformOrder, Reject>, PlatformError>;
 
     /// One page of products.

@@ -170,6 +170,8 @@ pub enum DetailLevel {
     Full,
     /// Only the list row: the detail could not be had now and is asked for again by the next import.
     ListOnly,
+    /// The same, and the row does not tell what the products cost: amounts that a detail told before stay.
+    RowWithoutAmounts,
 }
 
 /// Who bought, as far as an order tells.
@@ -247,7 +249,7 @@ pub struct PlatformOrder {
     pub channel: SalesChannel,
     /// The shop (of several on the account) that sold.
     pub shop_id: Option<String>,
-    /// What was sold. Empty with [`DetailLevel::ListOnly`].
+    /// What was sold. Empty without the detail.
     pub lines: Vec<OrderLine>,
     /// How much could be read.
     pub detail: DetailLevel,
@@ -309,6 +311,8 @@ pub struct PlatformCoupon {
     pub description: Option<String>,
     /// What it takes off; `None` for kinds that this program never makes.
     pub discount: Option<Discount>,
+    /// Smallest order, where told; zero for none.
+    pub minimum_order: Option<Cents>,
     /// Valid up to, where told.
     pub valid_until: Option<DateTime<Utc>>,
     /// Whether it can be used.

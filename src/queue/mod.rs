@@ -10,7 +10,10 @@ mod enqueue;
 use std::fmt::Debug;
 
 use entity::store_job::JobKind;
-use entity::{EmailId, ExportRunId, ImportRunId, JobId, ReceivedHookId, RedemptionId, StoreId, WebhookDeliveryId};
+use entity::{
+    DifferenceId, EmailId, ExportRunId, ImportRunId, IntegrationId, JobId, ReceivedHookId, RedemptionId, StoreId,
+    WebhookDeliveryId,
+};
 use sea_orm::{DatabaseConnection, DbBackend};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -111,6 +114,30 @@ pub struct ReadOrder {
 impl Job for ReadOrder {
     const QUEUE: &'static str = "read_order";
     const KIND: JobKind = JobKind::ReadOrder;
+}
+
+/// Renews the tokens that an integration's consent gives, before they end.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct RenewConsent {
+    /// The integration.
+    pub integration: IntegrationId,
+}
+
+impl Job for RenewConsent {
+    const QUEUE: &'static str = "renew_consent";
+    const KIND: JobKind = JobKind::RenewConsent;
+}
+
+/// Carries out the repair of a difference between a shop and the books.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct RepairDifference {
+    /// The difference.
+    pub difference: DifferenceId,
+}
+
+impl Job for RepairDifference {
+    const QUEUE: &'static str = "repair_difference";
+    const KIND: JobKind = JobKind::RepairDifference;
 }
 
 /// Gives a store's birthday bonuses that are due.

@@ -2,6 +2,7 @@
 //! true in it. It is no part of any imitated platform, needs no credential, and is untouched by
 //! faults and limits. It computes nothing about points.
 
+mod by_hand;
 mod feed;
 mod hooks;
 mod orders;
@@ -11,7 +12,7 @@ use axum::{
     extract::{Path, State},
     http::StatusCode,
     response::{IntoResponse, Response},
-    routing::{delete, get},
+    routing::{delete, get, post},
 };
 use chrono::TimeDelta;
 use serde::Deserialize;
@@ -62,9 +63,11 @@ pub(super) fn router() -> Router<Shared> {
             "/switches/{platform}",
             get(show_switches).put(put_switches).patch(patch_switches),
         )
+        .route("/consents/{platform}/{act}", post(act_on_consents))
         .route("/stats", get(show_stats).delete(reset_stats))
         .route("/clock", get(show_clock).post(advance_clock))
         .merge(orders::router())
+        .merge(by_hand::router())
         .merge(hooks::router())
 }
 
@@ -108,6 +111,14 @@ async fn tell_truth(State(shared): State<Shared>, Path(slug): Path<String>) -> T
 
 async fn tell_coupons(State(shared): State<Shared>, Path(slug): Path<String>) -> Told {
     with_platform(&shared, &slug, |platform| Ok(Json(truth::coupons(platform.world()))))
+}
+
+async fn act_on_consents(State(shared): State<Shared>, Path((slug, act)): Path<(String, String)>) -> Told {
+    with_platform(&shared, &slug, |platform| {
+        let told = platform.consents(&act);
+        told.map(Json)
+            .ok_or_else(|| not_found(&"no such act on consents of this platform"))
+    })
 }
 
 async fn remove_coupon(State(shared): State<Shared>, Path((slug, code)): Path<(String, String)>) -> Told {

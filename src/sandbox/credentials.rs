@@ -14,6 +14,10 @@ pub struct Credentials {
     pub jet: JetCredentials,
     /// For the Bis2Bis imitation.
     pub bis2bis: Bis2BisCredentials,
+    /// For the Bling imitation.
+    pub bling: BlingCredentials,
+    /// For the Tiny imitation.
+    pub tiny: TinyCredentials,
 }
 
 /// Magazord: the shop's alias and two secrets.
@@ -100,6 +104,30 @@ pub struct Bis2BisCredentials {
     pub restricted_api_users: Vec<Restricted>,
 }
 
+/// Bling: an app, and tokens that need no consent.
+#[derive(Debug, Clone, Serialize)]
+pub struct BlingCredentials {
+    /// The app's id.
+    pub client_id: &'static str,
+    /// The app's secret, which webhooks are signed with too.
+    pub client_secret: &'static str,
+    /// An access token that opens everything and never ends.
+    pub access_token: &'static str,
+    /// The same, each without one scope.
+    pub restricted: Vec<Restricted>,
+}
+
+/// Tiny: a token.
+#[derive(Debug, Clone, Serialize)]
+pub struct TinyCredentials {
+    /// Sent as the field `token` of each form.
+    pub token: &'static str,
+    /// The token of an account whose plan allows no requests.
+    pub plan_without_api: &'static str,
+    /// The token of an account that is blocked.
+    pub blocked: &'static str,
+}
+
 /// A credential that works everywhere but on one resource.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Restricted {
@@ -175,6 +203,21 @@ pub fn credentials() -> Credentials {
                 restricted("customers", "bb-usuario-sem-customers"),
                 restricted("catalog", "bb-usuario-sem-catalog"),
             ],
+        },
+        bling: BlingCredentials {
+            client_id: "bling-client-id-exemplo",
+            client_secret: "bling-client-secret-exemplo",
+            access_token: "bling-token-exemplo",
+            restricted: vec![
+                restricted("pedidos/vendas", "bling-token-sem-pedidos"),
+                restricted("contatos", "bling-token-sem-contatos"),
+                restricted("situacoes", "bling-token-sem-situacoes"),
+            ],
+        },
+        tiny: TinyCredentials {
+            token: "tiny-token-exemplo",
+            plan_without_api: "tiny-token-plano-comecar",
+            blocked: "tiny-token-bloqueado",
         },
     }
 }

@@ -45,9 +45,19 @@ pub(super) async fn deliver(shared: Shared, stop: CancellationToken) {
     };
     while !stop.is_cancelled() {
         for platform in Imitation::ALL {
-            let (url, bodies) = due(&shared, platform);
+            let (address, bodies) = due(&shared, platform);
             for body in bodies {
-                let answer = http.post(&url).json(&body).send().await;
+                let Some((url, authorization)) = &address else { break };
+                let text = body.to_string();
+                let signature = lock(&shared).hosted_mut(platform).platform.sign_hook(&text);
+                let mut request = http.post(url).header("content-type", "application/json").body(text);
+                if let Some(shown) = authorization {
+                    request = request.header("authorization", shown);
+                }
+                if let Some((name, value)) = signature {
+                    request = request.header(name, value);
+                }
+                let answer = request.send().await;
                 let status = answer.ok().map(|answer| answer.status().as_u16());
                 let delivery = Delivery { body, status };
                 lock(&shared).hosted_mut(platform).hooks.deliveries.push(delivery);
@@ -61,14 +71,12 @@ pub(super) async fn deliver(shared: Shared, stop: CancellationToken) {
 }
 
 /// What is to be sent now, and where to. Without an address what happened is forgotten.
-fn due(shared: &Shared, platform: Imitation) -> (String, Vec<Value>) {
+fn due(shared: &Shared, platform: Imitation) -> (Option<(String, Option<String>)>, Vec<Value>) {
     let mut sandbox = lock(shared);
     sandbox.set_time();
     let hosted = sandbox.hosted_mut(platform);
     let mut bodies = std::mem::take(&mut hosted.hooks.outbox);
     bodies.extend(hosted.platform.hooks());
-    match &hosted.hooks.url {
-        Some(url) => (url.clone(), bodies),
-        None => (String::new(), Vec::new()),
-    }
+    let panel = hosted.hooks.url.clone().map(|url| (url, None));
+    (panel.or_else(|| hosted.platform.hook_address()), bodies)
 }

@@ -24,11 +24,22 @@ pub enum Imitation {
     Jet,
     /// Bis2Bis, under `/bis2bis/<address>`.
     Bis2Bis,
+    /// Tiny, under `/tiny/api2`.
+    Tiny,
+    /// Bling, under `/bling/Api/v3`.
+    Bling,
 }
 
 impl Imitation {
     /// All.
-    pub const ALL: [Self; 4] = [Self::Magazord, Self::LojaIntegrada, Self::Jet, Self::Bis2Bis];
+    pub const ALL: [Self; 6] = [
+        Self::Magazord,
+        Self::LojaIntegrada,
+        Self::Jet,
+        Self::Bis2Bis,
+        Self::Tiny,
+        Self::Bling,
+    ];
 
     /// The platform's name in paths, of its own prefix and of the control API's.
     pub fn slug(self) -> &'static str {
@@ -37,6 +48,8 @@ impl Imitation {
             Self::LojaIntegrada => "loja-integrada",
             Self::Jet => "jet",
             Self::Bis2Bis => "bis2bis",
+            Self::Tiny => "tiny",
+            Self::Bling => "bling",
         }
     }
 }
@@ -54,7 +67,9 @@ impl FromStr for Imitation {
         Self::ALL
             .into_iter()
             .find(|platform| platform.slug() == text)
-            .ok_or_else(|| format!("no platform {text:?} here: say magazord, loja-integrada, jet or bis2bis"))
+            .ok_or_else(|| {
+                format!("no platform {text:?} here: say magazord, loja-integrada, jet, bis2bis, bling or tiny")
+            })
     }
 }
 
@@ -106,6 +121,11 @@ pub trait ImitatedPlatform: Send {
     /// What the request is about.
     fn classify(&self, request: &Request) -> RequestKind;
 
+    /// Whether it is read by sending forms, so that the method does not tell a read.
+    fn reads_by_post(&self) -> bool {
+        false
+    }
+
     /// The platform's own limit, with `per_minute` in place of its own number where given.
     fn rate_policy(&self, per_minute: Option<u32>) -> RatePolicy;
 
@@ -121,6 +141,11 @@ pub trait ImitatedPlatform: Send {
     /// What the coupon takes off this checkout in cents, or why it may not be used, in words.
     fn redeem(&self, coupon: &Coupon, checkout: Checkout) -> Result<i64, String>;
 
+    /// Somebody has changed a coupon of the world: what the platform keeps of it beside has to follow.
+    fn coupon_edited(&mut self, index: usize) {
+        let _ = index;
+    }
+
     /// Whether the platform has, or could have, orders in this status.
     fn knows_status(&self, status: &str) -> bool;
 
@@ -128,6 +153,23 @@ pub trait ImitatedPlatform: Send {
     /// none.
     fn hooks(&mut self) -> Vec<Value> {
         Vec::new()
+    }
+
+    /// Where webhooks are sent that were asked for through the platform's own API, and the `Authorization` that they
+    /// show.
+    fn hook_address(&self) -> Option<(String, Option<String>)> {
+        None
+    }
+
+    /// The header that a webhook's body is signed in, where the platform signs.
+    fn sign_hook(&self, _body: &str) -> Option<(&'static str, String)> {
+        None
+    }
+
+    /// Does something to what merchants consented to (`revoke`, `end-access`, `show`) and tells what lives. None for a
+    /// platform without consents, or for an act that it does not know.
+    fn consents(&mut self, _act: &str) -> Option<Value> {
+        None
     }
 
     /// What is sent as a trial when an address is registered.

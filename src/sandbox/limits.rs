@@ -22,6 +22,8 @@ pub enum RatePolicy {
         /// The smallest gap between two accepted requests.
         gap: Duration,
     },
+    /// So many accepted requests in any second.
+    PerSecond(u32),
     /// So many accepted requests in any 60 seconds.
     SlidingMinute(u32),
     /// So many accepted requests in each minute of the clock.
@@ -168,6 +170,12 @@ impl Account {
                     _ if self.in_flight > 1 => gap.max(Duration::from_millis(1)),
                     _ => Duration::ZERO,
                 }
+            }
+            RatePolicy::PerSecond(most) => {
+                let second = TimeDelta::seconds(1);
+                let most = usize::try_from(most).unwrap_or(usize::MAX).max(1);
+                let oldest = self.accepted.iter().rev().nth(most - 1);
+                oldest.map_or(Duration::ZERO, |at| until(*at + second))
             }
             RatePolicy::SlidingMinute(most) => {
                 let most = most as usize;

@@ -7,6 +7,7 @@
 //! reading. Called by the `fidelidade sandbox` command and by tests. Described in `docs/sandbox.md`.
 
 pub mod bis2bis;
+pub mod bling;
 pub mod control;
 pub mod credentials;
 mod cut;
@@ -18,9 +19,12 @@ pub mod jet;
 pub mod limits;
 pub mod loja_integrada;
 pub mod magazord;
+mod noticed;
 pub mod people;
+mod readings;
 pub mod server;
 mod state;
+pub mod tiny;
 mod truth;
 pub mod world;
 
@@ -31,6 +35,7 @@ use chrono::{DateTime, Utc};
 pub use credentials::{Credentials, credentials};
 pub use faults::Faults;
 pub use imitation::Imitation;
+pub use noticed::HookDelivery;
 pub use server::{SandboxArgs, run, start};
 
 /// What a sandbox is made of.
@@ -56,6 +61,10 @@ pub struct SandboxConfig {
     pub jet: jet::Switches,
     /// Which readings of Bis2Bis's interfaces are played.
     pub bis2bis: bis2bis::Switches,
+    /// Which readings of Tiny's interface are played.
+    pub tiny: tiny::Switches,
+    /// Which readings of Bling's interface are played.
+    pub bling: bling::Switches,
 }
 
 impl SandboxConfig {
@@ -72,6 +81,8 @@ impl SandboxConfig {
             loja_integrada: loja_integrada::Switches::default(),
             jet: jet::Switches::default(),
             bis2bis: bis2bis::Switches::default(),
+            tiny: tiny::Switches::default(),
+            bling: bling::Switches::default(),
         }
     }
 }
@@ -89,6 +100,10 @@ pub struct RunningSandbox {
     pub jet_adm_url: String,
     /// Bis2Bis's base address, with the literal text `{address}` where the shop's address goes.
     pub bis2bis_url: String,
+    /// The base address of Tiny's API 2.0, to which `/<service>.php` is added.
+    pub tiny_url: String,
+    /// Bling's base address.
+    pub bling_url: String,
     /// The control API's base address, `http://.../_sandbox`.
     pub control_url: String,
     /// Where the server listens.

@@ -62,6 +62,8 @@ pub async fn start(config: SandboxConfig, listener: TcpListener) -> RunningSandb
         jet_url: format!("http://{address}/jet"),
         jet_adm_url: format!("http://{address}/jet/{{cluster}}"),
         bis2bis_url: format!("http://{address}/bis2bis/{{address}}"),
+        tiny_url: format!("http://{address}/tiny/api2"),
+        bling_url: format!("http://{address}/bling/Api/v3"),
         control_url: format!("http://{address}/_sandbox"),
         address,
         stop: stop.drop_guard(),
@@ -104,7 +106,7 @@ async fn serve_platform(
     let Some((platform, request)) = read_request(&method, &uri, &headers, &body) else {
         return on_the_wire(Answer::text(
             404,
-            "nothing here: try /magazord/..., /loja-integrada/..., /jet/..., /bis2bis/... or /_sandbox",
+            "nothing here: try /magazord/..., /loja-integrada/..., /jet/..., /bis2bis/..., /bling/..., /tiny/... or /_sandbox",
         ));
     };
     let (verdict, latency, _in_flight) = arrive(&shared, platform, &request);
@@ -294,6 +296,8 @@ async fn interrupted() -> std::io::Result<()> {
 fn welcome(sandbox: &RunningSandbox) -> String {
     let known = credentials();
     let (mz, li, jet, bb) = (known.magazord, known.loja_integrada, known.jet, known.bis2bis);
+    let tiny = known.tiny;
+    let bling = known.bling;
     let alias_url = sandbox.magazord_url.replace("{alias}", mz.alias);
     format!(
         "Sandbox: imitations of shop platforms with invented data. Ctrl-C stops it.\n\n\
@@ -312,6 +316,11 @@ fn welcome(sandbox: &RunningSandbox) -> String {
            address        {}\n  \
            access token   {} (Magento 2)\n  \
            API user, key  {}, {} (Magento 1)\n\n\
+         Bling            {}\n  \
+           client id      {}\n  \
+           client secret  {} (redirects to http://localhost:8080/oauth/callback)\n\n\
+         Tiny             {}\n  \
+           token          {}\n\n\
          Control          {control}\n  \
            all credentials, bad ones included: curl {control}/credentials\n  \
            what is true:                       curl {control}/truth/magazord\n",
@@ -334,6 +343,11 @@ fn welcome(sandbox: &RunningSandbox) -> String {
         bb.token,
         bb.api_user,
         bb.api_key,
+        sandbox.bling_url,
+        bling.client_id,
+        bling.client_secret,
+        sandbox.tiny_url,
+        tiny.token,
         control = sandbox.control_url,
     )
 }

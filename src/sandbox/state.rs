@@ -8,6 +8,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::{
     SandboxConfig,
     bis2bis::Bis2Bis,
+    bling::Bling,
     exchange::{Answer, Body, Request},
     faults::{Dice, Faults},
     hooks::Hooks,
@@ -16,6 +17,7 @@ use super::{
     limits::Ledger,
     loja_integrada::LojaIntegrada,
     magazord::Magazord,
+    tiny::Tiny,
     world::whole_seconds,
 };
 
@@ -55,6 +57,8 @@ pub(super) struct Sandbox {
     loja_integrada: Hosted,
     jet: Hosted,
     bis2bis: Hosted,
+    tiny: Hosted,
+    bling: Hosted,
 }
 
 impl Sandbox {
@@ -77,6 +81,8 @@ impl Sandbox {
             loja_integrada: hosted(Box::new(LojaIntegrada::new(config))),
             jet: hosted(Box::new(Jet::new(config))),
             bis2bis: hosted(Box::new(Bis2Bis::new(config))),
+            tiny: hosted(Box::new(Tiny::new(config))),
+            bling: hosted(Box::new(Bling::new(config))),
         }
     }
 
@@ -86,6 +92,8 @@ impl Sandbox {
             Imitation::LojaIntegrada => &mut self.loja_integrada,
             Imitation::Jet => &mut self.jet,
             Imitation::Bis2Bis => &mut self.bis2bis,
+            Imitation::Tiny => &mut self.tiny,
+            Imitation::Bling => &mut self.bling,
         }
     }
 
@@ -123,7 +131,8 @@ impl Sandbox {
         if kind == RequestKind::OrderList && self.faults.rows_move && answer.is_success() {
             self.hosted_mut(platform).platform.world_mut().move_rows();
         }
-        let broken = self.dice.hits(self.faults.malformed_percent) && request.method == "GET" && answer.is_success();
+        let is_read = request.method == "GET" || self.hosted_mut(platform).platform.reads_by_post();
+        let broken = self.dice.hits(self.faults.malformed_percent) && is_read && answer.is_success();
         (if broken { self.malform(answer) } else { answer }, lost)
     }
 

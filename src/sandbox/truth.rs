@@ -40,6 +40,7 @@ pub(super) fn order(world: &World, order: &Order) -> Value {
     json!({
         "id": order.id,
         "number": order.number,
+        "shop_number": order.shop_number,
         "shop_id": order.shop_id,
         "status": order.status(),
         "placed_at": order.placed_at,
@@ -99,7 +100,7 @@ pub(super) fn coupons(world: &World) -> Value {
     json!({ "coupons": told })
 }
 
-fn coupon(world: &World, coupon: &Coupon) -> Value {
+pub(super) fn coupon(world: &World, coupon: &Coupon) -> Value {
     let person = coupon
         .person
         .and_then(|index| world.people.get(index))

@@ -104,6 +104,7 @@ impl World {
         self.orders.push(Order {
             id,
             number,
+            shop_number: new.shop_number.or_else(|| (self.shape.shop_number)(id, new.channel)),
             shop_id: new
                 .shop_id
                 .unwrap_or_else(|| self.shape.shops.first().copied().unwrap_or(1)),
@@ -199,6 +200,7 @@ impl World {
                 channel: Channel::Site,
                 status: None,
                 coupon: None,
+                shop_number: None,
             });
         }
     }

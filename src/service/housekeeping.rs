@@ -30,7 +30,7 @@ struct Kept {
     days: i64,
 }
 
-const KEPT: [Kept; 8] = [
+const KEPT: [Kept; 9] = [
     Kept {
         table: "sessions",
         key: &["id"],
@@ -60,6 +60,12 @@ const KEPT: [Kept; 8] = [
         key: &["id"],
         since: "received_at",
         days: hook::KEPT_DAYS,
+    },
+    Kept {
+        table: "consent_requests",
+        key: &["state_hash"],
+        since: "expires_at",
+        days: 1,
     },
     Kept {
         table: "password_resets",

@@ -1,11 +1,12 @@
-//! A door for tills and ERPs that speak plain HTTP and JSON and no GraphQL: sales, their changes and refunds, and a
-//! customer's balance. Translation only: the services behind it are those of the API, and so are tokens, permissions,
+//! A door for tills and ERPs that speak plain HTTP and JSON and no GraphQL: sales, their changes and refunds, customers
+//! and their balances. Translation only: the services behind it are those of the API, and so are tokens, permissions,
 //! idempotency and what a caller may ask for in all.
 //!
 //! It knows no table and no rule. What it answers when something is wrong is a problem (RFC 9457). The composition puts
 //! these routes beside what `http` answers.
 
 mod balance;
+mod customers;
 mod openapi;
 mod problem;
 mod results;
@@ -41,6 +42,7 @@ pub fn routes(app: App, budget: Option<Arc<Budget>>) -> Router {
         .route("/api/v1/sales", post(sales::register))
         .route("/api/v1/sales/{externalId}", patch(sales::change))
         .route("/api/v1/sales/{externalId}/refunds", post(sales::refund))
+        .route("/api/v1/customers", post(customers::register))
         .route("/api/v1/balances", post(balance::look_up))
         .route("/api/v1/openapi.json", get(openapi::answer))
         .layer(DefaultBodyLimit::max(longest))

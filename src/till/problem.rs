@@ -10,6 +10,7 @@ use utoipa::ToSchema;
 
 use crate::access::{AuthError, Denied};
 use crate::http::RequestId;
+use crate::service::customer::RegisterCustomersError;
 use crate::service::idempotency::KeyError;
 use crate::service::order::{AmendError, RegisterError};
 
@@ -196,6 +197,15 @@ impl From<KeyError> for Problem {
             KeyError::Malformed => Self::new(StatusCode::BAD_REQUEST, "INVALID", error),
             KeyError::Reused => Self::new(StatusCode::CONFLICT, "IDEMPOTENCY_KEY_REUSED", error),
             KeyError::Database(error) => Self::fault(&error),
+        }
+    }
+}
+
+impl From<RegisterCustomersError> for Problem {
+    fn from(error: RegisterCustomersError) -> Self {
+        match error {
+            RegisterCustomersError::Source(error) => error.into(),
+            RegisterCustomersError::Count(_) => Self::field("customers", error),
         }
     }
 }

@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use super::problem::{FieldError, Problem};
 use crate::service::order;
 
-/// What became of a sale.
+/// What became of a sale or a customer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Outcome {

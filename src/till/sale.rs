@@ -148,7 +148,7 @@ pub(super) struct Sale {
 /// Who bought, as far as it is known. Recognised by document, then e-mail address, then `externalId`.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct Customer {
+pub(super) struct Customer {
     /// The customer's key in the source.
     external_id: Option<String>,
     /// CPF or CNPJ, with or without punctuation.
@@ -208,7 +208,7 @@ impl Sale {
 }
 
 impl Customer {
-    fn into_buyer(self) -> PushedBuyer {
+    pub(super) fn into_buyer(self) -> PushedBuyer {
         PushedBuyer {
             external_id: self.external_id,
             document: self.document,

@@ -29,7 +29,7 @@ pub(super) async fn walk(app: &App, mut context: ImportContext, lease: &Lease) -
             page = match context.run.phase {
                 ImportPhase::Customers => customers(app, &context, lease, shop.as_ref(), page).await?,
                 ImportPhase::Orders => orders(app, &context, lease, shop.as_ref(), page).await?,
-                ImportPhase::Feed | ImportPhase::File => None,
+                _ => None,
             };
             if page.is_none() {
                 break;

@@ -8,7 +8,7 @@ use entity::import_run::ImportKind;
 use entity::integration::CredentialsState;
 use sea_orm::DbErr;
 
-use super::{JobError, Work, import_catalogue, import_codes, import_file, import_shop};
+use super::{JobError, Work, import_catalogue, import_codes, import_file, import_shop, reconcile};
 use crate::app::App;
 use crate::platform::PlatformError;
 use crate::queue::RunImport;
@@ -33,8 +33,9 @@ impl Work for RunImport {
         let context = ImportContext::load(&app.db, run).await?;
         let walked = match context.run.kind {
             ImportKind::Shop => import_shop::walk(app, context, &lease).await,
-            ImportKind::Catalogue => import_catalogue::walk(app, context, &lease).await,
+            ImportKind::Catalogue => Box::pin(import_catalogue::walk(app, context, &lease)).await,
             ImportKind::SalesFile => import_file::walk(app, &context, &lease).await,
+            ImportKind::Coupons | ImportKind::Reconciliation => reconcile::walk(app, context, &lease).await,
             ImportKind::CodesFile => import_codes::walk(app, &context, &lease).await,
         };
         match walked {
@@ -66,6 +67,8 @@ impl RunImport {
         let (code, state) = match &error {
             PlatformError::Unauthorized { .. } => ("CREDENTIALS_REFUSED", Some(CredentialsState::Refused)),
             PlatformError::Expired { .. } => ("CREDENTIALS_EXPIRED", Some(CredentialsState::Expired)),
+            // Whoever ended the consent has noted it, and another may have been given since.
+            PlatformError::ConsentNeeded { .. } => ("CONSENT_NEEDED", None),
             PlatformError::Forbidden { .. } => ("PERMISSION_MISSING", Some(CredentialsState::Forbidden)),
             PlatformError::WrongAlias { .. } => ("WRONG_ALIAS", Some(CredentialsState::Refused)),
             PlatformError::WrongAddress { .. } => ("WRONG_ADDRESS", Some(CredentialsState::Refused)),

@@ -15,7 +15,8 @@ use super::ticks::Ticks;
 use super::{Work, schedule};
 use crate::app::App;
 use crate::queue::{
-    CancelCoupon, DeliverWebhook, GiveBirthdayBonuses, IssueCoupon, Job, ReadOrder, RunExport, RunImport, SendEmail,
+    CancelCoupon, DeliverWebhook, GiveBirthdayBonuses, IssueCoupon, Job, ReadOrder, RenewConsent, RepairDifference,
+    RunExport, RunImport, SendEmail,
 };
 
 /// Workers at work.
@@ -53,11 +54,13 @@ pub fn start(app: &App, stop: &CancellationToken) -> Workers {
     let under_way = TaskTracker::new();
     let monitor = register::<RunImport>(monitor, app, &under_way, jobs.imports);
     let monitor = register::<ReadOrder>(monitor, app, &under_way, jobs.imports);
+    let monitor = register::<RepairDifference>(monitor, app, &under_way, jobs.coupons);
     let monitor = register::<RunExport>(monitor, app, &under_way, 1);
     let monitor = register::<IssueCoupon>(monitor, app, &under_way, jobs.coupons);
     let monitor = register::<CancelCoupon>(monitor, app, &under_way, jobs.coupons);
     let monitor = register::<SendEmail>(monitor, app, &under_way, jobs.emails);
     let monitor = register::<DeliverWebhook>(monitor, app, &under_way, app.config.events.deliveries);
+    let monitor = register::<RenewConsent>(monitor, app, &under_way, 2);
     let monitor = register::<GiveBirthdayBonuses>(monitor, app, &under_way, 1);
     let (stopping, let_go) = (stop.clone(), CancellationToken::new());
     let signal = let_go.clone();

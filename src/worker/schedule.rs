@@ -8,7 +8,9 @@ use sea_orm::{ConnectionTrait, DbBackend, DbErr, Statement};
 use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
-use crate::service::{bonus, email, event, export, housekeeping, import, points, redemption, sale_file, webhook};
+use crate::service::{
+    bonus, consent, email, event, export, housekeeping, import, points, reconcile, redemption, sale_file, webhook,
+};
 
 /// Days that rows of finished jobs are kept.
 const KEEP_DAYS: i64 = 7;
@@ -66,6 +68,9 @@ async fn look_for_work(app: &App, stop: &CancellationToken) {
             if let Err(error) = bonus::start_birthdays(app).await {
                 tracing::warn!(%error, "the schedule could not look for birthdays");
             }
+            if let Err(error) = reconcile::start_due(app).await {
+                tracing::warn!(%error, "the schedule could not look for coupons to be looked at");
+            }
             if let Err(error) = webhook::purge(app).await {
                 tracing::warn!(%error, "old deliveries could not be removed");
             }
@@ -92,6 +97,7 @@ async fn look_for_work(app: &App, stop: &CancellationToken) {
 async fn look(app: &App) -> Result<(), DbErr> {
     import::start_due(app).await?;
     import::wake_abandoned(app).await?;
+    consent::look_due(app).await?;
     export::wake_abandoned(app).await?;
     redemption::wake_stuck(app).await?;
     points::expire_due(app).await?;

@@ -18,11 +18,12 @@ const MAY_USE: &str = "
 main      -> cli
 cli       -> access app clock config db demo domain::money_text feed graphql platform::http run sandbox service::points service::token telemetry till
 demo      -> access app clock config db feed platform::http run sandbox secrets telemetry
-run       -> app clock config db files graphql hooks http platform secrets service::pace till worker
+run       -> app clock config consent db files graphql hooks http platform secrets service::pace till worker
 
 http      ->
 files     -> app service::export service::sale_file
 hooks     -> app service::hook
+consent   -> app platform service::consent
 till      -> access app domain::money_text http platform service::customer service::idempotency service::order service::points
 graphql   -> access app domain http platform service
 access    -> app domain secrets
@@ -62,7 +63,9 @@ const KEPT_TO: &[(&str, &str)] = &[
         "platform::loja_integrada platform::registry",
     ),
     ("platform::jet", "platform::jet platform::registry"),
+    ("platform::tiny", "platform::tiny platform::registry"),
     ("platform::magento", "platform::magento platform::registry"),
+    ("platform::bling", "platform::bling platform::registry"),
     ("platform::sales_api", "platform::sales_api platform::registry"),
 ];
 
@@ -73,7 +76,7 @@ const CRATES: &[(&str, &str)] = &[
     ("apalis_sqlite", "queue worker"),
     ("argon2", "access"),
     ("async_graphql", "graphql http"),
-    ("axum", "demo files graphql hooks http run sandbox till"),
+    ("axum", "consent demo files graphql hooks http run sandbox till"),
     ("chacha20poly1305", "secrets"),
     ("clap", "cli demo sandbox"),
     ("figment", "config"),

@@ -10,6 +10,8 @@ from schemathesis.graphql import nodes
 decimals = st.decimals(allow_nan=False, allow_infinity=False, places=2).map(str)
 schemathesis.graphql.scalar("Decimal", (decimals | st.text(max_size=40)).map(nodes.String))
 schemathesis.graphql.scalar("Points", st.integers(-(2**63), 2**63 - 1).map(nodes.Int))
+addresses = st.sampled_from(["https://loja.example/a", "http://127.0.0.1/", "https://[::1]:1/?q=1#f", "ftp://a", "javascript:x"])
+schemathesis.graphql.scalar("URL", (addresses | st.text(max_size=40)).map(nodes.String))
 
 counted = open(os.environ["CASES_FILE"], "a", buffering=1)
 

@@ -9,6 +9,8 @@ mod journey;
 mod kill;
 mod ledger;
 mod migrations;
+mod month;
+mod oauth;
 mod pace;
 mod program;
 mod queue;

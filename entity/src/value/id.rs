@@ -104,6 +104,8 @@ ids! {
     ExportRunId = "export";
     /// A record that an import kept aside.
     ImportRejectId = "reject";
+    /// A difference between a shop and the books.
+    DifferenceId = "difference";
     /// A customer.
     CustomerId = "customer";
     /// A merge of two customers.

@@ -121,6 +121,27 @@ fn sequences_across_windows_are_not_torn() {
 }
 
 #[test]
+fn markup_across_windows_is_not_torn() {
+    let more = "<g:brand>a&amp;b &eacute; & c &x; <![CDATA[<d>]]></g:brand><!-- > --><g:color\n x='>'>e</g:color>\
+        <description>&lt;p&gt;f <b>g</b>&lt;/p&gt;</description><link href='https://loja.example/?a=1&amp;b=2'/>";
+    let shifted = |shift: usize| {
+        let padding = format!("<!--{}-->", "x".repeat((64 << 10) - shift));
+        let (product, report) = only(rss(&format!("{padding}{}", item("1", more))));
+        let counts: Vec<_> = report
+            .warnings
+            .into_iter()
+            .map(|(kind, found)| (kind, found.count))
+            .collect();
+        (product, counts)
+    };
+    let whole = shifted(0);
+    assert_eq!(whole.0.brand.as_deref(), Some("a&b é & c &x; <d>"));
+    for shift in 1..900 {
+        assert_eq!(shifted(shift), whole, "{shift} bytes before the edge");
+    }
+}
+
+#[test]
 fn entities_and_ampersands() {
     let title = |raw: &str| {
         let items = format!("<item><g:id>1</g:id><g:title>{raw}</g:title><g:price>10 BRL</g:price></item>");

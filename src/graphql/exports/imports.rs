@@ -103,6 +103,8 @@ columns! {
         Updated = |row| json!(row.updated),
         /// Records that were known already.
         Unchanged = |row| json!(row.unchanged),
+        /// Records that the shop no longer has.
+        Gone = |row| json!(row.gone),
         /// Records kept aside.
         Rejected = |row| json!(row.rejected),
         /// Somebody asked for it to be cancelled.

@@ -27,7 +27,9 @@ columns! {
         /// More about it.
         Description = |row| json!(row.description),
         /// Its picture.
-        ImageUrl = |row| json!(row.image_url),
+        ImageUrl = |row| json!(row.picture()),
+        /// Its category, a path.
+        Category = |row| json!(row.category),
         /// What it costs.
         Points = |row| json!(row.points.0),
         /// Amount off, for amounts and products.
@@ -42,6 +44,22 @@ columns! {
         ProductId = |row| json!(row.product_id.map(|id| id.to_string())),
         /// Whether it can be redeemed.
         Active = |row| json!(row.active),
+        /// From when on it can be redeemed.
+        AvailableFrom = |row| at(row.available_from),
+        /// Up to when it can be redeemed.
+        AvailableUntil = |row| at(row.available_until),
+        /// How often by all customers together: `limits.total`.
+        TotalLimit = |row| json!(row.total_limit),
+        /// How many more times by all customers together.
+        Remaining = |row| json!(row.places_left()),
+        /// How often by one customer: `limits.perCustomer`.
+        CustomerLimit = |row| json!(row.customer_limit),
+        /// How often by one customer within some days: `limits.perPeriod.times`.
+        PeriodLimit = |row| json!(row.period_limit),
+        /// Within how many days: `limits.perPeriod.days`.
+        PeriodDays = |row| json!(row.period_days),
+        /// Its place in the merchant's order.
+        Position = |row| json!(row.position),
         /// When it was created.
         CreatedAt = |row| at(row.created_at),
     }

@@ -32,11 +32,49 @@ struct CancelImportInput {
 
 /// What came of a mutation on an import.
 #[derive(SimpleObject)]
-struct ImportRunPayload {
+pub(super) struct ImportRunPayload {
     /// The run.
     import_run: Option<ImportRun>,
     /// What was wrong.
     user_errors: Vec<UserError>,
+}
+
+impl ImportRunPayload {
+    /// A run.
+    pub(super) fn started(run: ImportRun) -> Self {
+        Self {
+            import_run: Some(run),
+            user_errors: Vec::new(),
+        }
+    }
+
+    /// No run.
+    pub(super) fn refused(error: UserError) -> Self {
+        Self {
+            import_run: None,
+            user_errors: vec![error],
+        }
+    }
+}
+
+/// Why a run was not started, as a user error; a fault of ours as a top-level error.
+pub(super) fn not_started(error: StartError, kind: import_run::ImportKind) -> async_graphql::Result<UserError> {
+    Ok(match error {
+        StartError::NotFound => UserError::not_found("integration", &["integrationId"]),
+        error @ StartError::NotActive => UserError::new(UserErrorCode::IntegrationInactive, error, &[]),
+        error @ (StartError::NothingToImport
+        | StartError::NothingToCompare
+        | StartError::NoFeed
+        | StartError::Pushed) => UserError::new(UserErrorCode::NothingToImport, error, &[]),
+        StartError::UnderWay(run) => {
+            let what = match kind {
+                import_run::ImportKind::Reconciliation => "a reconciliation",
+                _ => "an import",
+            };
+            UserError::under_way(format!("{what} of this integration is under way"), ImportRun(*run))
+        }
+        StartError::Database(error) => return Err(fault(error)),
+    })
 }
 
 #[permissions]
@@ -67,23 +105,10 @@ impl ImportMutation {
             (Err(error), _) => return refuse(error),
             (Ok(_), None) => return refuse(UserError::not_found("integration", &["integrationId"])),
         };
-        match import::start(ctx.app(), store, row.id, input.kind.into(), ImportTrigger::Manual).await {
-            Ok(run) => Ok(ImportRunPayload {
-                import_run: Some(ImportRun(run)),
-                user_errors: Vec::new(),
-            }),
-            Err(StartError::NotFound) => refuse(UserError::not_found("integration", &["integrationId"])),
-            Err(error @ StartError::NotActive) => {
-                refuse(UserError::new(UserErrorCode::IntegrationInactive, error, &[]))
-            }
-            Err(error @ (StartError::NothingToImport | StartError::NoFeed | StartError::Pushed)) => {
-                refuse(UserError::new(UserErrorCode::NothingToImport, error, &[]))
-            }
-            Err(StartError::UnderWay(run)) => {
-                let message = "an import of this integration is under way".to_owned();
-                refuse(UserError::under_way(message, ImportRun(*run)))
-            }
-            Err(StartError::Database(error)) => Err(fault(error)),
+        let kind = input.kind.into();
+        match import::start(ctx.app(), store, row.id, kind, ImportTrigger::Manual).await {
+            Ok(run) => Ok(ImportRunPayload::started(ImportRun(run))),
+            Err(error) => not_started(error, kind).map(ImportRunPayload::refused),
         }
     }
 

@@ -11,7 +11,7 @@ use crate::graphql::error::{UserError, UserErrorCode, fault};
 use crate::graphql::scalar::Url;
 use crate::graphql::types::{Integration, PlatformKind, Shop};
 use crate::platform::PlatformError;
-use crate::service::hook::{self, AddressError};
+use crate::service::hook::{self, AddressError, RegisterError};
 use crate::service::integration::{
     self as service, ActivateError, ConnectError, RefreshError, SessionError, Settings, SettingsError,
 };
@@ -36,8 +36,8 @@ struct ConnectIntegrationInput {
     store_id: ID,
     /// Which platform.
     platform: PlatformKind,
-    /// What to call a source of pushed sales, 1 to 60 characters; several of a store are told apart by it. A
-    /// shop's platform is connected once in a store and takes none.
+    /// What to call a source of pushed sales, 1 to 60 characters; several of a store are told apart by it. An ERP may
+    /// have one. A shop's platform is connected once in a store and takes none.
     name: Option<String>,
     /// The credentials; empty for a platform without any.
     #[graphql(default)]
@@ -95,6 +95,16 @@ struct IntegrationInput {
     id: ID,
 }
 
+/// For `registerHookAddress`.
+#[derive(InputObject)]
+struct RegisterHookAddressInput {
+    /// The integration.
+    id: ID,
+    /// Where this API is reached from outside, scheme and host, for instance `https://api.example.com.br`; `hookUrl` stands
+    /// behind it.
+    origin: Url,
+}
+
 /// For `activateIntegration`.
 #[derive(InputObject)]
 struct ActivateIntegrationInput {
@@ -120,7 +130,8 @@ struct IntegrationPayload {
 #[Object]
 impl IntegrationMutation {
     /// Connects a store to a platform. The credentials are tried on every resource that the product
-    /// needs before they are kept, encrypted. On a platform that is connected already (for a source of pushed
+    /// needs before they are kept, encrypted. On a platform with `byConsent` they are those of the merchant's own app, and
+    /// nothing is tried before the merchant consents: `authorizeIntegration` is next. On a platform that is connected already (for a source of pushed
     /// sales: under this name) it replaces them and leaves the settings as they are, so repeating it is safe.
     #[requires("integrations:write")]
     async fn connect_integration(
@@ -245,6 +256,37 @@ impl IntegrationMutation {
         }
     }
 
+    /// Has the platform send webhooks to the integration's `hookUrl`, where it takes that by its API (Loja Integrada, for
+    /// applications of its partners); with others the address is pasted into the panel. Again changes nothing; after
+    /// `replaceHookAddress` it is needed again.
+    #[requires("integrations:write")]
+    async fn register_hook_address(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What to do.")] input: RegisterHookAddressInput,
+    ) -> async_graphql::Result<IntegrationPayload> {
+        let (store, id) = match own(ctx, REQUIRED, &input.id).await? {
+            Ok(own) => own,
+            Err(error) => return Ok(refused(vec![error])),
+        };
+        match hook::register(ctx.app(), store, id, &input.origin.0).await {
+            Ok(()) => changed(ctx, id).await,
+            Err(RegisterError::Invalid(problem)) => Ok(refused(UserError::problems(vec![problem]))),
+            Err(RegisterError::Session(error)) => Ok(refused(vec![session_error(error)?])),
+            Err(RegisterError::Address(AddressError::NotFound)) => {
+                Ok(refused(vec![UserError::not_found("integration", &["id"])]))
+            }
+            Err(RegisterError::Address(error @ AddressError::Unsupported)) => Ok(refused(vec![UserError::new(
+                UserErrorCode::Unsupported,
+                error,
+                &["id"],
+            )])),
+            Err(RegisterError::Address(AddressError::Database(error)) | RegisterError::Database(error)) => {
+                Err(fault(error))
+            }
+        }
+    }
+
     /// Switches an integration on: the first import begins (of a shop), and e-mails to customers start, which the
     /// caller must confirm. Says everything that is missing.
     #[requires("integrations:write")]
@@ -310,7 +352,7 @@ async fn activation(
 }
 
 /// The integration that an id names, if it is the caller's to manage.
-async fn own(
+pub(super) async fn own(
     ctx: &Context<'_>,
     permission: Permission,
     id: &ID,
@@ -352,10 +394,11 @@ fn session_error(error: SessionError) -> async_graphql::Result<UserError> {
 }
 
 /// A platform's error as something that the merchant can act on.
-fn platform_error(error: &PlatformError) -> UserError {
+pub(super) fn platform_error(error: &PlatformError) -> UserError {
     let (code, path): (_, &[&str]) = match error {
         PlatformError::Unauthorized { .. } => (UserErrorCode::CredentialsRefused, &["credentials"]),
         PlatformError::Expired { .. } => (UserErrorCode::CredentialsExpired, &["credentials"]),
+        PlatformError::ConsentNeeded { .. } => (UserErrorCode::ConsentNeeded, &[]),
         PlatformError::Forbidden { .. } => (UserErrorCode::PermissionMissing, &["credentials"]),
         PlatformError::WrongAlias { .. } => (UserErrorCode::WrongAlias, &["credentials", "alias"]),
         PlatformError::WrongAddress { .. } => (UserErrorCode::WrongAddress, &["credentials", "address"]),
@@ -370,6 +413,7 @@ fn platform_error(error: &PlatformError) -> UserError {
     let advice = match code {
         UserErrorCode::CredentialsRefused => "; copy them again from the platform's panel or its e-mail",
         UserErrorCode::CredentialsExpired => "; renew the credential on the platform, then type it again",
+        UserErrorCode::ConsentNeeded => "; authorizeIntegration gives the address to consent at",
         UserErrorCode::PermissionMissing => "; ask the platform to grant it, then connect again",
         UserErrorCode::WrongAlias => "; the alias is the first part of the panel's address",
         UserErrorCode::WrongAddress => "; type the address that the shop is opened with",

@@ -2,6 +2,7 @@
 //! and the user errors.
 
 mod adjustment;
+mod consent;
 mod customer;
 mod export;
 mod fulfilment;
@@ -10,8 +11,13 @@ mod integration;
 mod member;
 mod password;
 mod pool;
+mod pool_codes;
+mod reconciliation;
 mod redemption;
+mod registration;
 mod reward;
+mod reward_input;
+mod reward_order;
 mod sale;
 mod sale_file;
 mod sale_input;
@@ -38,14 +44,19 @@ pub(super) struct Mutation(
     token::TokenMutation,
     store::StoreMutation,
     integration::IntegrationMutation,
+    consent::ConsentMutation,
     import::ImportMutation,
+    reconciliation::ReconciliationMutation,
     export::ExportMutation,
     reward::RewardMutation,
+    reward_order::RewardOrderMutation,
     pool::PoolMutation,
+    pool_codes::PoolCodesMutation,
     fulfilment::FulfilmentMutation,
     redemption::RedemptionMutation,
     adjustment::AdjustmentMutation,
     customer::CustomerMutation,
+    registration::RegistrationMutation,
     sale::SaleMutation,
     sale_file::SaleFileMutation,
     webhook::WebhookMutation,

@@ -209,6 +209,9 @@ fn refusal(error: RedeemError) -> async_graphql::Result<UserError> {
             UserError::insufficient(error.to_string(), available, required)
         }
         RedeemError::RewardInactive => UserError::new(UserErrorCode::RewardInactive, error, &["rewardId"]),
+        RedeemError::NotAvailable { from, until } => UserError::not_available(error.to_string(), [from, until]),
+        RedeemError::SoldOut => UserError::new(UserErrorCode::RewardSoldOut, error, &["rewardId"]),
+        RedeemError::LimitReached(used) => UserError::limit_reached(error.to_string(), used),
         RedeemError::IntegrationInactive => UserError::new(UserErrorCode::IntegrationInactive, error, &["rewardId"]),
         RedeemError::Unsupported => UserError::new(UserErrorCode::Unsupported, error, &["rewardId"]),
         RedeemError::PoolEmpty => UserError::new(UserErrorCode::PoolEmpty, error, &["rewardId"]),

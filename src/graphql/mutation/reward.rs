@@ -4,12 +4,13 @@ use entity::{Cents, CouponPoolId, IntegrationId, RewardId, StoreId};
 use macros::permissions;
 use serde::Serialize;
 
+use super::reward_input::{RewardAvailabilityInput, RewardLimitsInput, parsed};
 use super::{key, key_error, permit};
 use crate::access::Permission;
 use crate::domain::money_text::parse_machine;
 use crate::graphql::context::{ContextExt, load};
 use crate::graphql::error::{UserError, UserErrorCode, fault};
-use crate::graphql::scalar::{Decimal, Points};
+use crate::graphql::scalar::{Decimal, Points, Url};
 use crate::graphql::types::{Reward, RewardFulfilment, RewardKind};
 use crate::service::reward::{self, NewReward, RewardChanges, RewardError};
 
@@ -27,6 +28,10 @@ struct CreateRewardInput {
     name: String,
     /// More about it.
     description: Option<String>,
+    /// Its picture, an https address of at most 2000 characters.
+    image_url: Option<Url>,
+    /// Its category, a path from the top such as `Roupas > Camisetas`, at most 500 characters.
+    category: Option<String>,
     /// What it costs, at least 1.
     points: Points,
     /// Amount off, for `AMOUNT_OFF`.
@@ -41,6 +46,10 @@ struct CreateRewardInput {
     fulfilment: Option<RewardFulfilment>,
     /// The pool that its codes are taken from, for `POOL`.
     pool_id: Option<ID>,
+    /// How often it can be redeemed; left out: as often as anybody likes.
+    limits: Option<RewardLimitsInput>,
+    /// When it can be redeemed; left out: at any time.
+    availability: Option<RewardAvailabilityInput>,
     /// A new key for each intent: the same request again creates nothing twice.
     /// It is remembered for 30 days.
     idempotency_key: String,
@@ -57,6 +66,10 @@ struct UpdateRewardInput {
     name: Option<String>,
     /// More about it; empty clears it.
     description: Option<String>,
+    /// Its picture, an https address; empty takes it away, so that a product's own is shown again.
+    image_url: Option<Url>,
+    /// Its category, a path from the top; empty clears it.
+    category: Option<String>,
     /// What it costs.
     points: Option<Points>,
     /// How long its coupon is valid, in days.
@@ -67,6 +80,11 @@ struct UpdateRewardInput {
     pool_id: Option<ID>,
     /// Whether it can be redeemed.
     active: Option<bool>,
+    /// How often it can be redeemed, in the place of all that was set: `{}` is without limits. Redemptions that there were
+    /// before count.
+    limits: Option<RewardLimitsInput>,
+    /// When it can be redeemed, in the place of all that was set: `{}` is at any time.
+    availability: Option<RewardAvailabilityInput>,
 }
 
 /// What came of a mutation on a reward.
@@ -90,6 +108,9 @@ struct Fingerprint<'a>(
     Option<i32>,
     // Left out where a request of an older client has nothing.
     #[serde(skip_serializing_if = "Option::is_none")] Option<(String, Option<&'a str>)>,
+    #[serde(skip_serializing_if = "Option::is_none")] Option<&'a RewardLimitsInput>,
+    #[serde(skip_serializing_if = "Option::is_none")] Option<&'a RewardAvailabilityInput>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")] Vec<(&'a str, &'a str)>,
 );
 
 #[permissions]
@@ -115,6 +136,9 @@ impl RewardMutation {
         };
         let decimals =
             [&input.amount, &input.percent, &input.minimum_order].map(|text| text.as_ref().map(|d| d.0.as_str()));
+        let image = input.image_url.as_ref().map(|url| ("imageUrl", url.0.as_str()));
+        let category = input.category.as_deref().map(|path| ("category", path));
+        let shown = image.into_iter().chain(category).collect();
         let fingerprint = Fingerprint(
             &input.integration_id,
             format!("{:?}", input.kind),
@@ -126,6 +150,9 @@ impl RewardMutation {
             input
                 .fulfilment
                 .map(|how| (format!("{how:?}"), input.pool_id.as_ref().map(|id| id.as_str()))),
+            input.limits.as_ref(),
+            input.availability.as_ref(),
+            shown,
         );
         let key = match key(ctx, &input.idempotency_key, "createReward", &fingerprint)? {
             Ok(key) => key,
@@ -135,12 +162,18 @@ impl RewardMutation {
             Ok(pool) => pool,
             Err(error) => return Ok(refused(vec![error])),
         };
+        let (limits, availability) = match parsed(input.limits, input.availability) {
+            Ok((limits, availability)) => (limits.unwrap_or_default(), availability.unwrap_or_default()),
+            Err(errors) => return Ok(refused(errors)),
+        };
         let [amount, percent, minimum] = decimals.map(|text| text.and_then(parse_machine));
         let new = NewReward {
             integration,
             kind: input.kind.into(),
             name: input.name.clone(),
             description: input.description.clone(),
+            image_url: input.image_url.as_ref().map(|url| url.0.clone()),
+            category: input.category.clone(),
             points: entity::Points(input.points.0),
             amount: amount.map(Cents),
             // Hundredths of a per cent are to a percentage what centavos are to a real.
@@ -149,6 +182,8 @@ impl RewardMutation {
             validity_days: input.validity_days,
             fulfilment: input.fulfilment.map_or(Fulfilment::Automatic, Into::into),
             pool,
+            limits,
+            availability,
         };
         match reward::create(ctx.app(), store, new, key).await {
             Ok(id) => changed(ctx, id).await,
@@ -156,7 +191,8 @@ impl RewardMutation {
         }
     }
 
-    /// Changes a reward. What its coupon takes off never changes: create another reward instead.
+    /// Changes a reward. What its coupon takes off never changes: create another reward instead. Of a reward that stands
+    /// for a product, the picture, the limits and the time can be changed; the rest follows the feed.
     #[requires("rewards:write")]
     async fn update_reward(
         &self,
@@ -171,14 +207,22 @@ impl RewardMutation {
             Ok(pool) => pool,
             Err(error) => return Ok(refused(vec![error])),
         };
+        let (limits, availability) = match parsed(input.limits, input.availability) {
+            Ok(parsed) => parsed,
+            Err(errors) => return Ok(refused(errors)),
+        };
         let changes = RewardChanges {
             name: input.name,
             description: input.description,
+            image_url: input.image_url.map(|url| url.0),
+            category: input.category,
             points: input.points.map(|points| entity::Points(points.0)),
             validity_days: input.validity_days,
             fulfilment: input.fulfilment.map(Into::into),
             pool,
             active: input.active,
+            limits,
+            availability,
         };
         match reward::update(ctx.app(), store, id, input.version, changes).await {
             Ok(()) => changed(ctx, id).await,
@@ -237,7 +281,11 @@ async fn changed(ctx: &Context<'_>, id: RewardId) -> async_graphql::Result<Rewar
 }
 
 fn refusal(error: RewardError) -> async_graphql::Result<RewardPayload> {
-    Ok(refused(match error {
+    why_not(error).map(refused)
+}
+
+pub(super) fn why_not(error: RewardError) -> async_graphql::Result<Vec<UserError>> {
+    Ok(match error {
         RewardError::Invalid(problems) => UserError::problems(problems),
         RewardError::IntegrationNotFound => vec![UserError::not_found("integration", &["integrationId"])],
         RewardError::PoolNotFound => vec![UserError::not_found("pool", &["poolId"])],
@@ -246,5 +294,5 @@ fn refusal(error: RewardError) -> async_graphql::Result<RewardPayload> {
         error @ RewardError::Conflict { current } => vec![UserError::conflict(error.to_string(), current)],
         RewardError::Key(error) => vec![key_error(error)?],
         RewardError::Database(error) => return Err(fault(error)),
-    }))
+    })
 }

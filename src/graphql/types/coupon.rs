@@ -4,10 +4,10 @@ use entity::{coupon, redemption};
 use macros::{permissions, plain};
 
 use super::reward::percent;
-use super::{Customer, Fulfilment, Integration, Order, Reward, RewardFulfilment, RewardKind, Store};
+use super::{CouponInShop, Customer, Fulfilment, Integration, Order, Reward, RewardFulfilment, RewardKind, Store};
 use crate::graphql::context::{ContextExt, load};
 use crate::graphql::currencies::currency;
-use crate::graphql::loaders::{CouponOf, FulfilmentOf};
+use crate::graphql::loaders::{CouponOf, FulfilmentOf, SightingOf};
 use crate::graphql::scalar::{Decimal, Money, Points};
 
 #[derive(Debug, Clone)]
@@ -190,6 +190,15 @@ impl Coupon {
     /// Its id in the shop, once it exists there.
     async fn external_id(&self) -> Option<&str> {
         self.0.external_id.as_deref()
+    }
+
+    /// What the shop said of it when it was last looked; none before that. It is looked once a day, and whenever somebody
+    /// asks with `startImport` or `reconcile`.
+    async fn in_shop(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<CouponInShop>> {
+        match load(ctx, SightingOf(self.0.id)).await? {
+            Some(row) => CouponInShop::of(ctx, row).await,
+            None => Ok(None),
+        }
     }
 
     /// When it existed in the shop.

@@ -4,10 +4,12 @@ use entity::{import_reject, import_run};
 use macros::{paged, permissions, plain};
 use uuid::Uuid;
 
-use super::Integration;
+use super::{Difference, FeedReport, Integration};
 use crate::graphql::connection::{Nodes, PageArgs, page};
 use crate::graphql::context::load;
-use crate::graphql::filter::{ImportRejectSort, checked};
+use crate::graphql::difference_lists::{DifferenceFilter, Differences};
+use crate::graphql::feed_loaders::FeedReportOf;
+use crate::graphql::filter::{DifferenceSort, ImportRejectSort, checked};
 use crate::graphql::in_place::Plain;
 use crate::graphql::run_lists::{ImportRejectFilter, ImportRejects};
 
@@ -26,6 +28,10 @@ pub(in crate::graphql) enum ImportKind {
     SalesFile,
     /// Coupon codes of a file; see `addCodes`.
     CodesFile,
+    /// What the shop says of the coupons that redemptions made; it shows in `Coupon.inShop`. Nothing else changes.
+    Coupons,
+    /// What differs between the shop and the books; see `reconcile`.
+    Reconciliation,
 }
 
 /// What started a run.
@@ -68,6 +74,12 @@ pub(in crate::graphql) enum ImportPhase {
     Feed,
     /// A file of sales or of codes.
     File,
+    /// Sales that the shop's list did not have, one by one.
+    MissingOrders,
+    /// Coupons.
+    Coupons,
+    /// Coupons that the shop's list did not have, one by one.
+    MissingCoupons,
 }
 
 /// A record that a run kept aside.
@@ -171,7 +183,12 @@ impl ImportRun {
         self.0.unchanged
     }
 
-    /// Records kept aside.
+    /// Records that the shop no longer has. A feed tells; of customers and sales nothing is ever taken to be gone.
+    async fn gone(&self) -> i64 {
+        self.0.gone
+    }
+
+    /// Records kept aside. Of a feed's items that cannot be used the first thousand are; the others are only counted.
     async fn rejected(&self) -> i64 {
         self.0.rejected
     }
@@ -186,6 +203,23 @@ impl ImportRun {
     ) -> async_graphql::Result<Option<Nodes<Uuid, ImportReject>>> {
         let wanted = ImportRejects(self.0.id, checked(filter, ())?, order_by);
         page(ctx, wanted, args, ImportReject::from).await.map(Some)
+    }
+
+    /// What was found in the Google Shopping feed; none before the feed was read, and in imports of anything else.
+    async fn feed_report(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<FeedReport>> {
+        Ok(load(ctx, FeedReportOf(self.0.id)).await?.map(FeedReport::from))
+    }
+
+    /// What it found to differ, in a reconciliation.
+    async fn differences(
+        &self,
+        ctx: &Context<'_>,
+        args: PageArgs,
+        #[graphql(name = "where", desc = "Which differences.")] filter: Option<DifferenceFilter>,
+        #[graphql(default, desc = "How they are sorted.")] order_by: DifferenceSort,
+    ) -> async_graphql::Result<Option<Nodes<Uuid, Difference>>> {
+        let wanted = Differences(self.0.id, checked(filter, ())?, order_by);
+        page(ctx, wanted, args, Difference).await.map(Some)
     }
 
     /// Somebody asked for it to be cancelled.

@@ -3,12 +3,13 @@ use chrono::{DateTime, Utc};
 use entity::{integration, order_status};
 use macros::{paged, permissions, plain};
 
+use super::consent::Consent;
 use super::platform::{StatusClass, Text};
 use super::{ImportRun, Platform, Store};
 use crate::graphql::connection::{Nodes, PageArgs, page};
 use crate::graphql::context::{ContextExt, load};
 use crate::graphql::filter::{ImportRunSort, checked};
-use crate::graphql::loaders::{HookAddressOf, StatusesOf};
+use crate::graphql::loaders::{ConsentOf, HookAddressOf, StatusesOf};
 use crate::graphql::place::Place;
 use crate::graphql::run_lists::{ImportRunFilter, ImportRuns};
 use crate::graphql::scalar::Url;
@@ -31,6 +32,8 @@ pub(in crate::graphql) enum CredentialsState {
     Expired,
     /// They lack a permission.
     Forbidden,
+    /// The merchant has to consent on the platform, for the first time or again: `authorizeIntegration`.
+    AwaitingConsent,
 }
 
 /// A status of the shop's catalogue.
@@ -129,6 +132,14 @@ impl Integration {
     /// What it said when it refused them.
     async fn credentials_error(&self) -> Option<&str> {
         self.0.credentials_error.as_deref()
+    }
+
+    /// What the merchant consented to, on a platform with `byConsent`; none before that.
+    async fn consent(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<Consent>> {
+        if !self.0.platform.parse().is_ok_and(Kind::by_consent) {
+            return Ok(None);
+        }
+        Ok(load(ctx, ConsentOf(self.0.id)).await?.map(Consent::from))
     }
 
     /// The shop of the account to import from.

@@ -27,8 +27,12 @@ pub(in crate::graphql) enum JobKind {
     DeliverWebhook,
     /// Reads an order that a platform's webhook told of; the object is that hint, which is nothing of the API's.
     ReadOrder,
+    /// Renews what an integration's consent gives, before it ends; the object is the integration.
+    RenewConsent,
     /// Gives the birthday bonuses that are due; the object is the store.
     GiveBirthdayBonuses,
+    /// Mends a difference between a shop and the books; the object is the difference.
+    RepairDifference,
 }
 
 /// Where a job stands.

@@ -1,13 +1,13 @@
 use async_graphql::{Context, ID, Interface};
 use entity::webhook::WebhookState;
 use entity::{
-    AdjustmentId, CouponId, CouponPoolId, CustomerId, EntryId, ExportRunId, FulfilmentId, ImportRunId, IntegrationId,
-    JobId, LotId, OrderId, ProductId, RedemptionId, RewardId, StoreId, WebhookDeliveryId, WebhookId,
+    AdjustmentId, CouponId, CouponPoolId, CustomerId, DifferenceId, EntryId, ExportRunId, FulfilmentId, ImportRunId,
+    IntegrationId, JobId, LotId, OrderId, ProductId, RedemptionId, RewardId, StoreId, WebhookDeliveryId, WebhookId,
 };
 
 use super::{
-    Adjustment, Coupon, CouponPool, Customer, ExportRun, Fulfilment, ImportRun, Integration, Job, LedgerEntry, Order,
-    PointLot, Product, Redemption, Reward, Store, Webhook, WebhookDelivery,
+    Adjustment, Coupon, CouponPool, Customer, Difference, ExportRun, Fulfilment, ImportRun, Integration, Job,
+    LedgerEntry, Order, PointLot, Product, Redemption, Reward, Store, Webhook, WebhookDelivery,
 };
 use crate::graphql::context::{ContextExt, load};
 use crate::graphql::exports;
@@ -22,6 +22,7 @@ pub(in crate::graphql) enum Node {
     Store(Store),
     Integration(Integration),
     ImportRun(ImportRun),
+    Difference(Difference),
     ExportRun(ExportRun),
     Customer(Customer),
     Order(Order),
@@ -59,6 +60,9 @@ pub(in crate::graphql) async fn resolve(ctx: &Context<'_>, id: &str) -> async_gr
         Some(ImportRunId::PREFIX) => typed::<ImportRunId, _>(ctx, id)
             .await?
             .map(|row| (row.store_id, ImportRun::REQUIRED, Node::ImportRun(ImportRun(row)))),
+        Some(DifferenceId::PREFIX) => typed::<DifferenceId, _>(ctx, id)
+            .await?
+            .map(|row| (row.store_id, Difference::REQUIRED, Node::Difference(Difference(row)))),
         Some(ExportRunId::PREFIX) => typed::<ExportRunId, _>(ctx, id).await?.map(|row| {
             (
                 row.store_id,

@@ -1,7 +1,9 @@
-use async_graphql::{Enum, Object, SimpleObject};
+use async_graphql::{Context, Enum, Object, SimpleObject};
 
+use crate::graphql::context::ContextExt as _;
 use crate::graphql::scalar::Url;
 use crate::platform::{self, Kind, LocalText};
+use crate::service::consent::callback_url;
 
 /// An e-commerce platform.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Enum)]
@@ -16,6 +18,10 @@ pub(in crate::graphql) enum PlatformKind {
     /// Bis2Bis: shops made with Magento 1 or 2. Coupons cannot be made there automatically.
     #[graphql(name = "BIS2BIS")]
     Bis2Bis,
+    /// Tiny, the ERP of Olist. Its sales count once with those of the shop that they were made in.
+    Tiny,
+    /// Bling, an ERP whose sales are imported. A sale that it and the shop tell of counts once.
+    Bling,
     /// Sales that an ERP or a till pushes in with `registerSales`. A store may have several, each with a name.
     SalesApi,
 }
@@ -136,6 +142,12 @@ impl Platform {
         self.0.into()
     }
 
+    /// Whether it is a shop, which makes its orders itself. What is none, an ERP or a till, may be connected several
+    /// times, each with a name; its sales that carry a shop's number count once, as the shop's.
+    async fn is_shop(&self) -> bool {
+        self.0.is_shop()
+    }
+
     /// Its name.
     async fn name(&self) -> &str {
         self.0.descriptor().name
@@ -170,6 +182,19 @@ impl Platform {
         }
     }
 
+    /// The merchant consents on the platform itself, with an app of their own whose id and secret are the credentials:
+    /// `connectIntegration`, then `authorizeIntegration`.
+    async fn by_consent(&self) -> bool {
+        self.0.by_consent()
+    }
+
+    /// Where the platform sends the merchant back to who consented: to be typed into the app as its redirect address.
+    /// None for a platform without `byConsent`.
+    async fn callback_url(&self, ctx: &Context<'_>) -> Option<Url> {
+        let callback = callback_url(ctx.app()).filter(|_| self.0.by_consent());
+        callback.map(|url| Url(url.into()))
+    }
+
     /// The settings beside the credentials, in the order of the form.
     async fn setting_fields(&self) -> Vec<SettingField> {
         let can = self.0.descriptor().capabilities;
@@ -177,6 +202,7 @@ impl Platform {
             .iter()
             .filter(|field| can.several_shops || field.key != "shopId")
             .filter(|field| !can.pushed_sales || OF_SOURCES.contains(&field.key))
+            .filter(|field| self.0.is_shop() || !OF_SHOPS.contains(&field.key))
             .map(SettingField::from)
             .collect()
     }
@@ -220,6 +246,15 @@ impl From<&SettingText> for SettingField {
 
 /// The settings of a source of pushed sales.
 const OF_SOURCES: [&str; 2] = ["siteUrl", "awardingStatuses"];
+
+/// The settings that only a shop has.
+const OF_SHOPS: [&str; 5] = [
+    "feedUrl",
+    "couponValidityDays",
+    "rewardSkus",
+    "rewardPointsPerHundred",
+    "shopId",
+];
 
 /// The same for every shop; only the choice of a shop of the account depends on the platform.
 const SETTINGS: [SettingText; 10] = [

@@ -7,6 +7,7 @@ use super::customer::Balance;
 use super::explanation::{RuleOutcome, RuleValue};
 use super::platform::Text;
 use crate::domain::earning::Outcome;
+use crate::domain::reward_limits::Used;
 use crate::graphql::context::ContextExt;
 use crate::graphql::error::fault;
 use crate::graphql::scalar::Points;
@@ -17,6 +18,14 @@ use crate::service::redemption::{self, RedeemCheck, RedeemError, RedeemRule};
 pub(in crate::graphql) enum RedemptionRule {
     /// The reward is offered.
     RewardActive,
+    /// The reward can be redeemed at this time; looked at where one is set. Values: `from`, `until`, those that are set.
+    Availability,
+    /// The reward is not sold out; looked at where a limit in all is set. Values: `used`, `times`.
+    Places,
+    /// The customer has not redeemed it as often as one may; looked at where such a limit is set. Values: `used`, `times`.
+    CustomerLimit,
+    /// The same within some days. Values: `used`, `times`, `days`, and `againAt` where none is left.
+    PeriodLimit,
     /// The integration that would make the coupon is on.
     IntegrationActive,
     /// The platform makes such coupons. Not looked at where codes come from a pool.
@@ -125,6 +134,10 @@ impl From<RedeemCheck> for RedemptionStep {
         Self {
             code: match check.rule {
                 RedeemRule::RewardActive => RedemptionRule::RewardActive,
+                RedeemRule::Availability { .. } => RedemptionRule::Availability,
+                RedeemRule::Places { .. } => RedemptionRule::Places,
+                RedeemRule::Limit(Used::OfCustomer { .. }) => RedemptionRule::CustomerLimit,
+                RedeemRule::Limit(Used::OfPeriod { .. }) => RedemptionRule::PeriodLimit,
                 RedeemRule::IntegrationActive => RedemptionRule::IntegrationActive,
                 RedeemRule::Supported => RedemptionRule::Supported,
                 RedeemRule::PoolStock => RedemptionRule::PoolStock,

@@ -3,9 +3,11 @@ use chrono::{DateTime, Utc};
 use entity::{product, reward};
 use macros::{permissions, plain};
 
+use super::reward_limits::RewardLimits;
 use super::{CouponPool, Store};
 use crate::graphql::context::{ContextExt, load};
 use crate::graphql::scalar::{Decimal, Money, Points, Url};
+use crate::service::reward::limits_of;
 
 #[derive(Debug, Clone)]
 pub(in crate::graphql) struct Reward(pub(in crate::graphql) reward::Model);
@@ -74,9 +76,14 @@ impl Reward {
         self.0.description.as_deref()
     }
 
-    /// Its picture.
+    /// Its picture: the one that the merchant gave it, or else the product's.
     async fn image_url(&self) -> Option<Url> {
-        self.0.image_url.clone().map(Url)
+        self.0.picture().map(|url| Url(url.to_owned()))
+    }
+
+    /// Its category, a path such as `Roupas > Camisetas`: for products as the feed writes it.
+    async fn category(&self) -> Option<&str> {
+        self.0.category.as_deref()
     }
 
     /// What it costs.
@@ -136,6 +143,31 @@ impl Reward {
     /// Whether it can be redeemed.
     async fn active(&self) -> bool {
         self.0.active
+    }
+
+    /// From when on it can be redeemed; none: since it was created.
+    async fn available_from(&self) -> Option<DateTime<Utc>> {
+        self.0.available_from
+    }
+
+    /// Up to when it can be redeemed, this instant no more; none: without end.
+    async fn available_until(&self) -> Option<DateTime<Utc>> {
+        self.0.available_until
+    }
+
+    /// How often it can be redeemed.
+    async fn limits(&self) -> RewardLimits {
+        limits_of(&self.0).into()
+    }
+
+    /// How many more times it can be redeemed by all customers together; none: without a limit in all.
+    async fn remaining(&self) -> Option<i32> {
+        self.0.places_left()
+    }
+
+    /// Its place in the merchant's order (`orderBy: POSITION_ASC`); new rewards come at the end.
+    async fn position(&self) -> i64 {
+        self.0.position
     }
 
     /// When it was created.

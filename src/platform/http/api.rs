@@ -3,6 +3,7 @@
 //! A read is tried again where that can help. A write is sent once: only a refusal for too many
 //! requests, and a connection that never opened, are tried again, since nothing was applied.
 
+use std::fmt;
 use std::sync::Arc;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
@@ -19,6 +20,7 @@ use super::{
     retry::retry_after, snippet,
 };
 use crate::platform::PlatformError;
+use crate::platform::consent::Tokens;
 
 /// How a platform is told who calls.
 #[derive(Debug, Clone)]
@@ -50,6 +52,8 @@ pub enum Auth {
     },
     /// A signature of each request.
     OAuth1(OAuth1),
+    /// A token that the merchant's consent gives, renewed by whoever keeps it.
+    Consent(Held),
     /// Not by HTTP: the body tells, nobody needs to know, or there was no log-in yet.
     None,
 }
@@ -67,7 +71,8 @@ impl Auth {
                     STANDARD.encode(format!("{}:{}", user.expose_secret(), password.expose_secret()))
                 )
             }
-            Self::Query(_) | Self::None => return Ok(None),
+            // Each exchange asks for it.
+            Self::Query(_) | Self::Consent(_) | Self::None => return Ok(None),
         };
         let name = match self {
             Self::Named { name, .. } => HeaderName::from_bytes(name.as_bytes()).map_err(|_| FetchError::Credential)?,
@@ -76,6 +81,16 @@ impl Auth {
         let mut value = HeaderValue::from_str(&text).map_err(|_| FetchError::Credential)?;
         value.set_sensitive(true);
         Ok(Some((name, value)))
+    }
+}
+
+/// Where a session's tokens come from.
+#[derive(Clone)]
+pub struct Held(pub Arc<dyn Tokens>);
+
+impl fmt::Debug for Held {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Held(..)")
     }
 }
 
@@ -91,6 +106,17 @@ struct Call<'a> {
 }
 
 const JSON: &str = "application/json";
+/// Fields of a form, as a body's type.
+pub const FORM: &str = "application/x-www-form-urlencoded";
+
+/// What an answer means although its status says success.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Trouble {
+    /// One request too many: as a 429.
+    TooMany,
+    /// The platform failed: as a 5xx.
+    Failed,
+}
 
 /// A session with one account. Cheap to clone.
 #[derive(Clone)]
@@ -101,7 +127,11 @@ pub struct Api {
     limits: Limits,
     base: Url,
     auth: Auth,
+    /// Headers that every request has.
+    always: &'static [(&'static str, &'static str)],
     retry: RetryPolicy,
+    /// Trouble that comes with a status of success.
+    trouble: fn(&Answer) -> Option<Trouble>,
 }
 
 impl Api {
@@ -122,7 +152,9 @@ impl Api {
             limits,
             base,
             auth,
+            always: &[],
             retry,
+            trouble: |_| None,
         }
     }
 
@@ -137,6 +169,27 @@ impl Api {
     #[must_use]
     pub fn with_auth(mut self, auth: Auth) -> Self {
         self.auth = auth;
+        self
+    }
+
+    /// The same session, for a platform that tells its troubles with a status of success.
+    #[must_use]
+    pub fn with_trouble(mut self, trouble: fn(&Answer) -> Option<Trouble>) -> Self {
+        self.trouble = trouble;
+        self
+    }
+
+    /// The same session under other limits, for a platform that tells them.
+    #[must_use]
+    pub fn with_limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// The same session, with headers that the platform wants in every request.
+    #[must_use]
+    pub fn with_headers(mut self, always: &'static [(&'static str, &'static str)]) -> Self {
+        self.always = always;
         self
     }
 
@@ -158,7 +211,7 @@ impl Api {
         .await
     }
 
-    /// Reads by sending a body of this type, as SOAP does: tried again as [`Api::get`] is. A 5xx is given as it is
+    /// Reads by sending a body of this type, as SOAP and forms do: tried again as [`Api::get`] is. A 5xx is given as it is
     /// when `is_answer` knows its body.
     pub async fn try_ask(
         &self,
@@ -176,6 +229,7 @@ impl Api {
         .await
     }
 
+    /// Reads, or whatever else may be done twice.
     async fn read(&self, call: Call<'_>) -> Result<Answer, FetchError> {
         let mut tries = 1;
         loop {
@@ -239,16 +293,7 @@ impl Api {
             body: Some((JSON, &body)),
             is_answer: |_| false,
         };
-        let mut tries = 1;
-        loop {
-            match self.exchange(call, tries).await {
-                Err(error) if error.is_worth_another_try() => {
-                    self.pause(error, tries).await.map_err(FetchError::of_read)?;
-                }
-                other => return other.map_err(FetchError::of_read),
-            }
-            tries += 1;
-        }
+        self.read(call).await.map_err(FetchError::of_read)
     }
 
     /// Waits before the next try, or gives the error back when there is none. After a 429 the
@@ -270,24 +315,47 @@ impl Api {
         Ok(())
     }
 
-    /// One exchange in its turn, body included. 429 and 5xx are errors here.
+    /// One exchange, with the token that is good now where tokens are shown. One that is refused was not used for
+    /// anything: once, another one is asked for.
     async fn exchange(&self, call: Call<'_>, tries: u32) -> Result<Answer, FetchError> {
+        let Auth::Consent(Held(tokens)) = &self.auth else {
+            return self.exchange_in_turn(call, tries, None).await;
+        };
+        let no_token = |error| FetchError::NoToken(Box::new(error));
+        let token = tokens.access(None).await.map_err(no_token)?;
+        let answer = self.exchange_in_turn(call, tries, Some(&token)).await?;
+        if answer.status != StatusCode::UNAUTHORIZED {
+            return Ok(answer);
+        }
+        let token = tokens.access(Some(&token)).await.map_err(no_token)?;
+        self.exchange_in_turn(call, tries, Some(&token)).await
+    }
+
+    /// One exchange in its turn, body included. 429 and 5xx are errors here.
+    async fn exchange_in_turn(
+        &self,
+        call: Call<'_>,
+        tries: u32,
+        token: Option<&SecretString>,
+    ) -> Result<Answer, FetchError> {
         let permit = self.pacer.acquire(&self.account, &self.limits).await?;
         let turn = Turn {
             pacer: Arc::clone(&self.pacer),
             account: self.account.clone(),
             permit: Some(permit),
         };
-        let answer = self.exchange_now(call).await;
+        let answer = self.exchange_now(call, token).await;
         turn.give_back().await;
         let answer = answer?;
-        if answer.status == StatusCode::TOO_MANY_REQUESTS {
+        let trouble = (self.trouble)(&answer);
+        if answer.status == StatusCode::TOO_MANY_REQUESTS || trouble == Some(Trouble::TooMany) {
             let retry_after = retry_after(&answer.headers);
             let delay = retry_after.unwrap_or_else(|| self.retry.pause_with_jitter(tries));
             self.pacer.penalize(&self.account, delay).await;
             return Err(FetchError::RateLimited { retry_after });
         }
-        if answer.status.is_server_error() && !(call.is_answer)(&answer.body) {
+        let failed = answer.status.is_server_error() && !(call.is_answer)(&answer.body);
+        if failed || trouble == Some(Trouble::Failed) {
             return Err(FetchError::Server {
                 status: answer.status,
                 detail: snippet(&answer.body),
@@ -296,11 +364,17 @@ impl Api {
         Ok(answer)
     }
 
-    async fn exchange_now(&self, call: Call<'_>) -> Result<Answer, FetchError> {
+    async fn exchange_now(&self, call: Call<'_>, token: Option<&SecretString>) -> Result<Answer, FetchError> {
         let max_redirects = self.client.settings().max_redirects;
         let mut url = call.url.clone();
         for _ in 0..=max_redirects {
-            let headers = self.headers(call, &url)?;
+            let mut headers = self.headers(call, &url)?;
+            if let Some(token) = token {
+                let text = format!("Bearer {}", token.expose_secret());
+                let mut value = HeaderValue::from_str(&text).map_err(|_| FetchError::Credential)?;
+                value.set_sensitive(true);
+                headers.insert(header::AUTHORIZATION, value);
+            }
             let timeout = Some(self.client.settings().timeout);
             let body = call.body.map(|(_, body)| body.to_vec());
             let response = self
@@ -327,10 +401,15 @@ impl Api {
     fn headers(&self, call: Call<'_>, url: &Url) -> Result<HeaderMap, FetchError> {
         let mut headers = HeaderMap::new();
         let kind = call.body.map(|(kind, _)| kind);
-        let accepted = kind.map_or(JSON, |kind| kind.split(';').next().unwrap_or(kind));
+        // Whoever is asked by a form answers with something else.
+        let accepted = kind.filter(|kind| *kind != FORM).unwrap_or(JSON);
+        let accepted = accepted.split(';').next().unwrap_or(accepted);
         headers.insert(header::ACCEPT, HeaderValue::from_static(accepted));
         if let Some(kind) = kind {
             headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
+        }
+        for (name, value) in self.always {
+            headers.insert(*name, HeaderValue::from_static(value));
         }
         if let Some((name, value)) = self.auth.header(call.method, url)? {
             headers.insert(name, value);

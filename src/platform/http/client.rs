@@ -6,7 +6,7 @@
 use std::{sync::Arc, time::Duration};
 
 use reqwest::{
-    Method, Response, StatusCode,
+    Method, RequestBuilder, Response, StatusCode,
     header::{self, HeaderMap},
     redirect,
 };
@@ -16,6 +16,7 @@ use url::Url;
 
 use super::{
     Answer, ClientError, FetchError, HttpSettings, RetryPolicy,
+    download::left_as_sent,
     guard::{Guard, GuardedResolver},
 };
 
@@ -23,6 +24,8 @@ use super::{
 #[derive(Debug, Clone)]
 pub struct Client {
     inner: reqwest::Client,
+    /// The same, but what is packed stays so.
+    raw: reqwest::Client,
     guard: Guard,
     settings: HttpSettings,
 }
@@ -59,18 +62,24 @@ impl Client {
     pub(super) fn with_guard(settings: HttpSettings, guard: Guard) -> Result<Self, ClientError> {
         // Whoever came first has installed a provider just as good.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let inner = reqwest::Client::builder()
-            .user_agent(concat!("fidelidade/", env!("CARGO_PKG_VERSION")))
-            .no_proxy()
-            .redirect(redirect::Policy::none())
-            .retry(reqwest::retry::never())
-            .connect_timeout(settings.connect_timeout)
-            .read_timeout(settings.timeout)
-            // Shorter than servers keep idle connections: a write rarely meets one just closed.
-            .pool_idle_timeout(Duration::from_secs(20))
-            .dns_resolver(Arc::new(GuardedResolver(guard)))
-            .build()?;
-        Ok(Self { inner, guard, settings })
+        let builder = || {
+            reqwest::Client::builder()
+                .user_agent(concat!("fidelidade/", env!("CARGO_PKG_VERSION")))
+                .no_proxy()
+                .redirect(redirect::Policy::none())
+                .retry(reqwest::retry::never())
+                .connect_timeout(settings.connect_timeout)
+                .read_timeout(settings.timeout)
+                // Shorter than servers keep idle connections: a write rarely meets one just closed.
+                .pool_idle_timeout(Duration::from_secs(20))
+                .dns_resolver(Arc::new(GuardedResolver(guard)))
+        };
+        Ok(Self {
+            inner: builder().build()?,
+            raw: left_as_sent(builder())?,
+            guard,
+            settings,
+        })
     }
 
     /// The settings it was built with.
@@ -149,7 +158,6 @@ impl Client {
         body: Option<Vec<u8>>,
         timeout: Option<Duration>,
     ) -> Result<Response, FetchError> {
-        self.guard.check(url)?;
         let mut request = self.inner.request(method, url.clone()).headers(headers);
         if let Some(timeout) = timeout {
             request = request.timeout(timeout);
@@ -157,6 +165,16 @@ impl Client {
         if let Some(body) = body {
             request = request.body(body);
         }
+        self.send(request, url).await
+    }
+
+    /// The same for a read whose body is left as it is sent.
+    pub(super) async fn exchange_raw(&self, url: &Url, headers: HeaderMap) -> Result<Response, FetchError> {
+        self.send(self.raw.get(url.clone()).headers(headers), url).await
+    }
+
+    async fn send(&self, request: RequestBuilder, url: &Url) -> Result<Response, FetchError> {
+        self.guard.check(url)?;
         request
             .send()
             .await
@@ -241,14 +259,14 @@ impl StreamedBody {
     }
 }
 
-async fn next_chunk(response: &mut Response, url: &Url) -> Result<Option<Bytes>, FetchError> {
+pub(super) async fn next_chunk(response: &mut Response, url: &Url) -> Result<Option<Bytes>, FetchError> {
     response
         .chunk()
         .await
         .map_err(|error| FetchError::from_reqwest(&error, &host_of(url)))
 }
 
-fn host_of(url: &Url) -> String {
+pub(super) fn host_of(url: &Url) -> String {
     url.host_str().unwrap_or_default().to_owned()
 }
 

@@ -39,6 +39,9 @@ pub enum FetchError {
     /// The credential cannot be put into a header. Nothing was sent.
     #[error("the credential holds characters that cannot be sent")]
     Credential,
+    /// There is no token to show. Nothing was sent.
+    #[error(transparent)]
+    NoToken(Box<PlatformError>),
     /// The turn with the account did not come. Nothing was sent.
     #[error(transparent)]
     Turn(#[from] PacerError),
@@ -93,7 +96,12 @@ impl FetchError {
     pub fn nothing_sent(&self) -> bool {
         matches!(
             self,
-            Self::Blocked(_) | Self::NameNotFound { .. } | Self::Connect { .. } | Self::Credential | Self::Turn(_)
+            Self::Blocked(_)
+                | Self::NameNotFound { .. }
+                | Self::Connect { .. }
+                | Self::Credential
+                | Self::NoToken(_)
+                | Self::Turn(_)
         )
     }
 
@@ -114,6 +122,7 @@ impl FetchError {
         match self {
             Self::RateLimited { retry_after } => PlatformError::RateLimited { retry_after },
             Self::Turn(PacerError::TooLong) => PlatformError::RateLimited { retry_after: None },
+            Self::NoToken(error) => *error,
             Self::Credential => PlatformError::Unauthorized {
                 detail: self.to_string(),
             },

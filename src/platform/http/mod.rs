@@ -9,24 +9,29 @@ mod answer;
 mod api;
 mod blocking;
 mod client;
+mod download;
 mod error;
 mod guard;
 mod oauth1;
 mod pacer;
+mod piece;
 mod retry;
 #[cfg(test)]
 mod tests;
+mod token;
 
 use std::time::Duration;
 
 pub use answer::{Answer, encode_segment, snippet};
-pub use api::{Api, Auth};
+pub use api::{Api, Auth, FORM, Held, Trouble};
 pub use client::{Client, StreamLimits, StreamedBody};
+pub use download::{Download, DownloadError, Downloaded, Validators};
 pub use error::{ClientError, FetchError};
 pub use guard::{Blocked, is_public};
 pub use oauth1::OAuth1;
-pub use pacer::{AccountKey, Limits, LocalPacer, Pacer, PacerError, Permit};
+pub use pacer::{AccountKey, Limits, LocalPacer, Pacer, PacerError, Permit, Together};
 pub use retry::RetryPolicy;
+pub use token::exchange_token;
 
 /// How the client behaves towards every address.
 #[derive(Debug, Clone)]

@@ -6,7 +6,7 @@
 
 use std::{
     collections::HashMap,
-    sync::{Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
@@ -67,6 +67,38 @@ pub trait Pacer: Send + Sync {
 
     /// After a refusal for too many requests: nobody gets a turn for this long.
     async fn penalize(&self, account: &AccountKey, delay: Duration);
+}
+
+/// Turns of an account that take a turn elsewhere too: of the account's day, or of all accounts together. There,
+/// turns do not exclude each other, so nothing is given back.
+pub struct Together {
+    pacer: Arc<dyn Pacer>,
+    beside: Vec<(AccountKey, Limits)>,
+}
+
+impl Together {
+    /// A pacer that asks `pacer` for a turn of each of these before the account's own.
+    pub fn new(pacer: Arc<dyn Pacer>, beside: Vec<(AccountKey, Limits)>) -> Self {
+        Self { pacer, beside }
+    }
+}
+
+#[async_trait]
+impl Pacer for Together {
+    async fn acquire(&self, account: &AccountKey, limits: &Limits) -> Result<Permit, PacerError> {
+        for (key, limits) in &self.beside {
+            self.pacer.acquire(key, limits).await?;
+        }
+        self.pacer.acquire(account, limits).await
+    }
+
+    async fn release(&self, account: &AccountKey, permit: Permit) {
+        self.pacer.release(account, permit).await;
+    }
+
+    async fn penalize(&self, account: &AccountKey, delay: Duration) {
+        self.pacer.penalize(account, delay).await;
+    }
 }
 
 /// Turns within one process: the generic cell rate algorithm and a count of those under way.

@@ -15,9 +15,9 @@ use tokio::sync::Mutex;
 use super::answers::{accept, parse};
 use super::descriptor::Login;
 use super::order;
-use super::record::Record;
 use crate::platform::PlatformError;
 use crate::platform::http::{Answer, Api, Auth};
+use crate::platform::record::Record;
 
 /// The resource in the platform's own word.
 const ORDERS: &str = "adm_order";

@@ -3,8 +3,8 @@
 use serde_json::value::RawValue;
 
 use super::order::is_id;
-use super::record::Record;
 use crate::platform::Hook;
+use crate::platform::record::Record;
 use crate::secrets::sha256_hex;
 
 /// What the names of events about orders begin with. Which follow is not known for sure: each means that the order

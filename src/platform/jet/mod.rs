@@ -7,12 +7,12 @@
 
 mod adm;
 mod answers;
+mod dates;
 mod descriptor;
 mod hook;
 mod open_api;
 mod order;
 mod queue;
-mod record;
 mod status;
 
 use async_trait::async_trait;

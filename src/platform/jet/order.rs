@@ -8,8 +8,9 @@ use rust_decimal::Decimal;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use super::record::{FieldError, Record, birth_date, scalar, whole};
+use super::dates::{birth_date, instant};
 use super::status;
+use crate::platform::record::{FieldError, Record, scalar, scaled};
 use crate::platform::{Buyer, Cents, DetailLevel, OrderLine, OrderListing, PersonKind, PlatformOrder, SalesChannel};
 use crate::secrets::sha256_hex;
 
@@ -59,7 +60,7 @@ pub(super) fn listing(raw: &RawValue) -> Option<OrderListing> {
 
 /// When the order of a row was placed, if it says so.
 pub(super) fn placed_at(listing: &OrderListing) -> Option<DateTime<Utc>> {
-    Record::parse(&listing.row).ok()?.date("dateOrder").ok()?
+    Record::parse(&listing.row).ok()?.read("dateOrder", instant).ok()?
 }
 
 /// The same order gives the same fingerprint, however its history is sorted.
@@ -84,7 +85,7 @@ pub(super) fn order(raw: &RawValue) -> Result<PlatformOrder, FieldError> {
         external_id: id,
         shop_number: None,
         status: status.key,
-        placed_at: record.date("dateOrder")?.ok_or_else(|| missing("dateOrder"))?,
+        placed_at: record.read("dateOrder", instant)?.ok_or_else(|| missing("dateOrder"))?,
         changed_at: status.at,
         buyer: buyer(&record, channel),
         products: amounts.products,
@@ -153,7 +154,7 @@ fn newest(record: &Record<'_>) -> Option<Standing> {
     let history = record.list("historyListOrderStatus").unwrap_or_default();
     let steps = history.iter().filter_map(|raw| {
         let step = Record::parse(raw).ok()?;
-        let at = step.date("dateRegisterStatus").ok()??;
+        let at = step.read("dateRegisterStatus", instant).ok()??;
         let name = step
             .soft_text("statusName")
             .or_else(|| step.soft_text("statusExhibitionName"));
@@ -216,15 +217,23 @@ fn line(item: &Record<'_>) -> Result<OrderLine, FieldError> {
     const TOO_LARGE: &str = "is too large";
     let quantity = item.decimal("quantity")?.unwrap_or(Decimal::ONE);
     let unit_price = item.money("unitPrice")?;
-    let times = |price: Cents| Decimal::from(price).checked_mul(quantity).and_then(whole);
+    let times = |price: Cents| {
+        Decimal::from(price)
+            .checked_mul(quantity)
+            .and_then(|cents| scaled(cents, 0))
+    };
     let total = match (item.money("total")?, unit_price) {
         (Some(total), _) => Some(total),
         (None, Some(price)) => times(price),
         (None, None) => Some(0),
     };
-    let each = |total: Cents| Decimal::from(total).checked_div(quantity).and_then(whole);
+    let each = |total: Cents| {
+        Decimal::from(total)
+            .checked_div(quantity)
+            .and_then(|cents| scaled(cents, 0))
+    };
     let total = total.ok_or_else(|| FieldError::new("total", TOO_LARGE))?;
-    let thousandths = quantity.checked_mul(Decimal::ONE_THOUSAND).and_then(whole);
+    let thousandths = scaled(quantity, 3);
     let sku = item.soft_text("skuCode").or_else(|| item.soft_text("productCode"));
     let name = item.soft_text("nameProduct");
     let name = name.or_else(|| item.soft_text("name").map(|text| without_tags(&text)));

@@ -11,7 +11,7 @@ use serde_json::value::RawValue;
 
 use super::adm::Adm;
 use super::order::{self, id_of, is_whole};
-use super::record::{FieldError, Record};
+use crate::platform::record::{FieldError, Record};
 use crate::platform::{OrderListing, Page, PageToken, PlatformError, Reject, Window, WindowKind};
 
 /// Where the walk goes on.

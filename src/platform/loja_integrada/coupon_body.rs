@@ -7,8 +7,9 @@ use chrono_tz::America::Sao_Paulo;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
-use super::record::{FieldError, Record};
-use super::wire::{brasilia, end_of_validity, scalar};
+use super::wire::{brasilia, end_of_validity};
+use crate::platform::record::scalar;
+use crate::platform::record::{FieldError, Record};
 use crate::platform::{Cents, Discount, NewCoupon};
 
 /// Fields that the platform tells but does not take.

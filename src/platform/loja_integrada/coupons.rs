@@ -12,10 +12,10 @@ use super::LojaIntegrada;
 use super::answer::{accept, complains_of, detail, is_duplicate_code};
 use super::coupon_body::{draft, expiry_day, switched_off};
 use super::paging::Walk;
-use super::record::{FieldError, Record};
-use super::wire::end_of_validity;
+use super::wire::{end_of_validity, flag, own_id};
 use crate::platform::http::Answer;
-use crate::platform::{Discount, NewCoupon, Page, PageToken, PlatformCoupon, PlatformError, RefusalReason};
+use crate::platform::record::{FieldError, Record};
+use crate::platform::{Cents, Discount, NewCoupon, Page, PageToken, PlatformCoupon, PlatformError, RefusalReason};
 
 const RESOURCE: &str = "cupom";
 
@@ -85,7 +85,9 @@ impl LojaIntegrada {
         if let Some(found) = body.as_deref().and_then(|raw| coupon(raw).ok()).filter(is_wanted) {
             return Ok(found);
         }
-        let named = body.as_deref().and_then(|raw| Record::parse(raw).ok()?.id());
+        let named = body
+            .as_deref()
+            .and_then(|raw| Record::parse(raw).ok().and_then(|record| own_id(&record)));
         if let Some(id) = located_id(answer).or(named) {
             match self.coupon_by_id(&id).await.map(|raw| coupon(&raw)) {
                 Ok(Ok(found)) if is_wanted(&found) => return Ok(found),
@@ -147,7 +149,7 @@ fn unreadable(error: FieldError) -> PlatformError {
 
 fn is_off(raw: &RawValue) -> Result<bool, PlatformError> {
     let active = Record::parse(raw)
-        .and_then(|record| record.flag("ativo"))
+        .and_then(|record| record.read("ativo", flag))
         .map_err(unreadable)?;
     Ok(active != Some(true))
 }
@@ -173,6 +175,7 @@ fn as_wanted(wanted: &NewCoupon, external_id: String) -> PlatformCoupon {
         code: wanted.code.trim().to_uppercase(),
         description: Some(wanted.description.clone()),
         discount: Some(wanted.discount),
+        minimum_order: None,
         valid_until: Some(wanted.valid_until),
         active: true,
         times_used: None,
@@ -183,9 +186,7 @@ fn as_wanted(wanted: &NewCoupon, external_id: String) -> PlatformCoupon {
 /// missing because something else about it is odd.
 fn coupon(raw: &RawValue) -> Result<PlatformCoupon, FieldError> {
     let record = Record::parse(raw)?;
-    let id = record
-        .id()
-        .ok_or_else(|| FieldError::new("id", "is missing: a coupon cannot be told without it"))?;
+    let id = own_id(&record).ok_or_else(|| FieldError::new("id", "is missing: a coupon cannot be told without it"))?;
     let code = record
         .text("codigo")?
         .ok_or_else(|| FieldError::new("codigo", "is missing"))?;
@@ -195,10 +196,19 @@ fn coupon(raw: &RawValue) -> Result<PlatformCoupon, FieldError> {
         code,
         description: record.soft_text("descricao"),
         discount: discount(&record),
+        minimum_order: minimum_order(&record),
         valid_until: record.soft_text("validade").as_deref().and_then(end_of_validity),
-        active: record.flag("ativo").ok().flatten().unwrap_or(false) && !exhausted,
+        active: record.read("ativo", flag).ok().flatten().unwrap_or(false) && !exhausted,
         times_used: record.soft_text("quantidade_usada").and_then(|text| text.parse().ok()),
     })
+}
+
+/// An empty text is none; what is not told, or cannot be read, is unknown.
+fn minimum_order(record: &Record<'_>) -> Option<Cents> {
+    if !record.has("valor_minimo") {
+        return None;
+    }
+    record.money("valor_minimo").ok().map(Option::unwrap_or_default)
 }
 
 fn discount(record: &Record<'_>) -> Option<Discount> {
@@ -237,6 +247,7 @@ mod tests {
                 code: "FIEL7XK2Q9".to_owned(),
                 description: Some("Resgate 5001".to_owned()),
                 discount: Some(Discount::Amount(2000)),
+                minimum_order: Some(0),
                 valid_until: Some("2027-01-01T02:59:59Z".parse().unwrap()),
                 active: true,
                 times_used: Some(1),

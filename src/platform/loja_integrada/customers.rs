@@ -9,8 +9,8 @@ use chrono::{DateTime, Utc};
 use super::LojaIntegrada;
 use super::answer::folded;
 use super::paging::{Listing, Walk, since};
-use super::record::{FieldError, Record};
-use super::wire::birth_date;
+use super::wire::{birth_date, flag, instant, own_id};
+use crate::platform::record::{FieldError, Record};
 use crate::platform::{Buyer, Page, PageToken, PersonKind, PlatformCustomer, PlatformError, Window, WindowKind};
 
 /// The list that can be filtered by time, newest change first.
@@ -111,9 +111,7 @@ impl LojaIntegrada {
 
 /// A customer from a list row, a detail, or the `cliente` of an order.
 pub(super) fn customer(record: &Record<'_>) -> Result<PlatformCustomer, FieldError> {
-    let id = record
-        .id()
-        .ok_or_else(|| FieldError::new("id", "is missing: a customer cannot be told without it"))?;
+    let id = own_id(record).ok_or_else(|| FieldError::new("id", "is missing: a customer cannot be told without it"))?;
     let email = record.soft_text("email");
     let name = record.soft_text("nome").or_else(|| record.soft_text("razao_social"));
     let (cpf, cnpj) = (record.text("cpf")?, record.text("cnpj")?);
@@ -132,7 +130,7 @@ pub(super) fn customer(record: &Record<'_>) -> Result<PlatformCustomer, FieldErr
     };
     let newsletter = ["aceita_newsletter", "newsletter"]
         .iter()
-        .find_map(|key| record.flag(key).ok().flatten());
+        .find_map(|key| record.read(key, flag).ok().flatten());
     Ok(PlatformCustomer {
         external_id: id,
         name,
@@ -141,8 +139,8 @@ pub(super) fn customer(record: &Record<'_>) -> Result<PlatformCustomer, FieldErr
         kind,
         phone: phone(record),
         birth_date: record.soft_text("data_nascimento").as_deref().and_then(birth_date),
-        signed_up_at: record.date("data_criacao")?,
-        changed_at: record.date("data_modificacao")?,
+        signed_up_at: record.read("data_criacao", instant)?,
+        changed_at: record.read("data_modificacao", instant)?,
         newsletter,
         anonymised,
     })

@@ -61,12 +61,16 @@ pub const DESCRIPTOR: Descriptor = Descriptor {
              data e renove antes, pois a renovação mantém o mesmo token. Com o par de chaves: em Configurações > Chave \
              para API, clique em Cadastrar nova chave, dê a ela um nome fácil de reconhecer, copie a chave gerada e \
              informe-a junto com a chave de aplicação. Depois de salvar, as situações de pedido da loja aparecem para \
-             escolha.",
+             escolha. Com o par de chaves de um parceiro, o programa pode pedir que a plataforma avise de cada pedido por \
+             webhook, e as vendas chegam em segundos; ao token pessoal ela o recusa, e as vendas são importadas \
+             regularmente.",
         en: "With a personal token: the shop's owner creates it in the Loja Integrada panel, copies it at once (it is \
              not shown again) and pastes it here. At most 5 tokens are active, and each expires after 3 months: note \
              the date and renew it before, since a renewal keeps the same token. With the pair of keys: under \
              Configurações > Chave para API choose Cadastrar nova chave, give the key a name, copy it and enter it \
-             together with the application key. Once saved, the shop's order statuses can be chosen.",
+             together with the application key. Once saved, the shop's order statuses can be chosen. With a \
+             partner's pair of keys the program can ask the platform to tell of each order by a webhook, and sales arrive \
+             within seconds; it refuses that to a personal token, and sales are imported regularly.",
     },
 };
 

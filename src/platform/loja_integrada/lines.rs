@@ -4,8 +4,8 @@ use rust_decimal::Decimal;
 use rust_decimal::RoundingStrategy::MidpointAwayFromZero;
 use rust_decimal::prelude::ToPrimitive;
 
-use super::record::{FieldError, Record};
 use crate::platform::OrderLine;
+use crate::platform::record::{FieldError, Record};
 
 /// The lines of an order. An error names the line, for instance `itens[0].quantidade`.
 pub(super) fn lines(order: &Record<'_>) -> Result<Vec<OrderLine>, FieldError> {

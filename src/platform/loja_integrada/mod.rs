@@ -11,11 +11,11 @@ mod coupon_body;
 mod coupons;
 mod customers;
 mod descriptor;
+mod hook;
 mod lines;
 mod orders;
 mod paging;
 mod products;
-mod record;
 mod status;
 #[cfg(test)]
 mod tests;
@@ -30,9 +30,11 @@ use serde_json::value::RawValue;
 use tokio::sync::OnceCell;
 
 pub use descriptor::DESCRIPTOR;
+pub use hook::hook;
 pub use status::status_class;
 
 use super::http::{Answer, Api, Auth, FetchError, encode_segment};
+use super::record::Record;
 use super::registry::{CredentialProblem, Credentials, LojaIntegradaSettings};
 use super::{
     NewCoupon, OrderListing, OrderStatus, Page, PageToken, Platform, PlatformCoupon, PlatformCustomer, PlatformError,
@@ -40,7 +42,7 @@ use super::{
 };
 use answer::{accept, parse};
 use paging::{Listing, Walk};
-use record::Record;
+use wire::own_id;
 
 /// A shop on Loja Integrada.
 pub struct LojaIntegrada {
@@ -171,7 +173,7 @@ fn status_row(record: &Record<'_>) -> Option<(String, OrderStatus)> {
         code,
         name,
     };
-    Some((record.id().unwrap_or_default(), status))
+    Some((own_id(record).unwrap_or_default(), status))
 }
 
 /// What a lost write means here: any other redirect may be the answer to a change that was made.
@@ -224,6 +226,14 @@ impl Platform for LojaIntegrada {
 
     async fn orders(&self, window: Window, page: Option<&PageToken>) -> Result<Page<OrderListing>, PlatformError> {
         self.order_page(window, page).await
+    }
+
+    async fn order(&self, external_id: &str) -> Result<OrderListing, PlatformError> {
+        self.order_by_number(external_id).await
+    }
+
+    async fn register_hook(&self, url: &str) -> Result<(), PlatformError> {
+        self.send_hooks_to(url).await
     }
 
     async fn complete_order(&self, listing: &OrderListing) -> Result<Result<PlatformOrder, Reject>, PlatformError> {

@@ -11,7 +11,8 @@ use super::LojaIntegrada;
 use super::customers::{buyer, customer, is_thin};
 use super::lines::lines;
 use super::paging::{Walk, since};
-use super::record::{FieldError, Record};
+use super::wire::{instant, own_id, reference};
+use crate::platform::record::{FieldError, Record};
 use crate::platform::{
     Buyer, DetailLevel, OrderListing, Page, PageToken, PlatformError, PlatformOrder, Reject, SalesChannel, Window,
     WindowKind,
@@ -45,7 +46,7 @@ impl LojaIntegrada {
             dates.push(
                 Record::parse(raw)
                     .ok()
-                    .and_then(|record| record.date("data_criacao").ok()?),
+                    .and_then(|record| record.read("data_criacao", instant).ok()?),
             );
         }
         let next = walk.after(&page, &dates).map(|next| next.token()).transpose()?;
@@ -55,6 +56,23 @@ impl LojaIntegrada {
             next,
             total: page.total,
         })
+    }
+
+    /// The order with a number, as its detail tells it.
+    pub(super) async fn order_by_number(&self, number: &str) -> Result<OrderListing, PlatformError> {
+        // What is no number would lead elsewhere.
+        if number.is_empty() || !number.bytes().all(|byte| byte.is_ascii_digit()) {
+            let what = "an order whose number has other characters than digits".to_owned();
+            return Err(PlatformError::NotFound { what });
+        }
+        let raw = self.item("pedido", number).await?;
+        match listing(&raw) {
+            Ok(found) if found.external_id == number => Ok(found),
+            Ok(_) => Err(PlatformError::NotFound {
+                what: format!("pedido {number}"),
+            }),
+            Err(error) => Err(PlatformError::Malformed { detail: error.message }),
+        }
     }
 
     pub(super) async fn whole_order(
@@ -122,7 +140,7 @@ fn number_of(raw: &RawValue) -> Option<String> {
 }
 
 fn customer_of(row: &RawValue) -> Option<String> {
-    Record::parse(row).ok()?.reference("cliente").ok()?
+    Record::parse(row).ok()?.read("cliente", reference).ok()?
 }
 
 fn listing(raw: &RawValue) -> Result<OrderListing, FieldError> {
@@ -131,7 +149,7 @@ fn listing(raw: &RawValue) -> Result<OrderListing, FieldError> {
     Ok(OrderListing {
         external_id: number,
         fingerprint: fingerprint(&record, raw),
-        changed_at: record.date("data_modificacao").ok().flatten(),
+        changed_at: record.read("data_modificacao", instant).ok().flatten(),
         row: raw.to_owned(),
     })
 }
@@ -146,7 +164,7 @@ fn required_number(record: &Record<'_>) -> Result<String, FieldError> {
 /// give the same fingerprint.
 fn fingerprint(record: &Record<'_>, raw: &RawValue) -> String {
     let mut parts = Vec::new();
-    match record.date("data_modificacao") {
+    match record.read("data_modificacao", instant) {
         Ok(Some(changed)) => parts.push(changed.timestamp_micros().to_string()),
         // Without a time of change, any difference counts.
         _ => parts.push(raw.get().to_owned()),
@@ -175,7 +193,7 @@ fn order(raw: &RawValue, detail: DetailLevel) -> Result<Read, FieldError> {
     let amounts = Amounts::read(&record)?;
     let (buyer, buyer_is_known) = inline_buyer(&record)?;
     let placed_at = record
-        .date("data_criacao")?
+        .read("data_criacao", instant)?
         .ok_or_else(|| FieldError::new("data_criacao", "is missing: the time of the sale is needed"))?;
     let order = PlatformOrder {
         external_id: number.clone(),
@@ -183,7 +201,7 @@ fn order(raw: &RawValue, detail: DetailLevel) -> Result<Read, FieldError> {
         shop_number: None,
         status: String::new(),
         placed_at,
-        changed_at: record.date("data_modificacao")?,
+        changed_at: record.read("data_modificacao", instant)?,
         buyer,
         products: amounts.products,
         discount: amounts.discount,
@@ -241,7 +259,7 @@ fn status(record: &Record<'_>) -> Result<Status, FieldError> {
     if let Some(code) = record.record("situacao").and_then(|status| status.soft_text("codigo")) {
         return Ok(Status::Code(code));
     }
-    let id = record.reference("situacao")?;
+    let id = record.read("situacao", reference)?;
     id.map(Status::Id)
         .ok_or_else(|| FieldError::new("situacao", "is missing: the order's status is needed"))
 }
@@ -251,14 +269,14 @@ fn inline_buyer(record: &Record<'_>) -> Result<(Buyer, bool), FieldError> {
     let Some(inline) = record.record("cliente") else {
         return Ok((
             Buyer {
-                external_id: record.reference("cliente")?,
+                external_id: record.read("cliente", reference)?,
                 ..Buyer::default()
             },
             false,
         ));
     };
     let is_told = !is_thin(&inline) || ["nome", "email"].iter().any(|key| inline.soft_text(key).is_some());
-    if inline.id().is_none() {
+    if own_id(&inline).is_none() {
         // Hub imports may lack the id: whoever is described is still the buyer.
         return Ok((unnumbered_buyer(&inline), is_told));
     }
@@ -306,6 +324,6 @@ fn channel(record: &Record<'_>, detail: DetailLevel) -> SalesChannel {
     }
     match detail {
         DetailLevel::Full => SalesChannel::Site,
-        DetailLevel::ListOnly => SalesChannel::Unknown,
+        DetailLevel::ListOnly | DetailLevel::RowWithoutAmounts => SalesChannel::Unknown,
     }
 }

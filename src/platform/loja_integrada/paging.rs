@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use super::answer;
-use super::record::Record;
 use super::wire::brasilia;
+use crate::platform::record::Record;
 use crate::platform::{PageToken, PlatformError};
 
 /// The largest page that every list is known to give.

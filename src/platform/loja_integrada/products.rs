@@ -6,7 +6,8 @@ use serde_json::value::RawValue;
 
 use super::LojaIntegrada;
 use super::paging::Walk;
-use super::record::{FieldError, Record};
+use super::wire::{flag, own_id};
+use crate::platform::record::{FieldError, Record};
 use crate::platform::{Page, PageToken, PlatformError, PlatformProduct};
 
 impl LojaIntegrada {
@@ -27,7 +28,7 @@ impl LojaIntegrada {
             match product(raw) {
                 Ok(found) => page.items.extend(found),
                 Err(error) => {
-                    let id = Record::parse(raw).ok().and_then(|record| record.id());
+                    let id = Record::parse(raw).ok().and_then(|record| own_id(&record));
                     page.rejects.push(error.reject(raw, id));
                 }
             }
@@ -41,20 +42,18 @@ impl LojaIntegrada {
 /// group variations and have no SKU of their own.
 fn product(raw: &RawValue) -> Result<Option<PlatformProduct>, FieldError> {
     let record = Record::parse(raw)?;
-    let id = record
-        .id()
-        .ok_or_else(|| FieldError::new("id", "is missing: a product cannot be told without it"))?;
+    let id = own_id(&record).ok_or_else(|| FieldError::new("id", "is missing: a product cannot be told without it"))?;
     let sku = record.text("sku")?;
     let is_parent = record.soft_text("tipo").as_deref() == Some("atributo");
-    if record.flag("removido")? == Some(true) || (is_parent && sku.is_none()) {
+    if record.read("removido", flag)? == Some(true) || (is_parent && sku.is_none()) {
         return Ok(None);
     }
     let sku = sku.ok_or_else(|| FieldError::new("sku", "is missing: give the product a SKU in the shop's panel"))?;
-    let blocked = record.flag("bloqueado")?.unwrap_or(false);
+    let blocked = record.read("bloqueado", flag)?.unwrap_or(false);
     Ok(Some(PlatformProduct {
         external_id: id,
         name: record.text("nome")?.unwrap_or_else(|| sku.clone()),
-        active: record.flag("ativo")?.unwrap_or(true) && !blocked,
+        active: record.read("ativo", flag)?.unwrap_or(true) && !blocked,
         sku,
     }))
 }

@@ -2,59 +2,14 @@
 //!
 //! The same field arrives as a string or a number, a date with or without an offset, a reference as
 //! a path, an object or a number; whatever reading is plausible is accepted here and nowhere else.
-//! Amounts are read from their digits and never pass through a float. Knows no resource and no
-//! record: `record` puts a field's name to what goes wrong here.
+//! Knows no resource: `platform::record` puts a field's name to what goes wrong here.
 
-use chrono::{DateTime, Datelike as _, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone as _, Utc};
+use chrono::{DateTime, Datelike as _, NaiveDate, NaiveDateTime, NaiveTime, Utc};
 use chrono_tz::America::Sao_Paulo;
-use rust_decimal::prelude::ToPrimitive as _;
-use rust_decimal::{Decimal, RoundingStrategy};
 use serde_json::value::RawValue;
 
-use super::record::Record;
-use crate::platform::Cents;
-
-/// A string's contents or a number's own digits.
-pub(super) fn scalar(raw: &RawValue) -> Result<Option<String>, &'static str> {
-    let json = raw.get();
-    let text = match json.bytes().next() {
-        Some(b'"') => serde_json::from_str::<String>(json).map_err(|_| "is not readable text")?,
-        Some(b'-' | b'0'..=b'9') => json.to_owned(),
-        Some(b'n') => return Ok(None),
-        _ => return Err("is neither text nor a number"),
-    };
-    let text = text.trim();
-    Ok((!text.is_empty()).then(|| text.to_owned()))
-}
-
-/// A decimal with a point, as a string or a number.
-pub(super) fn decimal(raw: &RawValue) -> Result<Option<Decimal>, &'static str> {
-    const WRONG: &str = "is not a decimal number with a point, such as 20.00";
-    let Some(text) = scalar(raw)? else { return Ok(None) };
-    // The decimal parser also takes underscores between digits, which no platform means.
-    let value = if text.contains('_') {
-        Err(WRONG)
-    } else if text.contains(['e', 'E']) {
-        Decimal::from_scientific(&text).map_err(|_| WRONG)
-    } else {
-        text.parse().map_err(|_| WRONG)
-    };
-    value.map(Some)
-}
-
-/// An amount, rounded once, half away from zero.
-pub(super) fn money(raw: &RawValue) -> Result<Option<Cents>, &'static str> {
-    decimal(raw)?
-        .map(|value| {
-            let cents = value.checked_mul(Decimal::ONE_HUNDRED)?;
-            cents
-                .round_dp_with_strategy(0, RoundingStrategy::MidpointAwayFromZero)
-                .to_i64()
-        })
-        .map_or(Ok(None), |cents| {
-            cents.map(Some).ok_or("is too large for an amount of money")
-        })
-}
+use crate::platform::record::{Record, scalar};
+use crate::platform::wall_clock::first_instant;
 
 pub(super) fn flag(raw: &RawValue) -> Result<Option<bool>, &'static str> {
     match raw.get() {
@@ -70,11 +25,11 @@ pub(super) fn flag(raw: &RawValue) -> Result<Option<bool>, &'static str> {
     }
 }
 
+/// The id that a foreign key points to.
 pub(super) fn reference(raw: &RawValue) -> Result<Option<String>, &'static str> {
     if raw.get().starts_with('{') {
         let record = Record::parse(raw).map_err(|_| "is not a readable object")?;
-        return record
-            .id()
+        return own_id(&record)
             .map(Some)
             .ok_or("is an object with neither id nor resource_uri");
     }
@@ -84,6 +39,15 @@ pub(super) fn reference(raw: &RawValue) -> Result<Option<String>, &'static str> 
             .map(|id| Some(id.to_owned()))
             .ok_or("is a path without an id"),
     }
+}
+
+/// A record's own id, from `id` or else from the end of `resource_uri`.
+pub(super) fn own_id(record: &Record<'_>) -> Option<String> {
+    let own = record.soft_text("id");
+    own.or_else(|| {
+        let uri = record.soft_text("resource_uri");
+        uri.and_then(|uri| last_segment(&uri).map(str::to_owned))
+    })
 }
 
 /// The last part of a path that is not empty, its query cut off.
@@ -116,29 +80,13 @@ fn parse_instant(text: &str) -> Option<DateTime<Utc>> {
     let naive = NaiveDateTime::parse_from_str(&text, "%Y-%m-%dT%H:%M:%S%.f")
         .or_else(|_| NaiveDateTime::parse_from_str(&text, "%Y-%m-%dT%H:%M"))
         .or_else(|_| NaiveDate::parse_from_str(&text, "%Y-%m-%d").map(|day| day.and_time(NaiveTime::MIN)));
-    on_brasilia_clock(naive.ok()?)
-}
-
-/// The instant that a clock in Brasília shows as `local`: the earlier one where the clock showed it
-/// twice, and the first valid one where summer time skipped it.
-fn on_brasilia_clock(local: NaiveDateTime) -> Option<DateTime<Utc>> {
-    let found = Sao_Paulo.from_local_datetime(&local).earliest();
-    let found = found.or_else(|| {
-        let after_gap = Sao_Paulo
-            .from_local_datetime(&local.checked_add_signed(TimeDelta::hours(1))?)
-            .earliest()?;
-        // The gap is the hour after midnight: whatever falls into it means its end.
-        Sao_Paulo
-            .from_local_datetime(&after_gap.naive_local().date().and_hms_opt(1, 0, 0)?)
-            .earliest()
-    });
-    found.map(|instant| instant.to_utc())
+    first_instant(Sao_Paulo, naive.ok()?)
 }
 
 /// The end of a validity: as [`instant`], but a bare date means the end of its day.
 pub(super) fn end_of_validity(text: &str) -> Option<DateTime<Utc>> {
     match NaiveDate::parse_from_str(text, "%Y-%m-%d") {
-        Ok(day) => on_brasilia_clock(day.and_hms_opt(23, 59, 59)?),
+        Ok(day) => first_instant(Sao_Paulo, day.and_hms_opt(23, 59, 59)?),
         Err(_) => parse_instant(text),
     }
 }
@@ -168,38 +116,6 @@ mod tests {
 
     fn raw(json: &str) -> Box<RawValue> {
         serde_json::from_str(json).unwrap()
-    }
-
-    #[test]
-    fn amounts_in_every_form() {
-        for (json, cents) in [
-            (r#""20.00""#, Some(2000)),
-            (r#""20.0000""#, Some(2000)),
-            (r#"" 0.1 ""#, Some(10)),
-            (r#""19.995""#, Some(2000)),
-            (r#""-19.995""#, Some(-2000)),
-            (r#""1.0049""#, Some(100)),
-            ("20", Some(2000)),
-            ("195.1", Some(19510)),
-            ("1e2", Some(10000)),
-            (r#""0.00""#, Some(0)),
-            ("90071992547409.93", Some(9_007_199_254_740_993)),
-            ("null", None),
-            (r#""""#, None),
-        ] {
-            assert_eq!(money(&raw(json)), Ok(cents), "{json}");
-        }
-        for json in [
-            r#""20,00""#,
-            r#""1_000""#,
-            r#""R$ 2""#,
-            "{}",
-            "[]",
-            "true",
-            r#""99999999999999999999""#,
-        ] {
-            assert!(money(&raw(json)).is_err(), "{json}");
-        }
     }
 
     #[test]

@@ -5,7 +5,7 @@ use reqwest::{Method, StatusCode};
 use super::{
     COUPONS, Magazord, answers,
     coupon_body::{Creation, Ending},
-    fields::{Fault, Record},
+    fields::{FieldError, Record},
     page::Cursor,
     read_page,
 };
@@ -136,11 +136,11 @@ fn unreadable() -> PlatformError {
 
 /// Reads a coupon from a list or an answer, which differ in types. `asked` stands in for a code
 /// that the answer to a creation leaves out.
-fn read(record: &Record<'_>, asked: Option<&str>) -> Result<Found, Fault> {
+fn read(record: &Record<'_>, asked: Option<&str>) -> Result<Found, FieldError> {
     let code = record
         .text("codigo")?
         .or_else(|| asked.map(str::to_owned))
-        .ok_or_else(|| Fault::missing("codigo"))?;
+        .ok_or_else(|| FieldError::missing("codigo"))?;
     let discount = match (
         record.text_or_none("tipoDesconto").as_deref(),
         record.cents("valorDesconto")?,
@@ -154,6 +154,8 @@ fn read(record: &Record<'_>, asked: Option<&str>) -> Result<Found, Fault> {
         code,
         description: record.text_or_none("descricao"),
         discount,
+        // A list does not tell it; a single coupon does.
+        minimum_order: record.cents("valorMinimoPedido").ok().flatten(),
         valid_until: record.instant("validoAte").ok().flatten(),
         active: record.flag("ativo").unwrap_or(true),
         times_used: None,

@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 
 use super::{
     Magazord, PEOPLE, dates,
-    fields::{Fault, Record, elements, scalar},
+    fields::{FieldError, Record, elements, scalar},
     page::Cursor,
     read_page,
 };
@@ -58,9 +58,9 @@ fn first_day(since: DateTime<Utc>) -> Option<NaiveDate> {
         .filter(|day| day.year() >= EVERYTHING_BEFORE)
 }
 
-fn read(record: &Record<'_>) -> Result<PlatformCustomer, Fault> {
+fn read(record: &Record<'_>) -> Result<PlatformCustomer, FieldError> {
     Ok(PlatformCustomer {
-        external_id: record.id("id")?.ok_or_else(|| Fault::missing("id"))?,
+        external_id: record.id("id")?.ok_or_else(|| FieldError::missing("id"))?,
         name: record.text("nome")?,
         email: record.text("email")?,
         document: record.text("cpfCnpj")?,
@@ -114,7 +114,7 @@ mod tests {
     #![expect(clippy::unwrap_used, reason = "a failed parse is a failed test")]
     use super::*;
 
-    fn customer(json: &str) -> Result<PlatformCustomer, Fault> {
+    fn customer(json: &str) -> Result<PlatformCustomer, FieldError> {
         read(&Record::read(&RawValue::from_string(json.to_owned()).unwrap()).unwrap())
     }
 

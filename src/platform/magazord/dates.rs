@@ -4,14 +4,12 @@
 //! An hour that did not exist becomes the first moment after the gap; one that happened twice the
 //! earlier.
 
-use chrono::{DateTime, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone, Utc};
+use chrono::{DateTime, FixedOffset, NaiveDate, NaiveTime, TimeZone, Utc};
 use chrono_tz::{America::Sao_Paulo, Tz};
 use serde_json::value::RawValue;
 
 use super::fields::{Record, scalar};
-
-/// Longer than any gap that a zone ever had.
-const LONGEST_GAP_MINUTES: i64 = 180;
+use crate::platform::wall_clock::first_instant;
 
 /// Reads a moment. `Ok(None)` when there is none; an error when there is one that cannot be read.
 pub(super) fn instant(raw: &RawValue) -> Result<Option<DateTime<Utc>>, ()> {
@@ -82,21 +80,6 @@ fn offset(text: &str) -> Option<FixedOffset> {
     };
     let seconds = hours.parse::<i32>().ok()? * 3600 + minutes.parse::<i32>().ok()? * 60;
     FixedOffset::east_opt(sign * seconds)
-}
-
-/// The instant of a local time: the earlier of two, the first after a gap.
-fn first_instant(zone: Tz, local: NaiveDateTime) -> Option<DateTime<Utc>> {
-    if let Some(found) = zone.from_local_datetime(&local).earliest() {
-        return Some(found.to_utc());
-    }
-    let minute = local.date().and_hms_opt(0, 0, 0)?
-        + TimeDelta::minutes((local - local.date().and_time(NaiveTime::MIN)).num_minutes());
-    (1..=LONGEST_GAP_MINUTES)
-        .find_map(|ahead| {
-            zone.from_local_datetime(&(minute + TimeDelta::minutes(ahead)))
-                .earliest()
-        })
-        .map(|found| found.to_utc())
 }
 
 /// A birthday, as written. The placeholders of unknown ones are none.

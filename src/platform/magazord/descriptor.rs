@@ -77,14 +77,20 @@ pub const DESCRIPTOR: Descriptor = Descriptor {
              2. Quando os dados chegarem por e-mail, preencha aqui o usuário (token), a senha e o alias do painel.\n\
              3. Salve e teste a conexão: se faltar alguma permissão, ela é indicada pelo nome, e o mesmo chamado \
              serve para pedi-la.\n\
-             4. Escolha a loja da conta de onde importar e as situações de pedido que dão pontos.",
+             4. Escolha a loja da conta de onde importar e as situações de pedido que dão pontos.\n\
+             5. Se o seu painel oferecer notificações por webhook de pedidos, cadastre nele o endereço mostrado na \
+             integração, para a criação e a mudança de situação: as vendas chegam em segundos. Sem isso, são importadas \
+             regularmente.",
         en: "1. Open a ticket with Magazord and ask for API access (base URL, user and password) that may read \
              customers, orders, products and shops, and may create and list coupons. Say which company makes the \
              integration and which e-mail address is to receive the data.\n\
              2. When the data arrive by e-mail, fill in the user (token), the password and the panel alias here.\n\
              3. Save and test the connection: a permission that is missing is named, and the same ticket serves to \
              ask for it.\n\
-             4. Choose the account's shop to import from and the order situations that give points.",
+             4. Choose the account's shop to import from and the order situations that give points.\n\
+             5. If your panel offers webhook notifications about orders, enter the address that the integration shows \
+             there, for new orders and changed situations: sales arrive within seconds. Without it they are imported \
+             regularly.",
     },
 };
 

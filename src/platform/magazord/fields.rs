@@ -3,61 +3,24 @@
 //! Records stay raw text until a field is asked for, so numbers are read from their digits and one
 //! bad field names itself.
 
-use std::{collections::BTreeMap, str::FromStr as _};
+use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
-use rust_decimal::{Decimal, RoundingStrategy, prelude::ToPrimitive as _};
+use rust_decimal::Decimal;
 use serde_json::value::RawValue;
 
 use super::dates;
-use crate::platform::{Cents, Reject, mask};
-
-/// Why a record cannot be read.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Fault {
-    /// The field, as the platform names it; none when the record itself is at fault.
-    pub(super) field: Option<String>,
-    /// What is wrong, without the value.
-    pub(super) message: String,
-}
-
-impl Fault {
-    pub(super) fn new(field: &str, message: &str) -> Self {
-        Self {
-            field: Some(field.to_owned()),
-            message: message.to_owned(),
-        }
-    }
-
-    pub(super) fn missing(field: &str) -> Self {
-        Self::new(
-            field,
-            "the field is missing or empty, and without it the record cannot be used",
-        )
-    }
-
-    /// The record put aside, masked.
-    pub(super) fn reject(self, raw: &RawValue) -> Reject {
-        let record = serde_json::from_str(raw.get())
-            .map(|value| mask::mask(&value))
-            .unwrap_or_default();
-        let external_id = Record::read(raw).ok().and_then(|record| record.id("id").ok().flatten());
-        Reject {
-            external_id,
-            field: self.field,
-            message: self.message,
-            record,
-        }
-    }
-}
+use crate::platform::Cents;
+pub(super) use crate::platform::record::FieldError;
+use crate::platform::record::{decimal_of, scaled};
 
 /// One JSON object, its values still raw.
 #[derive(Debug)]
 pub(super) struct Record<'a>(BTreeMap<String, &'a RawValue>);
 
 impl<'a> Record<'a> {
-    pub(super) fn read(raw: &'a RawValue) -> Result<Self, Fault> {
-        serde_json::from_str(raw.get()).map(Self).map_err(|_| Fault {
+    pub(super) fn read(raw: &'a RawValue) -> Result<Self, FieldError> {
+        serde_json::from_str(raw.get()).map(Self).map_err(|_| FieldError {
             field: None,
             message: "the record is not an object".into(),
         })
@@ -72,10 +35,10 @@ impl<'a> Record<'a> {
     }
 
     /// Trimmed text; a number or boolean is given as it is written.
-    pub(super) fn text(&self, field: &str) -> Result<Option<String>, Fault> {
+    pub(super) fn text(&self, field: &str) -> Result<Option<String>, FieldError> {
         let Some(raw) = self.raw(field) else { return Ok(None) };
         match raw.get().as_bytes().first() {
-            Some(b'{' | b'[') => Err(Fault::new(field, "expected a text, found a list or an object")),
+            Some(b'{' | b'[') => Err(FieldError::new(field, "expected a text, found a list or an object")),
             _ => Ok(scalar(raw)
                 .map(|text| text.trim().to_owned())
                 .filter(|text| !text.is_empty())),
@@ -88,46 +51,44 @@ impl<'a> Record<'a> {
     }
 
     /// An id: text in which zero means none.
-    pub(super) fn id(&self, field: &str) -> Result<Option<String>, Fault> {
+    pub(super) fn id(&self, field: &str) -> Result<Option<String>, FieldError> {
         Ok(self.text(field)?.filter(|id| id.bytes().any(|byte| byte != b'0')))
     }
 
-    pub(super) fn integer(&self, field: &str) -> Result<Option<i64>, Fault> {
-        let whole = |text: String| text.parse().map_err(|_| Fault::new(field, "expected a whole number"));
+    pub(super) fn integer(&self, field: &str) -> Result<Option<i64>, FieldError> {
+        let whole = |text: String| {
+            text.parse()
+                .map_err(|_| FieldError::new(field, "expected a whole number"))
+        };
         self.text(field)?.map(whole).transpose()
     }
 
     /// A decimal with a point, as text or number.
-    fn decimal(&self, field: &str) -> Result<Option<Decimal>, Fault> {
-        let number =
-            |text: String| decimal(&text).ok_or_else(|| Fault::new(field, "expected a number with a decimal point"));
+    fn decimal(&self, field: &str) -> Result<Option<Decimal>, FieldError> {
+        let number = |text: String| {
+            decimal_of(&text).ok_or_else(|| FieldError::new(field, "expected a number with a decimal point"))
+        };
         self.text(field)?.map(number).transpose()
     }
 
     /// An amount of money; more than two decimals are rounded half away from zero.
-    pub(super) fn cents(&self, field: &str) -> Result<Option<Cents>, Fault> {
+    pub(super) fn cents(&self, field: &str) -> Result<Option<Cents>, FieldError> {
         self.scaled(field, 2)
     }
 
     /// A quantity in thousandths.
-    pub(super) fn milli(&self, field: &str) -> Result<Option<i64>, Fault> {
+    pub(super) fn milli(&self, field: &str) -> Result<Option<i64>, FieldError> {
         self.scaled(field, 3)
     }
 
-    fn scaled(&self, field: &str, places: u32) -> Result<Option<i64>, Fault> {
-        let scale = |value: Decimal| {
-            let rounded = value.round_dp_with_strategy(places, RoundingStrategy::MidpointAwayFromZero);
-            rounded
-                .checked_mul(Decimal::from(10_u32.pow(places)))
-                .and_then(|scaled| scaled.to_i64())
-                .ok_or_else(|| Fault::new(field, "the number is too large"))
-        };
-        self.decimal(field)?.map(scale).transpose()
+    fn scaled(&self, field: &str, places: u32) -> Result<Option<i64>, FieldError> {
+        let whole = |value| scaled(value, places).ok_or_else(|| FieldError::new(field, "the number is too large"));
+        self.decimal(field)?.map(whole).transpose()
     }
 
-    pub(super) fn instant(&self, field: &str) -> Result<Option<DateTime<Utc>>, Fault> {
+    pub(super) fn instant(&self, field: &str) -> Result<Option<DateTime<Utc>>, FieldError> {
         let Some(raw) = self.raw(field) else { return Ok(None) };
-        dates::instant(raw).map_err(|()| Fault::new(field, "expected a date and time"))
+        dates::instant(raw).map_err(|()| FieldError::new(field, "expected a date and time"))
     }
 
     /// A calendar date as written, never shifted between zones; what is no date is none, since
@@ -169,14 +130,9 @@ pub(super) fn scalar(raw: &RawValue) -> Option<String> {
     }
 }
 
-fn decimal(text: &str) -> Option<Decimal> {
-    if text
-        .bytes()
-        .any(|byte| !matches!(byte, b'0'..=b'9' | b'.' | b'-' | b'+' | b'e' | b'E'))
-    {
-        return None;
-    }
-    Decimal::from_str(text).or_else(|_| Decimal::from_scientific(text)).ok()
+/// The id of a record, if it can be told.
+pub(super) fn id_of(raw: &RawValue) -> Option<String> {
+    Record::read(raw).ok()?.id("id").ok()?
 }
 
 #[cfg(test)]
@@ -188,7 +144,7 @@ mod tests {
         RawValue::from_string(json.to_owned()).unwrap()
     }
 
-    fn cents_of(json: &str) -> Result<Option<Cents>, Fault> {
+    fn cents_of(json: &str) -> Result<Option<Cents>, FieldError> {
         Record::read(&raw(&format!("{{\"v\":{json}}}"))).unwrap().cents("v")
     }
 
@@ -243,12 +199,20 @@ mod tests {
 
     #[test]
     fn a_reject_names_the_record_and_hides_who_it_is() {
-        let reject = Fault::missing("valorTotal").reject(&raw(r#"{"id":5,"pessoaNome":"Fulana","valorTotal":null}"#));
+        let reject = FieldError::missing("valorTotal").reject(
+            &raw(r#"{"id":5,"pessoaNome":"Fulana","valorTotal":null}"#),
+            id_of(&raw(r#"{"id":5,"pessoaNome":"Fulana","valorTotal":null}"#)),
+        );
         assert_eq!(reject.external_id.as_deref(), Some("5"));
         assert_eq!(
             reject.record,
             serde_json::json!({"id":5,"pessoaNome":"F***","valorTotal":null})
         );
-        assert!(Fault::missing("x").reject(&raw("[1]")).external_id.is_none());
+        assert!(
+            FieldError::missing("x")
+                .reject(&raw("[1]"), id_of(&raw("[1]")))
+                .external_id
+                .is_none()
+        );
     }
 }

@@ -4,7 +4,7 @@
 //! before or after the discount, is not documented. The reading under which the lines add up to
 //! the order is taken.
 
-use super::fields::{Fault, Record, scalar};
+use super::fields::{FieldError, Record, scalar};
 use crate::platform::{Cents, OrderLine};
 
 /// A line before it is known how its numbers are meant.
@@ -41,7 +41,7 @@ impl Item {
 }
 
 /// The lines of an order whose products come to `expected` after discounts.
-pub(super) fn read(order: &Record<'_>, expected: Cents) -> Result<Vec<OrderLine>, Fault> {
+pub(super) fn read(order: &Record<'_>, expected: Cents) -> Result<Vec<OrderLine>, FieldError> {
     let mut items = Vec::new();
     for shipment in order.list("arrayPedidoRastreio") {
         for item in Record::read(shipment)?.list("pedidoItem") {
@@ -69,8 +69,8 @@ fn line(item: Item, total: Cents) -> OrderLine {
     }
 }
 
-fn read_item(item: &Record<'_>) -> Result<Item, Fault> {
-    let in_item = |fault: Fault| Fault {
+fn read_item(item: &Record<'_>) -> Result<Item, FieldError> {
+    let in_item = |fault: FieldError| FieldError {
         field: fault.field.map(|field| format!("pedidoItem.{field}")),
         ..fault
     };
@@ -143,7 +143,7 @@ mod tests {
 
     use super::*;
 
-    fn lines(shipments: &serde_json::Value, expected: Cents) -> Result<Vec<OrderLine>, Fault> {
+    fn lines(shipments: &serde_json::Value, expected: Cents) -> Result<Vec<OrderLine>, FieldError> {
         let raw = to_raw_value(&json!({ "arrayPedidoRastreio": shipments })).unwrap();
         read(&Record::read(&raw).unwrap(), expected)
     }

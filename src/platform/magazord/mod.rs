@@ -15,6 +15,7 @@ mod dates;
 mod descriptor;
 mod envelope;
 mod fields;
+mod hook;
 mod lines;
 mod order_detail;
 mod orders;
@@ -30,6 +31,7 @@ use serde_json::value::RawValue;
 
 pub use alias::{ALIAS, base_address, parse_alias};
 pub use descriptor::{DESCRIPTOR, auth};
+pub use hook::hook;
 pub use status::status_class;
 
 use super::{
@@ -37,7 +39,7 @@ use super::{
     PlatformOrder, PlatformProduct, Reject, Shop, Window, http::Api, registry::MagazordSettings,
 };
 use envelope::List;
-use fields::{Fault, Record};
+use fields::{FieldError, Record, id_of};
 use page::Cursor;
 
 /// The most rows that the platform gives at once.
@@ -114,7 +116,7 @@ impl Magazord {
 fn read_page<T>(
     cursor: &Cursor,
     list: &List,
-    mut read: impl FnMut(&Record<'_>, &RawValue) -> Result<Vec<T>, Fault>,
+    mut read: impl FnMut(&Record<'_>, &RawValue) -> Result<Vec<T>, FieldError>,
 ) -> Page<T> {
     let mut page = Page {
         items: Vec::new(),
@@ -128,7 +130,7 @@ fn read_page<T>(
     for row in &list.rows {
         match Record::read(row).and_then(|record| read(&record, row)) {
             Ok(items) => page.items.extend(items),
-            Err(fault) => page.rejects.push(fault.reject(row)),
+            Err(fault) => page.rejects.push(fault.reject(row, id_of(row))),
         }
     }
     page.next = cursor.after(list).and_then(|next| next.token());
@@ -159,6 +161,19 @@ impl Platform for Magazord {
 
     async fn orders(&self, window: Window, page: Option<&PageToken>) -> Result<Page<OrderListing>, PlatformError> {
         self.list_orders(window, page).await
+    }
+
+    async fn order(&self, external_id: &str) -> Result<OrderListing, PlatformError> {
+        self.order_by_code(external_id).await
+    }
+
+    async fn find_order(&self, external_id: &str, number: &str) -> Result<Option<OrderListing>, PlatformError> {
+        // A code that leads to another order leads to none.
+        match self.order_by_code(number).await {
+            Ok(found) => Ok(Some(found).filter(|found| found.external_id == external_id)),
+            Err(PlatformError::NotFound { .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     async fn complete_order(&self, listing: &OrderListing) -> Result<Result<PlatformOrder, Reject>, PlatformError> {

@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 
 use super::{
     Magazord, ORDERS, answers, customers,
-    fields::{Fault, Record},
+    fields::{FieldError, Record, id_of},
     lines, orders,
 };
 use crate::platform::{
@@ -43,7 +43,7 @@ impl Magazord {
     ) -> Result<Result<PlatformOrder, Reject>, PlatformError> {
         let row = match Record::read(&listing.row) {
             Ok(row) => row,
-            Err(fault) => return Ok(Err(fault.reject(&listing.row))),
+            Err(fault) => return Ok(Err(fault.reject(&listing.row, id_of(&listing.row)))),
         };
         let raw = match row.text("codigo") {
             Ok(Some(code)) => self.order_detail(&code).await?,
@@ -60,9 +60,13 @@ impl Magazord {
         let order = Order { row, detail }.read(listing);
         let order = order.and_then(|order| match order.shop_id.as_deref() {
             shop if self.is_ours(shop) => Ok(order),
-            _ => Err(Fault::new("lojaId", "the order belongs to another shop of the account")),
+            _ => Err(FieldError::new(
+                "lojaId",
+                "the order belongs to another shop of the account",
+            )),
         });
-        Ok(order.map_err(|fault| fault.reject(raw.as_deref().unwrap_or(&listing.row))))
+        let shown = raw.as_deref().unwrap_or(&listing.row);
+        Ok(order.map_err(|fault| fault.reject(shown, id_of(shown))))
     }
 
     /// The detail, or none where it cannot be had now. Trouble with the credentials, the limit or
@@ -92,44 +96,46 @@ struct Order<'a> {
 
 impl<'a> Order<'a> {
     /// The first of detail and row to have a value.
-    fn first<T>(&self, read: impl Fn(&Record<'a>) -> Result<Option<T>, Fault>) -> Result<Option<T>, Fault> {
+    fn first<T>(&self, read: impl Fn(&Record<'a>) -> Result<Option<T>, FieldError>) -> Result<Option<T>, FieldError> {
         match self.detail.as_ref().map(&read).transpose()?.flatten() {
             Some(value) => Ok(Some(value)),
             None => read(&self.row),
         }
     }
 
-    fn text(&self, field: &str) -> Result<Option<String>, Fault> {
+    fn text(&self, field: &str) -> Result<Option<String>, FieldError> {
         self.first(|record| record.text(field))
     }
 
-    fn id(&self, field: &str) -> Result<Option<String>, Fault> {
+    fn id(&self, field: &str) -> Result<Option<String>, FieldError> {
         self.first(|record| record.id(field))
     }
 
-    fn cents(&self, field: &str) -> Result<Option<Cents>, Fault> {
+    fn cents(&self, field: &str) -> Result<Option<Cents>, FieldError> {
         self.first(|record| record.cents(field))
     }
 
     /// An amount that is zero where it is missing.
-    fn part(&self, field: &str) -> Result<Cents, Fault> {
+    fn part(&self, field: &str) -> Result<Cents, FieldError> {
         Ok(self.cents(field)?.unwrap_or_default())
     }
 
     /// An amount that must be there and must not be negative.
-    fn amount(&self, field: &str) -> Result<Cents, Fault> {
+    fn amount(&self, field: &str) -> Result<Cents, FieldError> {
         match self.cents(field)? {
             Some(cents) if cents >= 0 => Ok(cents),
-            Some(_) => Err(Fault::new(field, "the amount is negative")),
-            None => Err(Fault::missing(field)),
+            Some(_) => Err(FieldError::new(field, "the amount is negative")),
+            None => Err(FieldError::missing(field)),
         }
     }
 
-    fn read(&self, listing: &OrderListing) -> Result<PlatformOrder, Fault> {
+    fn read(&self, listing: &OrderListing) -> Result<PlatformOrder, FieldError> {
         let (products, discount) = (self.amount("valorProduto")?, self.part("valorDesconto")?.abs());
         let total = match self.amount("valorTotal") {
             // Where the documented total is missing, the final one says the same.
-            Err(fault) if fault == Fault::missing("valorTotal") => self.amount("valorTotalFinal").map_err(|_| fault)?,
+            Err(fault) if fault == FieldError::missing("valorTotal") => {
+                self.amount("valorTotalFinal").map_err(|_| fault)?
+            }
             total => total?,
         };
         let lines = match &self.detail {
@@ -166,18 +172,18 @@ impl<'a> Order<'a> {
     }
 
     /// The code alone decides; it comes as a number or as text.
-    fn status(&self) -> Result<String, Fault> {
+    fn status(&self) -> Result<String, FieldError> {
         let code = self.first(|record| record.integer("pedidoSituacao"))?;
         code.map(|code| code.to_string())
-            .ok_or_else(|| Fault::missing("pedidoSituacao"))
+            .ok_or_else(|| FieldError::missing("pedidoSituacao"))
     }
 
-    fn placed_at(&self) -> Result<DateTime<Utc>, Fault> {
+    fn placed_at(&self) -> Result<DateTime<Utc>, FieldError> {
         self.first(|record| record.instant("dataHora"))?
-            .ok_or_else(|| Fault::missing("dataHora"))
+            .ok_or_else(|| FieldError::missing("dataHora"))
     }
 
-    fn buyer(&self) -> Result<Buyer, Fault> {
+    fn buyer(&self) -> Result<Buyer, FieldError> {
         let phone = |record: &Record<'a>| Ok(customers::phone(record, "pessoaContato"));
         Ok(Buyer {
             external_id: self.id("pessoaId")?,
@@ -193,7 +199,7 @@ impl<'a> Order<'a> {
 
     /// A marketplace's ids are certain. The numbers of `origem` are told in two ways that agree on
     /// 1, on 5, and on 2 being some marketplace; 3 is manual in the documented one.
-    fn channel(&self) -> Result<SalesChannel, Fault> {
+    fn channel(&self) -> Result<SalesChannel, FieldError> {
         for field in [
             "marketplaceId",
             "lojaDoMarketplaceId",

@@ -8,12 +8,13 @@ use chrono::{DateTime, Datelike as _, TimeDelta, Utc};
 use serde_json::value::RawValue;
 
 use super::{
-    Magazord, ORDERS, dates,
+    Magazord, ORDERS, answers, dates,
     envelope::List,
-    fields::{Fault, Record},
+    fields::{FieldError, Record},
     page::{Cursor, digest},
     read_page,
 };
+use crate::platform::http::encode_segment;
 use crate::platform::{OrderListing, Page, PageToken, PlatformError, RefusalReason, Window, WindowKind};
 
 /// How far back orders are looked at again where changes cannot be asked for.
@@ -157,13 +158,40 @@ impl Magazord {
                 return Ok(Vec::new());
             }
             let listing = OrderListing {
-                external_id: record.id("id")?.ok_or_else(|| Fault::missing("id"))?,
+                external_id: record.id("id")?.ok_or_else(|| FieldError::missing("id"))?,
                 fingerprint: fingerprint(record),
                 changed_at: changed_at(record),
                 row: row.to_owned(),
             };
             Ok(vec![listing])
         })
+    }
+}
+
+impl Magazord {
+    /// The order with a code, as its detail tells it. A detail has another fingerprint than the row of the same order, so
+    /// the next import reads it once more.
+    pub(super) async fn order_by_code(&self, code: &str) -> Result<OrderListing, PlatformError> {
+        let missing = || PlatformError::NotFound {
+            what: format!("pedido {code}"),
+        };
+        let path = format!("{}/{}", ORDERS.path, encode_segment(code));
+        let answer = self.api.get(&path, &[]).await?;
+        let row = answers::expect_single(&answer, ORDERS.name)?;
+        let unread = |fault: FieldError| PlatformError::Malformed { detail: fault.message };
+        let record = Record::read(&row).map_err(unread)?;
+        let id = record.id("id").map_err(unread)?.ok_or_else(missing)?;
+        let is_it = id == code || record.text_or_none("codigo").as_deref() == Some(code);
+        if !is_it || !self.is_ours(shop_of(&record).map_err(unread)?.as_deref()) {
+            return Err(missing());
+        }
+        let listing = OrderListing {
+            external_id: id,
+            fingerprint: fingerprint(&record),
+            changed_at: changed_at(&record),
+            row: row.clone(),
+        };
+        Ok(listing)
     }
 }
 
@@ -178,7 +206,7 @@ fn is_refused_value(error: &PlatformError) -> bool {
 }
 
 /// The shop of an order, under whichever name this answer gives it.
-pub(super) fn shop_of(record: &Record<'_>) -> Result<Option<String>, Fault> {
+pub(super) fn shop_of(record: &Record<'_>) -> Result<Option<String>, FieldError> {
     for field in ["lojaId", "id_loja", "loja_id"] {
         if let Some(shop) = record.id(field)? {
             return Ok(Some(shop));

@@ -2,7 +2,7 @@
 
 use super::{
     Magazord, PRODUCTS,
-    fields::{Fault, Record},
+    fields::{FieldError, Record},
     page::Cursor,
     read_page,
 };
@@ -23,7 +23,7 @@ impl Magazord {
     }
 }
 
-fn read(product: &Record<'_>) -> Result<Vec<PlatformProduct>, Fault> {
+fn read(product: &Record<'_>) -> Result<Vec<PlatformProduct>, FieldError> {
     let code = product.text("codigo")?;
     let name = product.text("nome")?;
     let active = product.flag("ativo").unwrap_or(true);
@@ -32,7 +32,7 @@ fn read(product: &Record<'_>) -> Result<Vec<PlatformProduct>, Fault> {
         let derivation = Record::read(raw)?;
         let sku = derivation
             .text("codigo")?
-            .ok_or_else(|| Fault::missing("derivacoes.codigo"))?;
+            .ok_or_else(|| FieldError::missing("derivacoes.codigo"))?;
         skus.push(PlatformProduct {
             external_id: derivation.id("id")?.unwrap_or_else(|| sku.clone()),
             name: full_name(name.as_deref(), derivation.text("nome")?).unwrap_or_else(|| sku.clone()),
@@ -41,7 +41,7 @@ fn read(product: &Record<'_>) -> Result<Vec<PlatformProduct>, Fault> {
         });
     }
     if skus.is_empty() {
-        let sku = code.ok_or_else(|| Fault::missing("codigo"))?;
+        let sku = code.ok_or_else(|| FieldError::missing("codigo"))?;
         // Prefixed, since products and derivações count their ids apart.
         let external_id = product
             .id("id")?
@@ -72,7 +72,7 @@ mod tests {
 
     use super::*;
 
-    fn skus(value: &serde_json::Value) -> Result<Vec<PlatformProduct>, Fault> {
+    fn skus(value: &serde_json::Value) -> Result<Vec<PlatformProduct>, FieldError> {
         let raw = to_raw_value(value).unwrap();
         read(&Record::read(&raw).unwrap())
     }

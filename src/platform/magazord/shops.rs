@@ -2,7 +2,7 @@
 
 use super::{
     Magazord, SHOPS, Shop,
-    fields::{Fault, Record},
+    fields::{FieldError, Record},
     page::Cursor,
     read_page,
 };
@@ -33,8 +33,8 @@ impl Magazord {
     }
 }
 
-fn read(record: &Record<'_>) -> Result<Shop, Fault> {
-    let external_id = record.id("id")?.ok_or_else(|| Fault::missing("id"))?;
+fn read(record: &Record<'_>) -> Result<Shop, FieldError> {
+    let external_id = record.id("id")?.ok_or_else(|| FieldError::missing("id"))?;
     Ok(Shop {
         name: record
             .text_or_none("nome")

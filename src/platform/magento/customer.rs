@@ -2,7 +2,7 @@
 
 use super::{
     order::{full_name, phone},
-    record::{Fault, Record},
+    record::{FieldError, Record},
 };
 use crate::platform::PlatformCustomer;
 
@@ -10,7 +10,7 @@ use crate::platform::PlatformCustomer;
 const OF_ORDERS: &str = "customer_";
 
 /// Reads a customer whose id stands in `key` and whose document in this attribute, as orders call it.
-pub(super) fn read(record: &Record<'_>, key: &str, attribute: &str) -> Result<PlatformCustomer, Fault> {
+pub(super) fn read(record: &Record<'_>, key: &str, attribute: &str) -> Result<PlatformCustomer, FieldError> {
     let attribute = attribute.strip_prefix(OF_ORDERS).unwrap_or(attribute);
     let addresses = record.list("addresses");
     let phone = addresses
@@ -18,7 +18,7 @@ pub(super) fn read(record: &Record<'_>, key: &str, attribute: &str) -> Result<Pl
         .filter_map(|address| Record::read(address).ok())
         .find_map(|address| phone(&address.text_or_none("telephone")?));
     Ok(PlatformCustomer {
-        external_id: record.id(key)?.ok_or_else(|| Fault::missing(key))?,
+        external_id: record.id(key)?.ok_or_else(|| FieldError::missing(key))?,
         name: full_name([record.text("firstname")?, record.text("lastname")?]),
         email: record.text("email")?,
         document: record.attribute(attribute),

@@ -31,7 +31,7 @@ use super::{
     registry::Bis2BisSettings,
 };
 use access::Login;
-use record::{Fault, Record};
+use record::{FieldError, Record, id_of};
 use rest::{Rest, Search};
 use soap::Soap;
 
@@ -136,7 +136,11 @@ impl Magento {
 }
 
 /// A page of records, each read alone.
-fn read_page<T>(batch: Batch, key: &str, mut read: impl FnMut(&Record<'_>, &RawValue) -> Result<T, Fault>) -> Page<T> {
+fn read_page<T>(
+    batch: Batch,
+    key: &str,
+    mut read: impl FnMut(&Record<'_>, &RawValue) -> Result<T, FieldError>,
+) -> Page<T> {
     let mut page = Page {
         items: Vec::new(),
         rejects: Vec::new(),
@@ -146,7 +150,7 @@ fn read_page<T>(batch: Batch, key: &str, mut read: impl FnMut(&Record<'_>, &RawV
     for row in &batch.rows {
         match Record::read(row).and_then(|record| read(&record, row)) {
             Ok(item) => page.items.push(item),
-            Err(fault) => page.rejects.push(fault.reject(row, key)),
+            Err(fault) => page.rejects.push(fault.reject(row, id_of(row, key))),
         }
     }
     page
@@ -237,8 +241,8 @@ impl Platform for Magento {
         let key = self.id_of(PRODUCTS);
         Ok(read_page(batch, key, |record, _| {
             Ok(PlatformProduct {
-                external_id: record.id(key)?.ok_or_else(|| Fault::missing(key))?,
-                sku: record.text("sku")?.ok_or_else(|| Fault::missing("sku"))?,
+                external_id: record.id(key)?.ok_or_else(|| FieldError::missing(key))?,
+                sku: record.text("sku")?.ok_or_else(|| FieldError::missing("sku"))?,
                 name: record.text_or_none("name").unwrap_or_default(),
                 // 2 is switched off; SOAP's list does not tell.
                 active: record.text_or_none("status").as_deref() != Some("2"),

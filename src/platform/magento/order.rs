@@ -4,15 +4,15 @@ use serde_json::value::RawValue;
 
 use super::{
     KEY,
-    record::{Fault, Record, fingerprint},
+    record::{FieldError, Record, fingerprint, id_of},
     status,
 };
 use crate::platform::{Buyer, Cents, DetailLevel, OrderLine, OrderListing, PlatformOrder, Reject, SalesChannel};
 
 /// What tells one order of a list, before anything else of it is read.
-pub(super) fn listing(record: &Record<'_>, row: &RawValue) -> Result<OrderListing, Fault> {
+pub(super) fn listing(record: &Record<'_>, row: &RawValue) -> Result<OrderListing, FieldError> {
     Ok(OrderListing {
-        external_id: record.id(KEY)?.ok_or_else(|| Fault::missing(KEY))?,
+        external_id: record.id(KEY)?.ok_or_else(|| FieldError::missing(KEY))?,
         fingerprint: fingerprint(row),
         changed_at: record.instant("updated_at").ok().flatten(),
         row: row.to_owned(),
@@ -27,7 +27,7 @@ pub(super) fn read(
     attribute: &str,
 ) -> Result<PlatformOrder, Reject> {
     let shown = detail.unwrap_or(&listing.row);
-    let order = || -> Result<PlatformOrder, Fault> {
+    let order = || -> Result<PlatformOrder, FieldError> {
         let order = Order {
             row: Record::read(&listing.row)?,
             detail: detail.map(Record::read).transpose()?,
@@ -35,7 +35,7 @@ pub(super) fn read(
         };
         order.read(listing, is_whole || detail.is_some())
     };
-    order().map_err(|fault| fault.reject(shown, KEY))
+    order().map_err(|fault| fault.reject(shown, id_of(shown, KEY)))
 }
 
 struct Order<'a> {
@@ -46,32 +46,32 @@ struct Order<'a> {
 
 impl<'a> Order<'a> {
     /// The first of detail and row to have a value.
-    fn first<T>(&self, read: impl Fn(&Record<'a>) -> Result<Option<T>, Fault>) -> Result<Option<T>, Fault> {
+    fn first<T>(&self, read: impl Fn(&Record<'a>) -> Result<Option<T>, FieldError>) -> Result<Option<T>, FieldError> {
         match self.detail.as_ref().map(&read).transpose()?.flatten() {
             Some(value) => Ok(Some(value)),
             None => read(&self.row),
         }
     }
 
-    fn text(&self, field: &str) -> Result<Option<String>, Fault> {
+    fn text(&self, field: &str) -> Result<Option<String>, FieldError> {
         self.first(|record| record.text(field))
     }
 
     /// An amount that is zero where it is missing.
-    fn part(&self, field: &str) -> Result<Cents, Fault> {
+    fn part(&self, field: &str) -> Result<Cents, FieldError> {
         Ok(self.first(|record| record.cents(field))?.unwrap_or_default())
     }
 
     /// An amount that must be there and must not be negative.
-    fn amount(&self, field: &str) -> Result<Cents, Fault> {
+    fn amount(&self, field: &str) -> Result<Cents, FieldError> {
         match self.first(|record| record.cents(field))? {
             Some(cents) if cents >= 0 => Ok(cents),
-            Some(_) => Err(Fault::new(field, "the amount is negative")),
-            None => Err(Fault::missing(field)),
+            Some(_) => Err(FieldError::new(field, "the amount is negative")),
+            None => Err(FieldError::missing(field)),
         }
     }
 
-    fn read(&self, listing: &OrderListing, is_whole: bool) -> Result<PlatformOrder, Fault> {
+    fn read(&self, listing: &OrderListing, is_whole: bool) -> Result<PlatformOrder, FieldError> {
         let products = self.amount("subtotal")?;
         // Negative on orders, positive on their items.
         let discount = self.part("discount_amount")?.abs();
@@ -84,7 +84,7 @@ impl<'a> Order<'a> {
             status: self.status()?,
             placed_at: self
                 .first(|record| record.instant("created_at"))?
-                .ok_or_else(|| Fault::missing("created_at"))?,
+                .ok_or_else(|| FieldError::missing("created_at"))?,
             changed_at: self
                 .first(|record| record.instant("updated_at"))?
                 .or(listing.changed_at),
@@ -108,12 +108,12 @@ impl<'a> Order<'a> {
         })
     }
 
-    fn status(&self) -> Result<String, Fault> {
+    fn status(&self) -> Result<String, FieldError> {
         status::code(self.text("state")?.as_deref(), self.text("status")?.as_deref())
-            .ok_or_else(|| Fault::missing("state"))
+            .ok_or_else(|| FieldError::missing("state"))
     }
 
-    fn buyer(&self) -> Result<Buyer, Fault> {
+    fn buyer(&self) -> Result<Buyer, FieldError> {
         let words = [self.text("customer_firstname")?, self.text("customer_lastname")?];
         let billing = self.first(|record| Ok(record.below("billing_address")))?;
         let of_billing = |field| billing.as_ref().and_then(|address| address.text_or_none(field));
@@ -130,7 +130,7 @@ impl<'a> Order<'a> {
         })
     }
 
-    fn lines(&self) -> Result<Vec<OrderLine>, Fault> {
+    fn lines(&self) -> Result<Vec<OrderLine>, FieldError> {
         let record = self.detail.as_ref().unwrap_or(&self.row);
         let mut lines = Vec::new();
         for item in record.list("items") {
@@ -144,8 +144,8 @@ impl<'a> Order<'a> {
     }
 }
 
-fn line(item: &Record<'_>) -> Result<OrderLine, Fault> {
-    let in_item = |fault: Fault| Fault {
+fn line(item: &Record<'_>) -> Result<OrderLine, FieldError> {
+    let in_item = |fault: FieldError| FieldError {
         field: fault.field.map(|field| format!("items.{field}")),
         ..fault
     };

@@ -3,63 +3,23 @@
 //! Values stay raw text until they are asked for, so that amounts are read from their digits and one bad field names
 //! itself. Both doors bring their records here.
 
-use std::{collections::BTreeMap, str::FromStr as _};
+use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
-use rust_decimal::{Decimal, RoundingStrategy, prelude::ToPrimitive as _};
 use serde_json::value::RawValue;
 
-use crate::{
-    platform::{Cents, Reject, mask},
-    secrets::sha256_hex,
-};
-
-/// Why a record cannot be read.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Fault {
-    /// The field, as Magento names it; none when the record itself is at fault.
-    pub(super) field: Option<String>,
-    /// What is wrong, without the value.
-    pub(super) message: String,
-}
-
-impl Fault {
-    pub(super) fn new(field: &str, message: &str) -> Self {
-        Self {
-            field: Some(field.to_owned()),
-            message: message.to_owned(),
-        }
-    }
-
-    pub(super) fn missing(field: &str) -> Self {
-        Self::new(
-            field,
-            "the field is missing or empty, and without it the record cannot be used",
-        )
-    }
-
-    /// The record put aside, masked. `key` is the field of its id.
-    pub(super) fn reject(self, raw: &RawValue, key: &str) -> Reject {
-        let record = serde_json::from_str(raw.get())
-            .map(|value| mask::mask(&value))
-            .unwrap_or_default();
-        let external_id = Record::read(raw).ok().and_then(|record| record.id(key).ok().flatten());
-        Reject {
-            external_id,
-            field: self.field,
-            message: self.message,
-            record,
-        }
-    }
-}
+use crate::platform::Cents;
+pub(super) use crate::platform::record::FieldError;
+use crate::platform::record::{decimal_of, scaled};
+use crate::secrets::sha256_hex;
 
 /// One JSON object, its values still raw.
 #[derive(Debug)]
 pub(super) struct Record<'a>(BTreeMap<String, &'a RawValue>);
 
 impl<'a> Record<'a> {
-    pub(super) fn read(raw: &'a RawValue) -> Result<Self, Fault> {
-        serde_json::from_str(raw.get()).map(Self).map_err(|_| Fault {
+    pub(super) fn read(raw: &'a RawValue) -> Result<Self, FieldError> {
+        serde_json::from_str(raw.get()).map(Self).map_err(|_| FieldError {
             field: None,
             message: "the record is not an object".into(),
         })
@@ -72,10 +32,10 @@ impl<'a> Record<'a> {
     }
 
     /// Trimmed text; a number is given as it is written.
-    pub(super) fn text(&self, field: &str) -> Result<Option<String>, Fault> {
+    pub(super) fn text(&self, field: &str) -> Result<Option<String>, FieldError> {
         let Some(raw) = self.raw(field) else { return Ok(None) };
         match raw.get().as_bytes().first() {
-            Some(b'{' | b'[') => Err(Fault::new(field, "expected a text, found a list or an object")),
+            Some(b'{' | b'[') => Err(FieldError::new(field, "expected a text, found a list or an object")),
             _ => Ok(scalar(raw)),
         }
     }
@@ -86,42 +46,39 @@ impl<'a> Record<'a> {
     }
 
     /// An id: text in which zero means none.
-    pub(super) fn id(&self, field: &str) -> Result<Option<String>, Fault> {
+    pub(super) fn id(&self, field: &str) -> Result<Option<String>, FieldError> {
         Ok(self.text(field)?.filter(|id| id.bytes().any(|byte| byte != b'0')))
     }
 
     /// An amount of money; more than two decimals are rounded half away from zero.
-    pub(super) fn cents(&self, field: &str) -> Result<Option<Cents>, Fault> {
+    pub(super) fn cents(&self, field: &str) -> Result<Option<Cents>, FieldError> {
         self.scaled(field, 2)
     }
 
     /// A quantity in thousandths.
-    pub(super) fn milli(&self, field: &str) -> Result<Option<i64>, Fault> {
+    pub(super) fn milli(&self, field: &str) -> Result<Option<i64>, FieldError> {
         self.scaled(field, 3)
     }
 
-    fn scaled(&self, field: &str, places: u32) -> Result<Option<i64>, Fault> {
+    fn scaled(&self, field: &str, places: u32) -> Result<Option<i64>, FieldError> {
         let Some(text) = self.text(field)? else {
             return Ok(None);
         };
-        let number = Decimal::from_str(&text).or_else(|_| Decimal::from_scientific(&text));
-        let number = number.map_err(|_| Fault::new(field, "expected a number with a decimal point"))?;
-        let rounded = number.round_dp_with_strategy(places, RoundingStrategy::MidpointAwayFromZero);
-        let scaled = rounded.checked_mul(Decimal::from(10_u32.pow(places)));
-        let scaled = scaled.and_then(|scaled| scaled.to_i64());
-        scaled
+        let number = decimal_of(&text);
+        let number = number.ok_or_else(|| FieldError::new(field, "expected a number with a decimal point"))?;
+        scaled(number, places)
             .map(Some)
-            .ok_or_else(|| Fault::new(field, "the number is too large"))
+            .ok_or_else(|| FieldError::new(field, "the number is too large"))
     }
 
     /// An instant; Magento writes UTC without saying so.
-    pub(super) fn instant(&self, field: &str) -> Result<Option<DateTime<Utc>>, Fault> {
+    pub(super) fn instant(&self, field: &str) -> Result<Option<DateTime<Utc>>, FieldError> {
         let Some(text) = self.text(field)? else {
             return Ok(None);
         };
         instant(&text)
             .map(Some)
-            .ok_or_else(|| Fault::new(field, "expected a date and time, like 2026-01-31 18:00:00"))
+            .ok_or_else(|| FieldError::new(field, "expected a date and time, like 2026-01-31 18:00:00"))
     }
 
     /// A calendar date as written, never shifted between zones; what is no date is none, since nothing but birthdays
@@ -187,6 +144,11 @@ fn scalar(raw: &RawValue) -> Option<String> {
     };
     let text = text.trim();
     (!text.is_empty()).then(|| text.to_owned())
+}
+
+/// The id of a record below `key`, if it can be told.
+pub(super) fn id_of(raw: &RawValue, key: &str) -> Option<String> {
+    Record::read(raw).ok()?.id(key).ok()?
 }
 
 /// What a row comes to: changes with anything in it.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::Kind;
-use crate::platform::{jet::Jet, loja_integrada::LojaIntegrada, magazord, magento};
+use crate::platform::{bling::Bling, jet::Jet, loja_integrada::LojaIntegrada, magazord, magento, tiny::Tiny};
 
 /// The longest value that is taken, in bytes.
 const LONGEST: usize = 1024;
@@ -86,6 +86,8 @@ impl Credentials {
             Kind::LojaIntegrada => drop(LojaIntegrada::auth(&credentials)?),
             Kind::Jet => drop(Jet::access(&credentials)?),
             Kind::Bis2Bis => drop(magento::Access::read(&credentials)?),
+            Kind::Tiny => drop(Tiny::token(&credentials)?),
+            Kind::Bling => Bling::check_shape(&credentials)?,
             Kind::SalesApi => {}
         }
         Ok(credentials)

@@ -4,7 +4,9 @@ use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
-use crate::platform::{Descriptor, Hook, StatusClass, jet, loja_integrada, magazord, magento, sales_api};
+use super::Credentials;
+use crate::platform::bling::{self, Bling};
+use crate::platform::{Descriptor, Hook, StatusClass, jet, loja_integrada, magazord, magento, sales_api, tiny};
 
 /// A platform.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -19,17 +21,23 @@ pub enum Kind {
     /// Bis2Bis: Magento shops of either generation.
     #[serde(rename = "bis2bis")]
     Bis2Bis,
+    /// Tiny, the ERP of Olist.
+    Tiny,
+    /// Bling: an ERP that is asked for sales.
+    Bling,
     /// Sales that an ERP or a till pushes in.
     SalesApi,
 }
 
 impl Kind {
     /// Every platform, in the order in which they are offered.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 7] = [
         Self::Magazord,
         Self::LojaIntegrada,
         Self::Jet,
         Self::Bis2Bis,
+        Self::Tiny,
+        Self::Bling,
         Self::SalesApi,
     ];
 
@@ -40,6 +48,8 @@ impl Kind {
             Self::LojaIntegrada => "loja_integrada",
             Self::Jet => "jet",
             Self::Bis2Bis => "bis2bis",
+            Self::Tiny => "tiny",
+            Self::Bling => "bling",
             Self::SalesApi => "sales_api",
         }
     }
@@ -51,6 +61,8 @@ impl Kind {
             Self::LojaIntegrada => &loja_integrada::DESCRIPTOR,
             Self::Jet => &jet::DESCRIPTOR,
             Self::Bis2Bis => &magento::DESCRIPTOR,
+            Self::Tiny => &tiny::DESCRIPTOR,
+            Self::Bling => &bling::DESCRIPTOR,
             Self::SalesApi => &sales_api::DESCRIPTOR,
         }
     }
@@ -62,6 +74,8 @@ impl Kind {
             Self::LojaIntegrada => loja_integrada::status_class(code),
             Self::Jet => jet::status_class(code),
             Self::Bis2Bis => magento::status_class(code),
+            Self::Tiny => tiny::status_class(code),
+            Self::Bling => bling::status_class(code),
             Self::SalesApi => sales_api::status_class(code),
         }
     }
@@ -69,7 +83,7 @@ impl Kind {
     /// How many awarding statuses a merchant has to choose at least. One where a single status means that all is done.
     pub fn fewest_awarding_statuses(self) -> usize {
         match self {
-            Self::Bis2Bis => 1,
+            Self::Bis2Bis | Self::Bling => 1,
             _ => 2,
         }
     }
@@ -77,23 +91,60 @@ impl Kind {
     /// Whether the platform can tell of orders by webhooks that are sent to us.
     pub fn sends_hooks(self) -> bool {
         match self {
-            Self::Jet => true,
-            Self::Magazord | Self::LojaIntegrada | Self::Bis2Bis | Self::SalesApi => false,
+            Self::Jet | Self::Magazord | Self::LojaIntegrada | Self::Bling | Self::Tiny => true,
+            Self::Bis2Bis | Self::SalesApi => false,
         }
     }
 
-    /// What the body of a webhook of this platform says. Any body is answered.
-    pub fn hook(self, body: &[u8]) -> Hook {
+    /// What the body of a webhook of this platform says to an integration with this shop of the account. Any body
+    /// is answered.
+    pub fn hook(self, body: &[u8], shop: Option<&str>) -> Hook {
         match self {
             Self::Jet => jet::hook(body),
-            Self::Magazord | Self::LojaIntegrada | Self::Bis2Bis | Self::SalesApi => Hook::Nothing,
+            Self::Magazord => magazord::hook(body),
+            Self::LojaIntegrada => loja_integrada::hook(body),
+            Self::Bling => bling::hook(body),
+            Self::Tiny => tiny::hook(body, shop),
+            Self::Bis2Bis | Self::SalesApi => Hook::Nothing,
+        }
+    }
+
+    /// The header that a webhook of this platform is signed in; none where it is known by its address alone.
+    pub fn hook_signature(self) -> Option<&'static str> {
+        match self {
+            Self::Bling => Some(bling::SIGNATURE),
+            Self::Magazord | Self::LojaIntegrada | Self::Jet | Self::Bis2Bis | Self::Tiny | Self::SalesApi => None,
+        }
+    }
+
+    /// Whether a webhook's body was signed with these credentials; true where nothing is signed.
+    pub fn is_signed(self, credentials: &Credentials, signature: Option<&str>, body: &[u8]) -> bool {
+        match self {
+            Self::Bling => Bling::signed_by(credentials, signature, body),
+            Self::Magazord | Self::LojaIntegrada | Self::Jet | Self::Bis2Bis | Self::Tiny | Self::SalesApi => true,
+        }
+    }
+
+    /// Whether the merchant consents on the platform itself, with an app whose id and secret are the credentials.
+    pub fn by_consent(self) -> bool {
+        match self {
+            Self::Bling => true,
+            Self::Magazord | Self::LojaIntegrada | Self::Jet | Self::Bis2Bis | Self::Tiny | Self::SalesApi => false,
         }
     }
 
     /// Whether it is a shop, which makes its orders itself. What another source tells of such an order
     /// counts as the shop's.
     pub fn is_shop(self) -> bool {
-        !self.descriptor().capabilities.pushed_sales
+        match self {
+            Self::Magazord | Self::LojaIntegrada | Self::Jet | Self::Bis2Bis => true,
+            Self::Bling | Self::Tiny | Self::SalesApi => false,
+        }
+    }
+
+    /// Whether sales are pushed in by the other side, so that there is nobody to be asked.
+    pub fn is_pushed(self) -> bool {
+        self.descriptor().capabilities.pushed_sales
     }
 }
 
@@ -105,7 +156,9 @@ impl fmt::Display for Kind {
 
 /// No platform has this key.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("there is no platform '{0}'; the platforms are magazord, loja_integrada, jet, bis2bis and sales_api")]
+#[error(
+    "there is no platform '{0}'; the platforms are magazord, loja_integrada, jet, bis2bis, bling, tiny and sales_api"
+)]
 pub struct UnknownKind(pub String);
 
 impl FromStr for Kind {

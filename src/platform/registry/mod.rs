@@ -15,19 +15,25 @@ use url::Url;
 
 use super::{
     Platform, PlatformError,
-    http::{AccountKey, Api, Auth, Client, Limits, Pacer},
+    bling::{self, Bling},
+    consent::{ConsentApp, Grant, Granted, NoTokens, Tokens},
+    http::{AccountKey, Api, Auth, Client, Held, Limits, Pacer, Together, exchange_token},
     jet::Jet,
     loja_integrada::LojaIntegrada,
     magazord::{self, Magazord},
     magento::{self, Magento},
     sales_api::SalesApi,
+    tiny::Tiny,
 };
 use crate::secrets::sha256_hex;
 
 pub use super::sales_api::Status as SaleStatus;
 pub use credentials::{CredentialProblem, Credentials};
 pub use kind::{Kind, UnknownKind};
-pub use settings::{Bis2BisSettings, JetSettings, LojaIntegradaSettings, MagazordSettings, PlatformSettings};
+pub use settings::{
+    Bis2BisSettings, BlingSettings, JetSettings, LojaIntegradaSettings, MagazordSettings, PlatformSettings,
+    TinySettings,
+};
 
 /// Opens sessions with platforms. Cheap to clone.
 #[derive(Clone)]
@@ -47,17 +53,51 @@ impl Registry {
         }
     }
 
-    /// Opens a session with a merchant's credentials, for one shop of the account where the
-    /// platform has several. Nothing is sent yet.
+    /// The app that a merchant's credentials are of, where the merchant consents on the platform itself.
     ///
     /// # Errors
-    /// [`PlatformError::Unauthorized`] when stored credentials no longer have a valid shape;
-    /// [`PlatformError::Unreachable`] when the address in the settings is not one.
+    /// As [`Registry::connect`].
+    pub fn consent_app(&self, kind: Kind, credentials: &Credentials) -> Result<Option<ConsentApp>, PlatformError> {
+        match kind {
+            Kind::Bling => Bling::app(credentials, &self.settings.bling).map(Some),
+            Kind::Magazord | Kind::LojaIntegrada | Kind::Jet | Kind::Bis2Bis | Kind::Tiny | Kind::SalesApi => Ok(None),
+        }
+    }
+
+    /// Exchanges a code or a refresh token for tokens, once.
+    ///
+    /// # Errors
+    /// As [`exchange_token`].
+    pub async fn exchange_token(&self, app: &ConsentApp, grant: Grant<'_>) -> Result<Granted, PlatformError> {
+        exchange_token(&self.client, &self.pacer, app, grant).await
+    }
+
+    /// Opens a session without the tokens of a consent: see [`Registry::connect_with`].
+    ///
+    /// # Errors
+    /// As [`Registry::connect_with`].
     pub fn connect(
         &self,
         kind: Kind,
         credentials: &Credentials,
         shop_id: Option<&str>,
+    ) -> Result<Arc<dyn Platform>, PlatformError> {
+        self.connect_with(kind, credentials, shop_id, Arc::new(NoTokens))
+    }
+
+    /// Opens a session with a merchant's credentials, for one shop of the account where the
+    /// platform has several. Nothing is sent yet. Where the merchant consents on the platform itself, requests show
+    /// what `tokens` gives.
+    ///
+    /// # Errors
+    /// [`PlatformError::Unauthorized`] when stored credentials no longer have a valid shape;
+    /// [`PlatformError::Unreachable`] when the address in the settings is not one.
+    pub fn connect_with(
+        &self,
+        kind: Kind,
+        credentials: &Credentials,
+        shop_id: Option<&str>,
+        tokens: Arc<dyn Tokens>,
     ) -> Result<Arc<dyn Platform>, PlatformError> {
         let account = account_key(kind, credentials);
         match kind {
@@ -92,22 +132,40 @@ impl Registry {
                 let api = self.api(account, settings.limits(), &address, Jet::auth(&access))?;
                 Ok(Arc::new(Jet::new(api, access, settings)))
             }
+            Kind::Bling => {
+                let settings = &self.settings.bling;
+                let beside = bling::beside(&account);
+                let pacer = Arc::new(Together::new(Arc::clone(&self.pacer), beside));
+                let auth = Auth::Consent(Held(tokens));
+                let api = self.paced_api(pacer, account, settings.limits(), &settings.base_url, auth)?;
+                Ok(Arc::new(Bling::new(api, settings)))
+            }
+            Kind::Tiny => {
+                let settings = &self.settings.tiny;
+                let token = Tiny::token(credentials).map_err(|problem| unusable(&problem))?;
+                let api = self.api(account, settings.limits(), &settings.base_url, Auth::None)?;
+                Ok(Arc::new(Tiny::new(api, token, settings)))
+            }
             Kind::SalesApi => Ok(Arc::new(SalesApi)),
         }
     }
 
     fn api(&self, account: AccountKey, limits: Limits, address: &str, auth: Auth) -> Result<Api, PlatformError> {
+        self.paced_api(Arc::clone(&self.pacer), account, limits, address, auth)
+    }
+
+    fn paced_api(
+        &self,
+        pacer: Arc<dyn Pacer>,
+        account: AccountKey,
+        limits: Limits,
+        address: &str,
+        auth: Auth,
+    ) -> Result<Api, PlatformError> {
         let base = Url::parse(address).map_err(|_| PlatformError::Unreachable {
             detail: "the platform's base_url is not an address".into(),
         })?;
-        Ok(Api::new(
-            self.client.clone(),
-            Arc::clone(&self.pacer),
-            account,
-            limits,
-            base,
-            auth,
-        ))
+        Ok(Api::new(self.client.clone(), pacer, account, limits, base, auth))
     }
 }
 
@@ -125,7 +183,7 @@ fn account_key(kind: Kind, credentials: &Credentials) -> AccountKey {
         let counts = match kind {
             Kind::Magazord => key == magazord::ALIAS,
             Kind::Bis2Bis => key == magento::ADDRESS,
-            Kind::LojaIntegrada | Kind::Jet | Kind::SalesApi => true,
+            Kind::LojaIntegrada | Kind::Jet | Kind::Bling | Kind::Tiny | Kind::SalesApi => true,
         };
         if counts {
             counted.push('\0');

@@ -16,6 +16,10 @@ pub struct PlatformSettings {
     pub jet: JetSettings,
     /// Bis2Bis.
     pub bis2bis: Bis2BisSettings,
+    /// Bling.
+    pub bling: BlingSettings,
+    /// Tiny.
+    pub tiny: TinySettings,
 }
 
 /// Settings of Magazord.
@@ -172,6 +176,98 @@ impl Default for Bis2BisSettings {
 
 impl Bis2BisSettings {
     /// The limits kept with each shop.
+    pub fn limits(&self) -> Limits {
+        Limits {
+            per_minute: self.per_minute,
+            burst: self.burst,
+            concurrency: self.concurrency,
+        }
+    }
+}
+
+/// Settings of Bling.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct BlingSettings {
+    /// The address of the API.
+    pub base_url: String,
+    /// The page that merchants consent on.
+    pub authorize_url: String,
+    /// Where codes and refresh tokens are exchanged.
+    pub token_url: String,
+    /// Requests a minute and account, in the long run. The platform allows 3 in a second.
+    pub per_minute: u32,
+    /// Requests that may follow each other at once after a silence.
+    pub burst: u32,
+    /// Requests under way at the same time.
+    pub concurrency: u32,
+    /// Rows a page, at most 100.
+    pub page_size: u32,
+    /// Calls of the token address a minute, of all accounts together. With a burst of 5 it stays below the platform's 20.
+    pub tokens_per_minute: u32,
+}
+
+impl Default for BlingSettings {
+    fn default() -> Self {
+        Self {
+            base_url: "https://api.bling.com.br/Api/v3".into(),
+            authorize_url: "https://www.bling.com.br/Api/v3/oauth/authorize".into(),
+            token_url: "https://api.bling.com.br/Api/v3/oauth/token".into(),
+            per_minute: 150,
+            burst: 1,
+            concurrency: 1,
+            page_size: 100,
+            tokens_per_minute: 12,
+        }
+    }
+}
+
+impl BlingSettings {
+    /// The limits kept with each account.
+    pub fn limits(&self) -> Limits {
+        Limits {
+            per_minute: self.per_minute,
+            burst: self.burst,
+            concurrency: self.concurrency,
+        }
+    }
+}
+
+/// Settings of Tiny.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct TinySettings {
+    /// The address of the API 2.0.
+    pub base_url: String,
+    /// Requests a minute and account, in the long run, as long as the account's own limit is not known. With `burst`
+    /// it stays below the 20 of the smallest plan.
+    pub per_minute: u32,
+    /// Requests that may follow each other at once after a silence.
+    pub burst: u32,
+    /// Requests under way at the same time.
+    pub concurrency: u32,
+    /// Contacts that are handed on at once: each costs a request.
+    pub page_size: u32,
+    /// Whether the limit that answers tell takes the place of `per_minute` and `burst`: three quarters of it, since
+    /// the account's other integrations share it.
+    pub heed_told_limit: bool,
+}
+
+impl Default for TinySettings {
+    fn default() -> Self {
+        Self {
+            base_url: "https://api.tiny.com.br/api2".into(),
+            per_minute: 15,
+            burst: 2,
+            concurrency: 1,
+            page_size: 20,
+            heed_told_limit: true,
+        }
+    }
+}
+
+impl TinySettings {
+    /// The limits kept with each account before it tells its own.
     pub fn limits(&self) -> Limits {
         Limits {
             per_minute: self.per_minute,

@@ -57,6 +57,7 @@ impl Bis2Bis {
             showcase: lives::SHOWCASE,
             everyday: lives::EVERYDAY,
             refunds: Refunds::Beside,
+            shop_number: |_, _| None,
         };
         let mut world = World::generate(config, shape);
         for order in &mut world.orders {

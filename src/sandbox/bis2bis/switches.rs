@@ -3,6 +3,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::super::readings::readings;
+
 /// Which reading of each doubtful point is played.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -37,20 +39,6 @@ pub struct Switches {
     pub coupon_calls: CouponCalls,
     /// Whether a 429 says how long to wait.
     pub retry_after: bool,
-}
-
-macro_rules! readings {
-    ($($(#[$doc:meta])* $name:ident { $first_doc:literal $first:ident $(, $other_doc:literal $other:ident)* $(,)? })*) => {$(
-        $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-        #[serde(rename_all = "snake_case")]
-        pub enum $name {
-            #[doc = $first_doc]
-            #[default]
-            $first,
-            $(#[doc = $other_doc] $other,)*
-        }
-    )*};
 }
 
 readings! {

@@ -42,6 +42,7 @@ struct OrderBody {
     shop_id: Option<u64>,
     channel: Option<ChannelName>,
     status: Option<String>,
+    shop_number: Option<String>,
 }
 
 /// [`Channel`] as it is written in bodies.
@@ -81,6 +82,7 @@ async fn place_order(State(shared): State<Shared>, Path(slug): Path<String>, bod
             channel: body.channel.map_or(Channel::Site, Channel::from),
             status: body.status,
             coupon: None,
+            shop_number: body.shop_number,
         });
         Ok(Json(truth::order(world, &world.orders[index])))
     })
@@ -214,12 +216,13 @@ async fn check_out(State(shared): State<Shared>, Path(slug): Path<String>, body:
                 code: coupon.code,
                 cents,
             }),
+            shop_number: None,
         });
         Ok(Json(truth::order(world, &world.orders[index])))
     })
 }
 
-fn order_of(world: &World, number: &str) -> Result<usize, Refusal> {
+pub(super) fn order_of(world: &World, number: &str) -> Result<usize, Refusal> {
     world
         .order_by_number(number)
         .ok_or_else(|| not_found(&format!("no order {number}")))
@@ -238,7 +241,7 @@ fn known_shop(world: &World, shop_id: Option<u64>) -> Result<Option<u64>, Refusa
     }
 }
 
-fn check_status(platform: &dyn ImitatedPlatform, status: Option<&str>) -> Result<(), Refusal> {
+pub(super) fn check_status(platform: &dyn ImitatedPlatform, status: Option<&str>) -> Result<(), Refusal> {
     match status {
         Some(status) if !platform.knows_status(status) => {
             Err(unprocessable(&format!("the platform has no order status {status:?}")))
@@ -247,7 +250,7 @@ fn check_status(platform: &dyn ImitatedPlatform, status: Option<&str>) -> Result
     }
 }
 
-fn check_amounts(products: i64, discount: i64, shipping: i64) -> Result<(), Refusal> {
+pub(super) fn check_amounts(products: i64, discount: i64, shipping: i64) -> Result<(), Refusal> {
     let sane = products >= 0 && shipping >= 0 && (0..=products).contains(&discount);
     if sane {
         Ok(())

@@ -5,6 +5,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::super::readings::readings;
+
 /// The readings being played.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -41,20 +43,6 @@ pub struct Switches {
     pub delivery: Delivery,
     /// Whether a 429 says how long to wait.
     pub retry_after: bool,
-}
-
-macro_rules! readings {
-    ($($(#[$doc:meta])* $name:ident { $first_doc:literal $first:ident $(, $other_doc:literal $other:ident)* $(,)? })*) => {$(
-        $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-        #[serde(rename_all = "snake_case")]
-        pub enum $name {
-            #[doc = $first_doc]
-            #[default]
-            $first,
-            $(#[doc = $other_doc] $other,)*
-        }
-    )*};
 }
 
 readings! {

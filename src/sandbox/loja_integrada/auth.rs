@@ -87,6 +87,11 @@ pub(super) fn bucket(request: &Request, switches: &Switches) -> Option<String> {
 }
 
 impl Caller {
+    /// Whether a personal token was shown.
+    pub(super) fn is_personal(self) -> bool {
+        self.personal
+    }
+
     /// Whether the credential may use the resource.
     pub(super) fn may(self, resource: &str) -> bool {
         let family = match resource {

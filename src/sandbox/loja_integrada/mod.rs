@@ -11,6 +11,7 @@ mod coupons;
 mod customers;
 mod filters;
 mod history;
+mod hooks;
 mod order_detail;
 mod orders;
 mod paging;
@@ -28,12 +29,13 @@ use std::{cell::Cell, time::Duration};
 
 use serde_json::{Value, json};
 
-use self::{auth::Door, refuse::Outcome, route::Call, shop::Shop};
+use self::{auth::Door, hooks::Registration, refuse::Outcome, route::Call, shop::Shop};
 use super::{
     SandboxConfig,
     exchange::{Answer, Request},
     imitation::{Checkout, ImitatedPlatform, RequestKind},
     limits::RatePolicy,
+    noticed::Noticed,
     world::{Coupon, World},
 };
 
@@ -50,6 +52,9 @@ pub struct LojaIntegrada {
     main: Shop,
     other: Shop,
     switches: Switches,
+    noticed: Noticed,
+    /// Who is told of orders.
+    registration: Option<Registration>,
     /// The general limit in force at the last arrival; `None` while it is off. The limit on new
     /// coupons follows it, and only arrivals tell.
     limit: Cell<Option<u32>>,
@@ -58,8 +63,11 @@ pub struct LojaIntegrada {
 impl LojaIntegrada {
     /// Invents both shops.
     pub fn new(config: &SandboxConfig) -> Self {
+        let main = Shop::invent(config, 0x1177);
         Self {
-            main: Shop::invent(config, 0x1177),
+            noticed: Noticed::of(&main.world),
+            registration: None,
+            main,
             other: Shop::invent(config, 0x2299),
             switches: config.loja_integrada.clone(),
             limit: Cell::new(None),
@@ -68,6 +76,10 @@ impl LojaIntegrada {
 
     fn outcome(&mut self, request: &Request) -> Outcome {
         let switches = &self.switches;
+        if hooks::is_about(request) {
+            let caller = auth::identify(request, switches)?;
+            return hooks::answer(request, caller, &mut self.registration, switches);
+        }
         let call = Call::of(request).ok_or_else(|| refuse::not_found(switches))?;
         if let Some(elsewhere) = route::redirect(request, switches) {
             return Ok(elsewhere);
@@ -93,6 +105,10 @@ impl ImitatedPlatform for LojaIntegrada {
 
     fn world_mut(&mut self) -> &mut World {
         &mut self.main.world
+    }
+
+    fn coupon_edited(&mut self, index: usize) {
+        terms::follow(&mut self.main.world.coupons[index]);
     }
 
     fn answer(&mut self, request: &Request) -> Answer {
@@ -146,6 +162,15 @@ impl ImitatedPlatform for LojaIntegrada {
 
     fn knows_status(&self, status: &str) -> bool {
         status::Status::by_code(status).is_some()
+    }
+
+    fn hooks(&mut self) -> Vec<Value> {
+        self.events()
+    }
+
+    fn hook_address(&self) -> Option<(String, Option<String>)> {
+        let known = self.registration.as_ref()?;
+        Some((known.url.clone(), Some(format!("Bearer {}", known.token))))
     }
 
     fn switches(&self) -> Value {

@@ -47,6 +47,7 @@ impl Shop {
             showcase: status::SHOWCASE,
             everyday: status::EVERYDAY,
             refunds: Refunds::Shrink,
+            shop_number: |_, _| None,
         };
         let mut world = World::generate(config, shape);
         for order in &mut world.orders {

@@ -5,6 +5,10 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::super::readings::readings;
+
+use crate::sandbox::HookDelivery;
+
 /// The readings being played.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -66,23 +70,25 @@ pub struct Switches {
     pub retry_after: bool,
     /// How the minute of the rate limit is counted.
     pub rate_window: RateWindow,
-}
-
-macro_rules! readings {
-    ($($(#[$doc:meta])* $name:ident { $first_doc:literal $first:ident $(, $other_doc:literal $other:ident)* $(,)? })*) => {$(
-        $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-        #[serde(rename_all = "snake_case")]
-        pub enum $name {
-            #[doc = $first_doc]
-            #[default]
-            $first,
-            $(#[doc = $other_doc] $other,)*
-        }
-    )*};
+    /// Who may register webhooks.
+    pub hook_tokens: HookTokens,
+    /// What a webhook's body is.
+    pub hook_body: HookBody,
+    /// How webhooks come.
+    pub hook_delivery: HookDelivery,
 }
 
 readings! {
+    /// Who may register webhooks.
+    HookTokens {
+        "A pair of keys; a personal token is refused with 401." Partners,
+        "Personal tokens too." All,
+    }
+    /// What a webhook's body is.
+    HookBody {
+        "The order." Plain,
+        "The order, in an object beside its origin." UnderData,
+    }
     /// A `limit` above the maximum.
     OverMaximum {
         "The maximum is applied; `meta.limit` shows it." Clamp,

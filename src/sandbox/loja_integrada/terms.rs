@@ -102,6 +102,19 @@ impl Terms {
     }
 }
 
+/// Has a coupon's terms follow what was changed of the coupon.
+pub(super) fn follow(coupon: &mut Coupon) {
+    let Some(mut terms) = Terms::of(coupon) else { return };
+    match terms.kind {
+        Kind::Fixo => terms.value = coupon.amount_cents.unwrap_or_default() * 100,
+        Kind::Porcentagem => terms.value = coupon.basis_points.unwrap_or_default() * 100,
+        Kind::FreteGratis => {}
+    }
+    terms.minimum = Some(coupon.minimum_cents * 100).filter(|minimum| *minimum > 0);
+    terms.valid_until = coupon.valid_until.map(wire::local);
+    coupon.own = terms.coupon(String::new(), coupon.active).own;
+}
+
 /// An id that is a number, or the text of one, or an address that ends in one.
 pub(super) fn number_of(id: &Value) -> Option<u64> {
     match id {

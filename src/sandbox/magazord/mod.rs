@@ -9,6 +9,7 @@ mod checkout;
 mod coupon_creation;
 mod coupons;
 mod filters;
+mod hooks;
 mod order_detail;
 mod orders;
 mod page;
@@ -31,6 +32,7 @@ use super::{
     exchange::{Answer, Request, http_date},
     imitation::{Checkout, ImitatedPlatform, RequestKind},
     limits::RatePolicy,
+    noticed::Noticed,
     world::{Channel, Coupon, Order, Refunds, Shape, StatusChange, UsedCoupon, World},
 };
 use coupon_creation::Call;
@@ -51,12 +53,14 @@ const SHAPE: Shape = Shape {
     showcase: situations::SHOWCASE,
     everyday: situations::EVERYDAY,
     refunds: Refunds::Shrink,
+    shop_number: |_, _| None,
 };
 
 /// One Magazord account with three shops.
 pub struct Magazord {
     world: World,
     switches: Switches,
+    noticed: Noticed,
 }
 
 impl Magazord {
@@ -72,6 +76,7 @@ impl Magazord {
             world.orders.insert(0, order);
         }
         Self {
+            noticed: Noticed::of(&world),
             world,
             switches: config.magazord,
         }
@@ -214,6 +219,10 @@ impl ImitatedPlatform for Magazord {
     fn knows_status(&self, status: &str) -> bool {
         // Codes beyond the table exist: the sandbox itself has one.
         status.parse::<u8>().is_ok_and(|code| (1..=99).contains(&code))
+    }
+
+    fn hooks(&mut self) -> Vec<Value> {
+        self.events()
     }
 
     fn switches(&self) -> Value {

@@ -24,6 +24,15 @@ pub(super) fn detail(world: &World, switches: Switches, request: &Request, key: 
     let Some(sale) = find(world, switches, key) else {
         return missing(switches);
     };
+    let mut fields = fields(sale);
+    if request.param("listaContatos").is_some_and(|value| value == "1") {
+        fields.insert("pessoaContato".to_owned(), sale.buyer().map_or(Value::Null, contacts));
+    }
+    wire::single(200, Value::Object(fields))
+}
+
+/// The whole order: what webhooks tell, too.
+pub(super) fn fields(sale: Sale<'_>) -> Map<String, Value> {
     let mut fields = header(sale);
     fields.extend(money(sale));
     fields.extend(customer(sale));
@@ -31,10 +40,7 @@ pub(super) fn detail(world: &World, switches: Switches, request: &Request, key: 
     fields.extend(coupon(sale));
     fields.insert("arrayPedidoRastreio".to_owned(), shipments(sale));
     fields.insert("pedidoHistorico".to_owned(), history(sale.order));
-    if request.param("listaContatos").is_some_and(|value| value == "1") {
-        fields.insert("pessoaContato".to_owned(), sale.buyer().map_or(Value::Null, contacts));
-    }
-    wire::single(200, Value::Object(fields))
+    fields
 }
 
 /// `GET /v2/site/pedido/{codigo}/payments`, which a share of old orders does not have.

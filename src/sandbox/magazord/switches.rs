@@ -5,11 +5,13 @@ mod values;
 
 use serde::{Deserialize, Serialize};
 
+use crate::sandbox::HookDelivery;
+
 pub use values::{
     CategoryTree, ChangeFilter, ChangeInRows, CouponCase, CouponCodeFilter, CouponPatch, CouponPerson, CreditOnOrder,
-    CreditRemainder, DateOnlyEnd, DocumentFilter, Documents, DuplicateCoupon, ErrorBody, InvalidBody, ItemDiscount,
-    LastPage, LimitAbove, ListEnvelope, NotJson, OrderById, PercentageValue, PermissionRefusal, PersonEnvelope,
-    PlainBody, RetryAfter, ShopKey, StatusChangeFilter, TillOrigin, ZFilters,
+    CreditRemainder, DateOnlyEnd, DocumentFilter, Documents, DuplicateCoupon, ErrorBody, HookBody, HookTopic,
+    InvalidBody, ItemDiscount, LastPage, LimitAbove, ListEnvelope, NotJson, OrderById, PercentageValue,
+    PermissionRefusal, PersonEnvelope, PlainBody, RetryAfter, ShopKey, StatusChangeFilter, TillOrigin, ZFilters,
 };
 
 /// Which reading of each doubtful point is played.
@@ -82,4 +84,10 @@ pub struct Switches {
     pub credit_remainder: CreditRemainder,
     /// Where an order shows a credit coupon.
     pub credit_on_order: CreditOnOrder,
+    /// What a webhook's body is.
+    pub hook_body: HookBody,
+    /// Of what webhooks tell.
+    pub hook_topic: HookTopic,
+    /// How webhooks come.
+    pub hook_delivery: HookDelivery,
 }

@@ -92,6 +92,7 @@ impl World {
         Order {
             id,
             number: (self.shape.number)(id),
+            shop_number: (self.shape.shop_number)(id, channel),
             shop_id: self.invent_shop(index, life.is_some()),
             person,
             products_cents,

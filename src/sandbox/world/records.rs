@@ -26,6 +26,8 @@ pub struct Shape {
     pub everyday: &'static [&'static [&'static str]],
     /// How a part of the money that is given back shows.
     pub refunds: Refunds,
+    /// The number that an order, by its id and channel, has in the shop that it came from, where that is another system.
+    pub shop_number: fn(u64, Channel) -> Option<String>,
 }
 
 /// How money that is given back shows on an order.
@@ -129,6 +131,8 @@ pub struct Order {
     pub id: u64,
     /// The number that the shop shows.
     pub number: String,
+    /// The number of the shop's order that this sale is, where the platform is no shop.
+    pub shop_number: Option<String>,
     /// The shop of the account that sold.
     pub shop_id: u64,
     /// Index of the buyer in [`World::people`](super::World::people).
@@ -226,4 +230,6 @@ pub struct NewOrder {
     pub status: Option<String>,
     /// The coupon that it carries.
     pub coupon: Option<UsedCoupon>,
+    /// The number of the shop's order that it is, where the platform is no shop.
+    pub shop_number: Option<String>,
 }

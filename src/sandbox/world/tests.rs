@@ -13,6 +13,7 @@ const SHAPE: Shape = Shape {
     showcase: &[&["new", "paid"], &["new", "cancelled"]],
     everyday: &[&["new", "paid", "sent"]],
     refunds: Refunds::Shrink,
+    shop_number: |_, _| None,
 };
 
 fn world(seed: u64) -> World {

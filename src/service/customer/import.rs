@@ -45,10 +45,9 @@ pub async fn import(app: &App, context: &ImportContext, lease: &Lease, page: Cus
         next: page.next,
         total: page.total,
         rejects,
-        lines: Vec::new(),
         resource: "customer",
         newest_change,
-        lag_seconds: None,
+        ..PageProgress::default()
     };
     commit_page(txn, app, context, lease, counts, progress).await
 }

@@ -5,9 +5,11 @@ mod identify;
 mod import;
 mod join;
 mod person;
+mod register;
 
 pub use find::{KnownBy, find};
 pub use identify::{Identified, identify};
 pub use import::{CustomerPage, import};
 pub use join::{JoinError, merge, unmerge};
 pub use person::Person;
+pub use register::{CustomerResult, RegisterCustomers, RegisterCustomersError, register};

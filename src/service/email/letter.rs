@@ -6,7 +6,7 @@ use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, ExprTrait, IntoA
 use url::Url;
 use uuid::Uuid;
 
-use super::{SendOutcome, paused, pool_low, waiting};
+use super::{SendOutcome, consent, paused, pool_low, waiting};
 use crate::app::App;
 use crate::mail::{MailContext, Message, Outgoing, parse_address};
 use crate::queue::{Enqueue, SendEmail, Whose, enqueue_all};
@@ -70,6 +70,7 @@ pub(super) async fn prepare(app: &App, id: EmailId) -> Result<SendOutcome, DbErr
         LetterKind::WebhookPaused => paused::paused(app, &row).await?,
         LetterKind::PoolLow => pool_low::pool_low(app, &row).await?,
         LetterKind::FulfilmentsWaiting => waiting::waiting(app, &row).await?,
+        LetterKind::ConsentEnding | LetterKind::ConsentEnded => consent::told(app, &row).await?,
     };
     let Some(told) = told else {
         return Ok(SendOutcome::Skip("there is nobody to write to any more"));

@@ -2,6 +2,7 @@
 //! sent by jobs.
 
 mod cause;
+mod consent;
 mod letter;
 mod paused;
 mod pool_low;

@@ -8,7 +8,9 @@
 mod address;
 mod read;
 mod receive;
+mod register;
 
 pub use address::{AddressError, ensure, path_of, replace};
 pub use read::{Hint, hint, is_known, note_refusal, save, settle};
 pub use receive::{KEPT_DAYS, Taken, receive};
+pub use register::{RegisterError, register};

@@ -9,11 +9,13 @@ use crate::db::begin;
 use crate::platform::{Hook, Kind};
 use crate::queue::{Enqueue, ReadOrder, Whose, enqueue};
 use crate::secrets::sha256_hex;
+use crate::service::integration::credentials;
 
 /// Days that a hint is kept.
 pub const KEPT_DAYS: i64 = 7;
 
-/// A repeat that comes sooner is the same delivery. Later it may be news that looks alike.
+/// A repeat that comes sooner, while the first one still waits to be read, is the same delivery. Later, or when that was
+/// read, it may be news that looks alike: some bodies tell no more than an order and a second.
 const REPEAT: TimeDelta = TimeDelta::seconds(30);
 
 /// A token's length: the prefix, an underscore, and 32 bytes in base64.
@@ -24,6 +26,8 @@ const TOKEN_LENGTH: usize = PREFIX.len() + 1 + 43;
 pub enum Taken {
     /// Nobody has this address.
     NoSuch,
+    /// It is not signed by the platform, which signs what it sends.
+    Forged,
     /// It will be looked at, or was not worth it. Whoever sent it is not told which.
     Taken,
     /// So many came for the integration that this one is not looked at.
@@ -31,11 +35,11 @@ pub enum Taken {
 }
 
 /// Takes a webhook in: keeps what it hints at, with its job, unless that is known. `allow` says whether the
-/// integration may be sent another one now.
+/// integration may be sent another one now; `header` gives what came with it.
 pub async fn receive(
     app: &App,
     token: &str,
-    body: &[u8],
+    (body, header): (&[u8], impl Fn(&str) -> Option<String> + Send),
     allow: impl FnOnce(entity::IntegrationId) -> bool + Send,
 ) -> Result<Taken, DbErr> {
     if token.len() != TOKEN_LENGTH {
@@ -51,17 +55,25 @@ pub async fn receive(
     if !allow(address.integration_id) {
         return Ok(Taken::TooMany);
     }
-    let Some(integration) = integration::Entity::find_by_id(address.integration_id)
+    let known = integration::Entity::find_by_id(address.integration_id)
         .one(&app.db)
-        .await?
-        .filter(|known| known.active && known.register_sales)
-    else {
+        .await?;
+    let Some(integration) = known else {
         return Ok(Taken::Taken);
     };
-    let hook = integration
-        .platform
-        .parse()
-        .map_or(Hook::Nothing, |kind: Kind| kind.hook(body));
+    let kind = integration.platform.parse::<Kind>().ok();
+    if let Some((kind, name)) = kind.and_then(|kind| Some((kind, kind.hook_signature()?))) {
+        let signature = header(name);
+        let is_signed = credentials(app, &integration)
+            .is_ok_and(|credentials| kind.is_signed(&credentials, signature.as_deref(), body));
+        if !is_signed {
+            return Ok(Taken::Forged);
+        }
+    }
+    if !integration.active || !integration.register_sales {
+        return Ok(Taken::Taken);
+    }
+    let hook = kind.map_or(Hook::Nothing, |kind| kind.hook(body, integration.shop_id.as_deref()));
     if let Hook::Order {
         external_id,
         event,
@@ -108,20 +120,22 @@ async fn keep(app: &App, row: received_hook::Model) -> Result<(), DbErr> {
     txn.commit().await
 }
 
-/// A hint that was there long ago comes to life again.
+/// A hint that was followed, or was there long ago, comes to life again.
 async fn come_again(
     db: &impl ConnectionTrait,
     row: &received_hook::Model,
     by_key: sea_orm::sea_query::SimpleExpr,
 ) -> Result<Option<entity::ReceivedHookId>, DbErr> {
-    let long_ago = received_hook::Column::ReceivedAt.lt(row.received_at - REPEAT);
+    let is_over = received_hook::Column::ReceivedAt
+        .lt(row.received_at - REPEAT)
+        .or(received_hook::Column::ReadAt.is_not_null());
     let again = received_hook::Entity::update_many()
         .col_expr(received_hook::Column::ReceivedAt, Expr::value(row.received_at))
         .col_expr(
             received_hook::Column::ReadAt,
             Expr::value(Option::<entity::Instant>::None),
         )
-        .filter(by_key.and(long_ago))
+        .filter(by_key.and(is_over))
         .exec_with_returning(db)
         .await?;
     Ok(again.first().map(|known| known.id))

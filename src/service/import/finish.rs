@@ -3,8 +3,8 @@ use entity::event::EventKind;
 use entity::import_run::{self, ImportKind, ImportPhase, ImportState};
 use entity::integration::{self, CredentialsState};
 use entity::{ImportRunId, Instant, StoreId};
-use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, DbErr, EntityTrait, ExprTrait, QueryFilter};
+use sea_orm::sea_query::{Expr, SimpleExpr};
+use sea_orm::{ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, ExprTrait, QueryFilter};
 
 use super::{ImportContext, Lease};
 use crate::app::App;
@@ -16,7 +16,7 @@ use crate::service::event::{self, Origin};
 pub fn next_phase(context: &ImportContext) -> Option<ImportPhase> {
     match context.run.phase {
         ImportPhase::Customers if context.integration.register_sales => Some(ImportPhase::Orders),
-        ImportPhase::Customers | ImportPhase::Orders | ImportPhase::Feed | ImportPhase::File => None,
+        _ => None,
     }
 }
 
@@ -27,8 +27,19 @@ pub fn next_phase(context: &ImportContext) -> Option<ImportPhase> {
 /// platform's own clock: whatever changed while the walk was under way is read again.
 pub async fn finish_phase(app: &App, context: &ImportContext, lease: &Lease) -> Result<(), DbErr> {
     let txn = begin(&app.db).await?;
+    end_phase(&txn, app, context, lease).await?;
+    txn.commit().await
+}
+
+/// The same inside its caller's transaction.
+pub(crate) async fn end_phase(
+    txn: &DatabaseTransaction,
+    app: &App,
+    context: &ImportContext,
+    lease: &Lease,
+) -> Result<(), DbErr> {
     let run = import_run::Entity::find_by_id(context.run.id)
-        .one(&txn)
+        .one(txn)
         .await?
         .ok_or_else(|| DbErr::RecordNotFound(context.run.id.to_string()))?;
     let now = app.clock.now();
@@ -42,8 +53,12 @@ pub async fn finish_phase(app: &App, context: &ImportContext, lease: &Lease) -> 
             integration.col_expr(integration::Column::CustomersCursor, Expr::value(Some(walked_until)))
         }
         ImportPhase::Orders => integration.col_expr(integration::Column::OrdersCursor, Expr::value(Some(walked_until))),
-        ImportPhase::Feed => integration.col_expr(integration::Column::CatalogueDueAt, next_catalogue(app, now)),
-        ImportPhase::File => integration,
+        ImportPhase::Feed => {
+            let next = next_catalogue(app, context.integration.version, now);
+            integration.col_expr(integration::Column::CatalogueDueAt, next)
+        }
+        // Of the others nothing is noted: a file is read once, and a comparison changes nothing.
+        _ => integration,
     };
     let next = next_phase(context);
     let mut update = import_run::Entity::update_many()
@@ -79,25 +94,26 @@ pub async fn finish_phase(app: &App, context: &ImportContext, lease: &Lease) -> 
         .eq(run.id)
         .and(import_run::Column::LeaseHolder.eq(&lease.holder))
         .and(import_run::Column::State.eq(ImportState::Running));
-    if update.filter(mine).exec(&txn).await?.rows_affected == 0 {
+    if update.filter(mine).exec(txn).await?.rows_affected == 0 {
         return Err(DbErr::RecordNotUpdated);
     }
     // A file has no cursor: it is read once.
     if run.phase != ImportPhase::File {
-        integration.exec(&txn).await?;
+        integration.exec(txn).await?;
     }
     let happened = match next {
         Some(_) => EventKind::ImportProgressed,
         None => EventKind::ImportFinished,
     };
-    event::write(&txn, &Origin::work(run.store_id, now), [(happened, run.id.0)]).await?;
-    txn.commit().await
+    event::write(txn, &Origin::work(run.store_id, now), [(happened, run.id.0)]).await
 }
 
-fn next_catalogue(app: &App, now: Instant) -> sea_orm::sea_query::SimpleExpr {
-    Expr::value(Some(
-        now + TimeDelta::hours(app.config.import.catalogue_every_hours.into()),
-    ))
+/// When the feed is read next: a period later, or at once where settings changed since they were read.
+fn next_catalogue(app: &App, version: i64, now: Instant) -> SimpleExpr {
+    let later = now + TimeDelta::hours(app.config.import.catalogue_every_hours.into());
+    Expr::case(integration::Column::Version.eq(version), later)
+        .finally(now)
+        .into()
 }
 
 /// Ends a run that cannot go on, with the reason for the merchant.

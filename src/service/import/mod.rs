@@ -12,9 +12,12 @@ mod start;
 mod statistics;
 
 pub use context::ImportContext;
+pub(crate) use finish::end_phase;
 pub use finish::{cancel, end_cancelled, fail, finish_phase, next_phase};
 pub use lease::{Lease, LeaseError, is_cancelled, let_go, renew, take};
-pub(crate) use page::hold_store;
 pub use page::{Counts, PageProgress, commit_page};
+pub(crate) use page::{hold_store, record};
 pub use phase::{begin_phase, enter_phase};
-pub use start::{NewRun, StartError, start, start_due, start_of_file, start_unless_under_way, wake_abandoned};
+pub use start::{
+    NewRun, StartError, start, start_due, start_of_file, start_reconciliation, start_unless_under_way, wake_abandoned,
+};

@@ -23,6 +23,8 @@ pub struct Counts {
     pub updated: i64,
     /// Known already.
     pub unchanged: i64,
+    /// Known, and no longer there.
+    pub gone: i64,
 }
 
 /// A page's part in its run's progress.
@@ -34,6 +36,8 @@ pub struct PageProgress {
     pub total: Option<u64>,
     /// The records that could not be used.
     pub rejects: Vec<Reject>,
+    /// How many more there were, of which nothing is kept.
+    pub more_rejected: i64,
     /// The line that each of them stands on, where a file is imported.
     pub lines: Vec<u64>,
     /// What they are: `customer`, `order`, `product`.
@@ -42,6 +46,14 @@ pub struct PageProgress {
     pub newest_change: Option<Instant>,
     /// How long the page's newest sale had been in the shop.
     pub lag_seconds: Option<i64>,
+}
+
+impl PageProgress {
+    fn rejected(&self) -> i64 {
+        i64::try_from(self.rejects.len())
+            .unwrap_or(i64::MAX)
+            .saturating_add(self.more_rejected)
+    }
 }
 
 /// Takes hold of the store for the rest of the transaction: imports into one store write one after
@@ -64,7 +76,7 @@ pub async fn commit_page(
     counts: Counts,
     progress: PageProgress,
 ) -> Result<(), DbErr> {
-    let rejected = i64::try_from(progress.rejects.len()).unwrap_or(i64::MAX);
+    let rejected = progress.rejected();
     let page = counts.created + counts.updated + counts.unchanged + rejected;
     let done = record(&txn, app, context, lease, counts, progress).await?;
     txn.commit().await?;
@@ -72,8 +84,8 @@ pub async fn commit_page(
     Ok(())
 }
 
-/// Writes progress and rejects, and tells how many records the run has dealt with.
-async fn record(
+/// Writes progress and rejects inside its caller's transaction, and tells how many records the run has dealt with.
+pub(crate) async fn record(
     db: &impl ConnectionTrait,
     app: &App,
     context: &ImportContext,
@@ -82,7 +94,7 @@ async fn record(
     progress: PageProgress,
 ) -> Result<i64, DbErr> {
     let now = app.clock.now();
-    let rejected = i64::try_from(progress.rejects.len()).unwrap_or(i64::MAX);
+    let rejected = progress.rejected();
     let lines = progress.lines.into_iter().map(|line| i64::try_from(line).ok());
     let lines = lines.chain(std::iter::repeat(None));
     let rejects = progress.rejects.into_iter().zip(lines).map(|(reject, line)| {
@@ -118,6 +130,7 @@ async fn record(
             import_run::Column::Unchanged,
             add(import_run::Column::Unchanged, counts.unchanged),
         )
+        .col_expr(import_run::Column::Gone, add(import_run::Column::Gone, counts.gone))
         .col_expr(
             import_run::Column::Rejected,
             add(import_run::Column::Rejected, rejected),

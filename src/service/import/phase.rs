@@ -19,7 +19,7 @@ pub async fn begin_phase(app: &App, context: &mut ImportContext, lease: &Lease) 
     let cursor = match context.run.phase {
         ImportPhase::Customers => context.integration.customers_cursor,
         ImportPhase::Orders => context.integration.orders_cursor,
-        ImportPhase::Feed | ImportPhase::File => None,
+        _ => None,
     };
     let import = &app.config.import;
     let overlap = TimeDelta::minutes(import.overlap_minutes.into());

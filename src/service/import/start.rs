@@ -13,6 +13,7 @@ use crate::db::begin;
 use crate::platform::Kind;
 use crate::queue::{Enqueue, RunImport, Whose, enqueue};
 use crate::service::audit::{self, Changes};
+use crate::service::reconcile::first_phase;
 
 /// Why an import cannot be started.
 #[derive(Debug, thiserror::Error)]
@@ -31,6 +32,11 @@ pub enum StartError {
         "its sales are pushed in with registerSales, or sent in a file with importSales; there is nothing to import"
     )]
     Pushed,
+    /// The platform shows nothing that could be compared.
+    #[error(
+        "there is nothing to compare: no import of sales has succeeded yet, and the platform does not list its coupons"
+    )]
+    NothingToCompare,
     /// There is no feed.
     #[error("the integration has no Google Shopping address; fill it in first")]
     NoFeed,
@@ -50,6 +56,16 @@ pub async fn start(
     kind: ImportKind,
     trigger: ImportTrigger,
 ) -> Result<import_run::Model, StartError> {
+    start_since(app, (store, integration), kind, trigger, None).await
+}
+
+async fn start_since(
+    app: &App,
+    (store, integration): (StoreId, IntegrationId),
+    kind: ImportKind,
+    trigger: ImportTrigger,
+    since: Option<Instant>,
+) -> Result<import_run::Model, StartError> {
     let txn = begin(&app.db).await?;
     // Held, so that nobody else begins one between the look and the start.
     let integration = integration::Entity::in_store(store)
@@ -62,10 +78,35 @@ pub async fn start(
     if let Some(run) = under_way(&txn, integration.id, kind).await? {
         return Err(StartError::UnderWay(Box::new(run)));
     }
-    let run = write(&txn, app, &integration, NewRun::of_shop(app, kind, trigger)).await?;
+    let mut run = write(&txn, app, &integration, NewRun::of_shop(app, kind, trigger)).await?;
+    if since.is_some() {
+        run.since = since;
+        import_run::Entity::update_many()
+            .col_expr(import_run::Column::Since, Expr::value(since))
+            .filter(import_run::Column::Id.eq(run.id))
+            .exec(&txn)
+            .await?;
+    }
     audit::record(&txn, app, store, ("import.start", run.id), Changes::none()).await?;
     txn.commit().await?;
     Ok(run)
+}
+
+/// Starts a comparison of a shop with the books, of sales since an instant.
+pub async fn start_reconciliation(
+    app: &App,
+    store: StoreId,
+    integration: IntegrationId,
+    since: Instant,
+) -> Result<import_run::Model, StartError> {
+    start_since(
+        app,
+        (store, integration),
+        ImportKind::Reconciliation,
+        ImportTrigger::Manual,
+        Some(since),
+    )
+    .await
 }
 
 /// A run that is asked for.
@@ -126,14 +167,19 @@ pub async fn start_unless_under_way(
 
 fn check(integration: &integration::Model, kind: ImportKind) -> Result<(), StartError> {
     match kind {
-        _ if integration.platform.parse::<Kind>().is_ok_and(|kind| !kind.is_shop()) => Err(StartError::Pushed),
-        ImportKind::Shop if !integration.active => Err(StartError::NotActive),
+        _ if integration.platform.parse().is_ok_and(Kind::is_pushed) => Err(StartError::Pushed),
+        ImportKind::Shop | ImportKind::Coupons | ImportKind::Reconciliation if !integration.active => {
+            Err(StartError::NotActive)
+        }
         ImportKind::Shop if !integration.register_customers && !integration.register_sales => {
             Err(StartError::NothingToImport)
         }
         ImportKind::Catalogue if integration.feed_url.is_none() => Err(StartError::NoFeed),
         ImportKind::SalesFile | ImportKind::CodesFile => Err(StartError::Pushed),
-        ImportKind::Shop | ImportKind::Catalogue => Ok(()),
+        ImportKind::Coupons | ImportKind::Reconciliation if first_phase(integration, kind).is_none() => {
+            Err(StartError::NothingToCompare)
+        }
+        ImportKind::Shop | ImportKind::Catalogue | ImportKind::Coupons | ImportKind::Reconciliation => Ok(()),
     }
 }
 
@@ -162,6 +208,10 @@ async fn write(
         ImportKind::Catalogue => ImportPhase::Feed,
         ImportKind::Shop if integration.register_customers => ImportPhase::Customers,
         ImportKind::Shop => ImportPhase::Orders,
+        // Checked before.
+        ImportKind::Coupons | ImportKind::Reconciliation => {
+            first_phase(integration, asked.kind).unwrap_or(ImportPhase::Coupons)
+        }
     };
     let run = import_run::Model {
         id: asked.id,
@@ -181,6 +231,7 @@ async fn write(
         created: 0,
         updated: 0,
         unchanged: 0,
+        gone: 0,
         rejected: 0,
         newest_change: None,
         lag_seconds: None,
@@ -197,7 +248,7 @@ async fn write(
     let due = match asked.kind {
         ImportKind::Shop => Some(integration::Column::ImportDueAt),
         ImportKind::Catalogue => Some(integration::Column::CatalogueDueAt),
-        ImportKind::SalesFile | ImportKind::CodesFile => None,
+        ImportKind::SalesFile | ImportKind::CodesFile | ImportKind::Coupons | ImportKind::Reconciliation => None,
     };
     if let Some(due) = due {
         integration::Entity::update_many()
@@ -222,9 +273,11 @@ async fn write(
 
 fn period(app: &App, kind: ImportKind) -> TimeDelta {
     match kind {
-        ImportKind::Shop | ImportKind::SalesFile | ImportKind::CodesFile => {
-            TimeDelta::minutes(app.config.import.every_minutes.into())
-        }
+        ImportKind::Shop
+        | ImportKind::SalesFile
+        | ImportKind::CodesFile
+        | ImportKind::Coupons
+        | ImportKind::Reconciliation => TimeDelta::minutes(app.config.import.every_minutes.into()),
         ImportKind::Catalogue => TimeDelta::hours(app.config.import.catalogue_every_hours.into()),
     }
 }
@@ -237,10 +290,10 @@ pub async fn start_due(app: &App) -> Result<u32, DbErr> {
         (ImportKind::Shop, integration::Column::ImportDueAt),
         (ImportKind::Catalogue, integration::Column::CatalogueDueAt),
     ] {
-        let ready = integration::Column::Active
-            .eq(true)
-            .and(due.lte(now))
-            .and(integration::Column::CredentialsState.ne(CredentialsState::Refused));
+        let ready = integration::Column::Active.eq(true).and(due.lte(now)).and(
+            integration::Column::CredentialsState
+                .is_not_in([CredentialsState::Refused, CredentialsState::AwaitingConsent]),
+        );
         let found = integration::Entity::find()
             .filter(ready)
             .limit(100)
@@ -251,7 +304,11 @@ pub async fn start_due(app: &App) -> Result<u32, DbErr> {
                 Ok(_) => started += 1,
                 // Nothing to do now, or done by another process: look again a period later.
                 Err(
-                    StartError::UnderWay(_) | StartError::NothingToImport | StartError::NoFeed | StartError::Pushed,
+                    StartError::UnderWay(_)
+                    | StartError::NothingToImport
+                    | StartError::NothingToCompare
+                    | StartError::NoFeed
+                    | StartError::Pushed,
                 ) => {
                     integration::Entity::update_many()
                         .col_expr(due, Expr::value(now + period(app, kind)))

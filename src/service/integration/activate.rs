@@ -15,6 +15,8 @@ use crate::service::import;
 pub enum Missing {
     /// The platform refused the credentials last.
     Credentials,
+    /// The merchant has not consented on the platform, or the consent is over.
+    Consent,
     /// No shop of the account is chosen.
     Shop,
     /// The shop's address, which every e-mail links to.
@@ -30,6 +32,7 @@ impl Missing {
     pub fn field(self) -> &'static str {
         match self {
             Self::Credentials => "credentials",
+            Self::Consent => "consent",
             Self::Shop => "shopId",
             Self::SiteUrl => "siteUrl",
             Self::AwardingStatuses => "awardingStatuses",
@@ -43,6 +46,10 @@ impl Missing {
             Self::Credentials => (
                 "Informe as credenciais novamente.",
                 "Type the credentials again: the platform refused them.",
+            ),
+            Self::Consent => (
+                "Autorize o acesso na plataforma.",
+                "Consent to the access on the platform: authorizeIntegration gives the address.",
             ),
             Self::Shop => (
                 "Escolha a loja da conta.",
@@ -95,8 +102,15 @@ pub fn missing(integration: &integration::Model) -> Vec<Missing> {
     let statuses = integration.awarding_statuses.as_array().map_or(0, Vec::len);
     [
         (
-            integration.credentials_state != CredentialsState::Accepted,
+            !matches!(
+                integration.credentials_state,
+                CredentialsState::Accepted | CredentialsState::AwaitingConsent
+            ),
             Missing::Credentials,
+        ),
+        (
+            integration.credentials_state == CredentialsState::AwaitingConsent,
+            Missing::Consent,
         ),
         (several && integration.shop_id.is_none(), Missing::Shop),
         (integration.site_url.is_none(), Missing::SiteUrl),
@@ -138,13 +152,13 @@ pub async fn activate(
         return Err(ActivateError::NotConfirmed);
     }
     let now = app.clock.now();
-    let is_shop = integration.platform.parse().is_ok_and(Kind::is_shop);
+    let is_asked = !integration.platform.parse().is_ok_and(Kind::is_pushed);
     let update = integration::Entity::update_many()
         .col_expr(integration::Column::Active, Expr::value(true))
         .col_expr(integration::Column::ActivatedAt, Expr::value(Some(now)))
         .col_expr(
             integration::Column::ImportDueAt,
-            Expr::value(Some(now).filter(|_| is_shop)),
+            Expr::value(Some(now).filter(|_| is_asked)),
         )
         .col_expr(
             integration::Column::CatalogueDueAt,
@@ -168,7 +182,7 @@ pub async fn activate(
             Err(ActivateError::Conflict { current: now.version })
         };
     }
-    if is_shop {
+    if is_asked {
         // In one transaction, or the schedule may be first and the merchant is told that it was.
         import::start_unless_under_way(&txn, app, &integration, ImportKind::Shop, ImportTrigger::Activation).await?;
     }

@@ -16,7 +16,7 @@ use crate::platform::registry::{CredentialProblem, Credentials};
 use crate::platform::{Kind, PlatformError, Shop};
 use crate::secrets::VaultError;
 use crate::service::audit::{self, Changes};
-use crate::service::hook;
+use crate::service::{consent, hook};
 
 /// A connection that was made.
 #[derive(Debug, Clone)]
@@ -51,7 +51,9 @@ pub enum ConnectError {
 /// every resource that the product needs before they are kept, and kept encrypted. Settings of a
 /// connection that exists stay as they are.
 ///
-/// A shop's platform is connected once in a store; a source of pushed sales once by each name.
+/// A shop's platform is connected once in a store; a source of pushed sales once by each name, and so is an ERP, which
+/// may also have none. Where the merchant consents on the platform itself, nothing can be tried yet: the integration
+/// waits for the consent ([`crate::service::consent`]), and one that was given to another app is forgotten.
 pub async fn connect(
     app: &App,
     store: StoreId,
@@ -60,10 +62,14 @@ pub async fn connect(
 ) -> Result<Connected, ConnectError> {
     let name = check_name(kind, name)?;
     let credentials = Credentials::parse(kind, values)?;
-    let session = app.platforms.connect(kind, &credentials, None)?;
-    session.check().await?;
-    let shops = session.shops().await?;
-    let catalogue = session.statuses().await?;
+    // What only a consent opens is tried when it is given.
+    let (shops, catalogue) = if kind.by_consent() {
+        (Vec::new(), Vec::new())
+    } else {
+        let session = app.platforms.connect(kind, &credentials, None)?;
+        session.check().await?;
+        (session.shops().await?, session.statuses().await?)
+    };
 
     let txn = begin(&app.db).await?;
     let id = keep(&txn, app, store, (kind, name), &credentials, &shops).await?;
@@ -80,12 +86,13 @@ pub async fn connect(
 /// What tells an integration from others of its platform.
 fn check_name(kind: Kind, name: Option<&str>) -> Result<&str, ConnectError> {
     let name = name.map(str::trim).unwrap_or_default();
-    match (kind.is_shop(), name.chars().count()) {
-        (true, 0) | (false, 1..=60) => Ok(name),
-        (true, _) => Err(ConnectError::Name(
+    match (kind, name.chars().count()) {
+        (kind, 0) if !kind.is_pushed() => Ok(name),
+        (kind, 1..=60) if !kind.is_shop() => Ok(name),
+        (kind, _) if kind.is_shop() => Err(ConnectError::Name(
             "a shop is known by its platform and has no name; leave it out",
         )),
-        (false, _) => Err(ConnectError::Name(
+        _ => Err(ConnectError::Name(
             "give the source a name of 1 to 60 characters, for instance \"Till Downtown\"",
         )),
     }
@@ -104,16 +111,36 @@ async fn keep(
         .and(integration::Column::Name.eq(name));
     let known = integration::Entity::in_store(store).filter(own).one(db).await?;
     let id = known.as_ref().map_or_else(|| app.id(), |known| known.id);
-    let sealed = app
-        .vault
-        .seal(&id.to_string(), credentials.to_json().expose_secret().as_bytes())?;
-    if known.is_some() {
+    let plain = credentials.to_json();
+    let sealed = app.vault.seal(&id.to_string(), plain.expose_secret().as_bytes())?;
+    let mut state = CredentialsState::Accepted;
+    if kind.by_consent() {
+        let before = known.as_ref().filter(|known| {
+            let before = app.vault.unseal(&id.to_string(), &known.credentials);
+            before.is_ok_and(|before| before == plain.expose_secret().as_bytes())
+        });
+        state = match before {
+            Some(same) if same.credentials_state != CredentialsState::Refused => same.credentials_state,
+            _ => CredentialsState::AwaitingConsent,
+        };
+        if before.is_none() {
+            consent::forget(db, id).await?;
+        }
+    }
+    // An account with one open shop leaves nothing to choose.
+    let mut open = shops.iter().filter(|shop| shop.active);
+    let only = match (open.next(), open.next()) {
+        (Some(shop), None) => Some(shop.external_id.clone()),
+        _ => None,
+    };
+    if let Some(known) = known {
+        // Another credential may be another account's, where the account itself is the shop.
+        let several = kind.descriptor().capabilities.several_shops;
+        let shop = only.filter(|_| !several).or(known.shop_id);
         integration::Entity::update_many()
+            .col_expr(integration::Column::ShopId, Expr::value(shop))
             .col_expr(integration::Column::Credentials, Expr::value(sealed))
-            .col_expr(
-                integration::Column::CredentialsState,
-                Expr::value(CredentialsState::Accepted),
-            )
+            .col_expr(integration::Column::CredentialsState, Expr::value(state))
             .col_expr(
                 integration::Column::CredentialsError,
                 Expr::value(Option::<String>::None),
@@ -127,21 +154,15 @@ async fn keep(
             .await?;
         return Ok(id);
     }
-    // An account with one open shop leaves nothing to choose.
-    let mut open = shops.iter().filter(|shop| shop.active);
-    let only = match (open.next(), open.next()) {
-        (Some(shop), None) => Some(shop),
-        _ => None,
-    };
     let row = integration::Model {
         id,
         store_id: store,
         platform: kind.to_string(),
         name: name.to_owned(),
         credentials: sealed,
-        credentials_state: CredentialsState::Accepted,
+        credentials_state: state,
         credentials_error: None,
-        shop_id: only.map(|shop| shop.external_id.clone()),
+        shop_id: only,
         site_url: None,
         sign_up_url: None,
         feed_url: None,

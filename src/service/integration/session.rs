@@ -6,6 +6,7 @@ use crate::app::App;
 use crate::platform::registry::Credentials;
 use crate::platform::{Kind, Platform, PlatformError};
 use crate::secrets::VaultError;
+use crate::service::consent::StoredTokens;
 
 /// Why an integration's shop cannot be spoken to.
 #[derive(Debug, thiserror::Error)]
@@ -25,12 +26,18 @@ pub enum SessionError {
 pub fn session(app: &App, integration: &integration::Model) -> Result<Arc<dyn Platform>, SessionError> {
     let unknown = || SessionError::UnknownPlatform(integration.platform.clone());
     let kind: Kind = integration.platform.parse().map_err(|_| unknown())?;
+    let credentials = credentials(app, integration)?;
+    let tokens = Arc::new(StoredTokens::new(app.clone(), integration.id));
+    Ok(app
+        .platforms
+        .connect_with(kind, &credentials, integration.shop_id.as_deref(), tokens)?)
+}
+
+/// Opens an integration's credentials.
+pub(crate) fn credentials(app: &App, integration: &integration::Model) -> Result<Credentials, VaultError> {
     let plain = app
         .vault
         .unseal(&integration.id.to_string(), &integration.credentials)?;
     let plain = String::from_utf8(plain).map_err(|_| VaultError::Sealed)?;
-    let credentials = Credentials::from_json(&plain).map_err(|_| VaultError::Sealed)?;
-    Ok(app
-        .platforms
-        .connect(kind, &credentials, integration.shop_id.as_deref())?)
+    Credentials::from_json(&plain).map_err(|_| VaultError::Sealed)
 }

@@ -123,7 +123,12 @@ pub async fn update(
         return Err(SettingsError::Invalid(problems));
     }
     row.version = Set(version + 1);
-    let after = row.clone().try_into_model()?;
+    let mut after = row.clone().try_into_model()?;
+    if decides_on_rewards(&known, &after) && after.active {
+        // What is on offer now is what the merchant no longer wants: nobody waits for tomorrow's reading.
+        after.catalogue_due_at = Some(app.clock.now());
+        row.catalogue_due_at = Set(after.catalogue_due_at);
+    }
     let unchanged = by_id.and(integration::Column::Version.eq(version));
     let updated = integration::Entity::update_many()
         .set(row)
@@ -138,6 +143,18 @@ pub async fn update(
     audit::record(&txn, app, store, ("integration.update", id), told).await?;
     txn.commit().await?;
     Ok(())
+}
+
+/// Whether a change may bring other rewards out of the feed, or out of another one.
+fn decides_on_rewards(known: &integration::Model, after: &integration::Model) -> bool {
+    let of = |row: &integration::Model| {
+        (
+            row.feed_url.clone(),
+            row.reward_skus.clone(),
+            row.reward_points_per_hundred,
+        )
+    };
+    after.feed_url.is_some() && of(known) != of(after)
 }
 
 /// What an integration that is on would lack after a change, of what activation demanded.
@@ -161,12 +178,17 @@ fn is_shop(integration: &integration::Model) -> bool {
     integration.platform.parse().map_or(true, Kind::is_shop)
 }
 
-/// Settings that a source of pushed sales cannot have: it makes no coupons, so it offers no rewards either.
+/// Settings that an ERP or a source of pushed sales cannot have: it has no catalogue of its own. Whoever pushes sales
+/// has no customers to be asked for either.
 fn only_of_shops(known: &integration::Model, changes: &Settings) -> Vec<Problem> {
+    let is_pushed = known.platform.parse().is_ok_and(Kind::is_pushed);
     let given = [
         ("feedUrl", changes.feed_url.is_some()),
         ("shopId", changes.shop_id.is_some()),
-        ("registerCustomers", changes.register_customers == Some(true)),
+        (
+            "registerCustomers",
+            changes.register_customers == Some(true) && is_pushed,
+        ),
     ];
     let problem = |field| Problem {
         field,
@@ -177,7 +199,7 @@ fn only_of_shops(known: &integration::Model, changes: &Settings) -> Vec<Problem>
     wrong.map(|(field, _)| problem(field)).collect()
 }
 
-/// Settings of a shop whose platform has nothing that they could set.
+/// Settings of a shop or an ERP whose platform has nothing that they could set.
 fn not_offered(known: &integration::Model, changes: &Settings) -> Vec<Problem> {
     let Ok(kind) = known.platform.parse::<Kind>() else {
         return Vec::new();
@@ -197,7 +219,7 @@ fn not_offered(known: &integration::Model, changes: &Settings) -> Vec<Problem> {
             coupons,
         ),
     ];
-    let wrong = given.into_iter().filter(|(_, given, _)| *given && kind.is_shop());
+    let wrong = given.into_iter().filter(|(_, given, _)| *given && !kind.is_pushed());
     let problem = |(field, _, why): (&'static str, bool, &str)| Problem {
         field,
         code: "UNSUPPORTED",

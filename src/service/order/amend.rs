@@ -133,7 +133,7 @@ fn status_of(known: &order::Model) -> SaleStatus {
         .unwrap_or(SaleStatus::Pending)
 }
 
-fn channel_of(channel: order::Channel) -> SalesChannel {
+pub(super) fn channel_of(channel: order::Channel) -> SalesChannel {
     match channel {
         order::Channel::Site => SalesChannel::Site,
         order::Channel::Marketplace => SalesChannel::Marketplace,

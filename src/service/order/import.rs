@@ -60,15 +60,16 @@ pub async fn import(app: &App, context: &ImportContext, lease: &Lease, page: Ord
         created: applied.created,
         updated: applied.updated,
         unchanged: page.unchanged,
+        ..Counts::default()
     };
     let progress = PageProgress {
         next: page.next,
         total: page.total,
         rejects: page.rejects,
-        lines: Vec::new(),
         resource: "order",
         newest_change: page.newest_change,
         lag_seconds: applied.lag_seconds,
+        ..PageProgress::default()
     };
     commit_page(txn, app, context, lease, counts, progress).await
 }

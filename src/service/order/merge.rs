@@ -31,7 +31,7 @@ pub(super) fn merge(
         _ => from_snapshot(app, source, known, snapshot, fingerprint, now),
     };
     // A detail has said who bought, or that nobody knows: a row's bare id adds nothing to that.
-    let row_after_detail = snapshot.detail == DetailLevel::ListOnly && known.is_some_and(|known| known.complete);
+    let row_after_detail = snapshot.detail != DetailLevel::Full && known.is_some_and(|known| known.complete);
     order.customer_id = order.customer_id.or(customer.filter(|_| !row_after_detail));
     let class = source.class_of(&snapshot.status);
     if source.awarding.contains(&snapshot.status) && class != StatusClass::Revoking {
@@ -108,6 +108,8 @@ fn from_snapshot(
     let complete = snapshot.detail == DetailLevel::Full;
     // A list row lacks what only the detail tells: there, what the detail told before stays.
     let told = known.filter(|known| known.complete && !complete);
+    let amounts = told.filter(|_| snapshot.detail == DetailLevel::RowWithoutAmounts);
+    let amount = |told: fn(&order::Model) -> Cents, snapshot| amounts.map_or(Cents(snapshot), told);
     order::Model {
         id: known.map_or_else(|| app.id(), |known| known.id),
         store_id: source.store.id,
@@ -127,11 +129,11 @@ fn from_snapshot(
         status_class: source.class_of(&snapshot.status),
         placed_at: snapshot.placed_at,
         changed_at: snapshot.changed_at.or(known.and_then(|known| known.changed_at)),
-        products_cents: Cents(snapshot.products),
-        discount_cents: Cents(snapshot.discount),
-        shipping_cents: Cents(snapshot.shipping),
-        surcharge_cents: Cents(snapshot.surcharge),
-        total_cents: Cents(snapshot.total),
+        products_cents: amount(|known| known.products_cents, snapshot.products),
+        discount_cents: amount(|known| known.discount_cents, snapshot.discount),
+        shipping_cents: amount(|known| known.shipping_cents, snapshot.shipping),
+        surcharge_cents: amount(|known| known.surcharge_cents, snapshot.surcharge),
+        total_cents: amount(|known| known.total_cents, snapshot.total),
         refunded_cents: Cents(snapshot.refunded),
         credit_cents: told.map_or(Cents(snapshot.credit_used), |known| known.credit_cents),
         channel: told.map_or_else(|| channel(snapshot.channel), |known| known.channel),

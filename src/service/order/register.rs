@@ -184,7 +184,7 @@ pub(crate) async fn pushed_source(
         .one(db)
         .await?
         .ok_or(RegisterError::NotFound)?;
-    if row.platform.parse().map_or(true, Kind::is_shop) {
+    if !row.platform.parse().is_ok_and(Kind::is_pushed) {
         return Err(RegisterError::NotASource);
     }
     if !row.active || !row.register_sales {

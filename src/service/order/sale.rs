@@ -157,7 +157,8 @@ impl PushedSale {
 }
 
 impl PushedBuyer {
-    fn as_told(&self, text: impl Fn(&Option<String>) -> Option<String>) -> Buyer {
+    /// As every source tells of buyers.
+    pub(crate) fn as_told(&self, text: impl Fn(&Option<String>) -> Option<String>) -> Buyer {
         let digits = |phone: String| phone.chars().filter(char::is_ascii_digit).collect::<String>();
         Buyer {
             external_id: text(&self.external_id),

@@ -4,6 +4,7 @@ use entity::order_status::StatusClass;
 use entity::{ProgrammeVersionId, integration, order_status, programme_version, store};
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder};
 
+use super::removed::REMOVED;
 use crate::domain::earning::EarningRules;
 use crate::platform::Kind;
 use crate::service::integration::class;
@@ -71,6 +72,9 @@ impl Source {
     /// What a status means: by the shop's catalogue, or by the platform's table for one that the
     /// catalogue does not have.
     pub fn class_of(&self, status: &str) -> StatusClass {
+        if status == REMOVED {
+            return StatusClass::Revoking;
+        }
         let by_table = || {
             self.kind()
                 .map_or(StatusClass::Unknown, |kind| class(kind.status_class(status)))

@@ -82,7 +82,7 @@ pub async fn create(app: &App, store: StoreId, new: NewPool, key: Key) -> Result
         .await?
         .ok_or(PoolError::IntegrationNotFound)?;
     let mut problems = problems(Some(&new.name), Some(new.low_stock));
-    if integration.platform.parse::<Kind>().is_ok_and(|kind| !kind.is_shop()) {
+    if integration.platform.parse().is_ok_and(Kind::is_pushed) {
         problems.push(Problem {
             field: "integrationId",
             code: "UNSUPPORTED",

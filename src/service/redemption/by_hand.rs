@@ -90,6 +90,9 @@ pub enum ByHandError {
     Database(#[from] DbErr),
 }
 
+/// What the audit log calls a refusal.
+const REFUSE: &str = "fulfilment.refuse";
+
 /// Sees to a redemption that waits, once: the points are spent and the customer is told how to get it, or they come
 /// back with the reason. The same key again gives the same answer.
 pub async fn see_to(app: &App, request: ByHand, key: Key) -> Result<FulfilmentId, ByHandError> {
@@ -120,10 +123,13 @@ pub async fn see_to(app: &App, request: ByHand, key: Key) -> Result<FulfilmentId
         }
         Handed::Refusal(reason) => {
             refuse(&txn, app, &cause, (&row, &redemption), reason).await?;
-            "fulfilment.refuse"
+            REFUSE
         }
     };
     audit::record(&txn, app, request.store, (action, row.id), Changes::none()).await?;
+    if action == REFUSE {
+        crate::service::reward::give_back(&txn, redemption.reward_id).await?;
+    }
     txn.commit().await?;
     Ok(row.id)
 }

@@ -15,6 +15,7 @@ use crate::service::audit::{self, Changes};
 use crate::service::event::{self, Origin};
 use crate::service::idempotency::{self, Claim, Key, KeyError};
 use crate::service::points::{self, Cause};
+use crate::service::reward;
 
 /// Longest reason.
 const REASON: usize = 500;
@@ -100,18 +101,21 @@ pub async fn cancel(app: &App, request: CancelRequest, key: Key) -> Result<Redem
         .one(&txn)
         .await?
         .ok_or(CancelError::NotFound)?;
-    match row.state {
+    // Whether the redemption is cancelled with this, and not only begun to be.
+    let is_over = match row.state {
         RedemptionState::Failed => return Err(CancelError::Failed),
-        RedemptionState::Cancelling | RedemptionState::Cancelled => {}
+        RedemptionState::Cancelling | RedemptionState::Cancelled => false,
         RedemptionState::Requested if row.fulfilment == Fulfilment::Manual => {
             note_wish(&txn, app, &request).await?;
             by_hand::cancel_waiting(&txn, app, &cause_of(app, &request), &row).await?;
+            true
         }
         RedemptionState::Requested => withdraw(&txn, app, &row, &request).await?,
         RedemptionState::Completed if row.fulfilment == Fulfilment::Manual && !has_coupon(&txn, row.id).await? => {
             note_wish(&txn, app, &request).await?;
             let wished = (&row, request.reason.clone());
             by_hand::cancel_fulfilled(&txn, app, &cause_of(app, &request), wished).await?;
+            true
         }
         RedemptionState::Completed => {
             let coupon = coupon_of(&txn, row.id).await?;
@@ -126,10 +130,14 @@ pub async fn cancel(app: &App, request: CancelRequest, key: Key) -> Result<Redem
             }
             note_wish(&txn, app, &request).await?;
             begin_ending(&txn, app, (row.store_id, row.id)).await?;
+            false
         }
-    }
+    };
     if matches!(row.state, RedemptionState::Requested | RedemptionState::Completed) {
         audit::record(&txn, app, request.store, ("redemption.cancel", row.id), Changes::none()).await?;
+    }
+    if is_over {
+        reward::give_back(&txn, row.reward_id).await?;
     }
     txn.commit().await?;
     Ok(row.id)
@@ -137,13 +145,13 @@ pub async fn cancel(app: &App, request: CancelRequest, key: Key) -> Result<Redem
 
 /// Cancels a redemption that is under way. A coupon that the shop was certainly never asked for never
 /// will be: the same row tells a worker that is about to ask. Otherwise the wish is kept, and heard when
-/// it is known what became of the coupon.
+/// it is known what became of the coupon, and the answer is false.
 async fn withdraw(
     db: &impl ConnectionTrait,
     app: &App,
     row: &redemption::Model,
     request: &CancelRequest,
-) -> Result<(), CancelError> {
+) -> Result<bool, CancelError> {
     let now = app.clock.now();
     note_wish(db, app, request).await?;
     points::hold(db, row.store_id, row.customer_id).await?;
@@ -159,7 +167,7 @@ async fn withdraw(
         .await?;
     if withdrawn.rows_affected == 0 {
         let coupon = coupon_of(db, row.id).await?;
-        return check(db, app, &coupon).await;
+        return check(db, app, &coupon).await.map(|()| false);
     }
     change(db, row.id, RedemptionState::Requested, RedemptionState::Cancelled, now).await?;
     let cause = Cause {
@@ -175,7 +183,7 @@ async fn withdraw(
         (EventKind::RedemptionCancelled, row.id.0),
     ];
     event::write(db, &Origin::of(&cause, row.store_id), happened).await?;
-    Ok(())
+    Ok(true)
 }
 
 /// Whether a coupon that exists can be made unusable, as far as that can be told beforehand.

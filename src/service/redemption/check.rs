@@ -2,16 +2,34 @@ use entity::reward::{Fulfilment, RewardKind};
 use entity::{CustomerId, Instant, Points, RewardId, StoreId, coupon_pool, customer, integration, reward, store};
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
 
-use super::RedeemError;
+use super::{RedeemError, limits};
+use crate::domain::reward_limits::Used;
 use crate::platform::Kind;
 use crate::service::points::Balance;
 use crate::service::pool;
+use crate::service::reward::availability_of;
 
 /// A rule of redeeming.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RedeemRule {
     /// The reward is offered.
     RewardActive,
+    /// It can be redeemed at this time.
+    Availability {
+        /// From when on.
+        from: Option<Instant>,
+        /// Up to when.
+        until: Option<Instant>,
+    },
+    /// It can be redeemed once more in all.
+    Places {
+        /// How many redemptions stand.
+        used: i32,
+        /// How many there may be.
+        times: i32,
+    },
+    /// The customer can redeem it once more.
+    Limit(Used),
     /// The integration that would make the coupon is on.
     IntegrationActive,
     /// The platform makes such coupons.
@@ -46,6 +64,24 @@ impl RedeemRule {
     pub fn values(self) -> Vec<(&'static str, String)> {
         match self {
             Self::RewardActive | Self::IntegrationActive | Self::Supported | Self::PoolStock => Vec::new(),
+            Self::Availability { from, until } => [("from", from), ("until", until)]
+                .into_iter()
+                .filter_map(|(name, at)| Some((name, at?.to_rfc3339())))
+                .collect(),
+            Self::Places { used, times } | Self::Limit(Used::OfCustomer { used, times }) => {
+                vec![("used", used.to_string()), ("times", times.to_string())]
+            }
+            Self::Limit(Used::OfPeriod {
+                used,
+                times,
+                days,
+                again_at,
+            }) => {
+                let again = again_at.map(|at| ("againAt", at.to_rfc3339()));
+                let counts = [("used", used), ("times", times), ("days", days)];
+                let counts = counts.map(|(name, count)| (name, count.to_string()));
+                counts.into_iter().chain(again).collect()
+            }
             Self::Debt { debt } => vec![("debt", debt.to_string())],
             Self::Points { available, required } => {
                 vec![("available", available.to_string()), ("required", required.to_string())]
@@ -63,6 +99,30 @@ impl RedeemCheck {
             (RedeemRule::RewardActive, false) => fixed(
                 "O prêmio não está disponível no momento.",
                 "The reward is not offered at present.",
+            ),
+            (RedeemRule::Availability { .. }, true) => fixed(
+                "O prêmio pode ser resgatado nesta data.",
+                "The reward can be redeemed at this time.",
+            ),
+            (RedeemRule::Availability { .. }, false) => fixed(
+                "O prêmio não pode ser resgatado nesta data.",
+                "The reward cannot be redeemed at this time.",
+            ),
+            (RedeemRule::Places { used, times }, is_met) => (
+                if is_met {
+                    format!("Há unidades deste prêmio: {used} de {times} foram resgatadas.")
+                } else {
+                    "As unidades deste prêmio acabaram.".to_owned()
+                },
+                format!("{used} of {times} redemptions of the reward are taken."),
+            ),
+            (RedeemRule::Limit(Used::OfCustomer { used, times }), _) => (
+                format!("O cliente resgatou este prêmio {used} de {times} vezes."),
+                format!("The customer has redeemed the reward {used} of {times} times."),
+            ),
+            (RedeemRule::Limit(Used::OfPeriod { used, times, days, .. }), _) => (
+                format!("O cliente resgatou este prêmio {used} de {times} vezes em {days} dias."),
+                format!("The customer has redeemed the reward {used} of {times} times within {days} days."),
             ),
             (RedeemRule::IntegrationActive, true) => {
                 fixed("A integração com a loja está ativa.", "The integration is active.")
@@ -108,6 +168,9 @@ pub(super) struct Subject {
     integration: Option<integration::Model>,
     /// The pool that its codes are taken from, and whether it has one.
     pool: Option<(coupon_pool::Model, bool)>,
+    /// What the customer made of the reward's limits.
+    used: Vec<Used>,
+    now: Instant,
     /// The store's zone, in which a coupon's last day ends.
     zone: chrono_tz::Tz,
 }
@@ -158,12 +221,15 @@ impl Subject {
             .one(db)
             .await?
             .ok_or_else(|| DbErr::RecordNotFound(format!("the store of {}", customer.id)))?;
+        let zone = store.time_zone.parse().unwrap_or(chrono_tz::America::Sao_Paulo);
         Ok(Self {
+            used: limits::used(db, (&customer, &reward), now, zone).await?,
             customer,
             reward,
             integration,
             pool,
-            zone: store.time_zone.parse().unwrap_or(chrono_tz::America::Sao_Paulo),
+            now,
+            zone,
         })
     }
 
@@ -184,13 +250,31 @@ impl Subject {
                 self.pool.as_ref().is_some_and(|(_, has_free)| *has_free),
             ),
         };
-        [
-            (RedeemRule::RewardActive, self.reward.active),
-            (RedeemRule::IntegrationActive, shop.is_some_and(|shop| shop.active)),
-            last,
-        ]
-        .map(|(rule, is_met)| RedeemCheck { rule, is_met })
-        .to_vec()
+        let mut rules = vec![(RedeemRule::RewardActive, self.reward.active)];
+        rules.extend(self.limits());
+        rules.push((RedeemRule::IntegrationActive, shop.is_some_and(|shop| shop.active)));
+        rules.push(last);
+        rules
+            .into_iter()
+            .map(|(rule, is_met)| RedeemCheck { rule, is_met })
+            .collect()
+    }
+
+    /// The rules that the merchant set on when and how often; those that were set.
+    fn limits(&self) -> impl Iterator<Item = (RedeemRule, bool)> {
+        let time = availability_of(&self.reward);
+        let (from, until) = (time.from(), time.until());
+        let is_open = time.holds(self.now);
+        let time = (from.is_some() || until.is_some()).then_some((RedeemRule::Availability { from, until }, is_open));
+        let places = self.reward.total_limit.map(|times| {
+            let used = self.reward.places_taken.min(times);
+            (RedeemRule::Places { used, times }, used < times)
+        });
+        let used = self
+            .used
+            .iter()
+            .map(|used| (RedeemRule::Limit(*used), used.leaves_one()));
+        time.into_iter().chain(places).chain(used)
     }
 
     /// What is redeemed, or the first rule that forbids it.
@@ -204,6 +288,9 @@ impl Subject {
                 zone: self.zone,
             }),
             (Some(RedeemRule::RewardActive), _) => Err(RedeemError::RewardInactive),
+            (Some(RedeemRule::Availability { from, until }), _) => Err(RedeemError::NotAvailable { from, until }),
+            (Some(RedeemRule::Places { .. }), _) => Err(RedeemError::SoldOut),
+            (Some(RedeemRule::Limit(used)), _) => Err(RedeemError::LimitReached(used)),
             (Some(RedeemRule::PoolStock), _) => Err(RedeemError::PoolEmpty),
             (None | Some(RedeemRule::IntegrationActive), _) => Err(RedeemError::IntegrationInactive),
             (Some(_), _) => Err(RedeemError::Unsupported),

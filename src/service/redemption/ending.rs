@@ -12,7 +12,7 @@ use crate::db::begin;
 use crate::domain::saga::Known;
 use crate::service::event::{self, Origin};
 use crate::service::points::{self, Cause};
-use crate::service::programme;
+use crate::service::{programme, reward};
 
 /// A redemption whose coupon is to be made unusable.
 #[derive(Debug, Clone)]
@@ -119,6 +119,7 @@ impl Ending {
         refund(&txn, app, &self.redemption, now).await?;
         let origin = Origin::work(self.redemption.store_id, now);
         event::write(&txn, &origin, [(EventKind::RedemptionCancelled, self.redemption.id.0)]).await?;
+        reward::give_back(&txn, self.redemption.reward_id).await?;
         txn.commit().await?;
         Ok(true)
     }

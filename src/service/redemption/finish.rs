@@ -12,9 +12,9 @@ use super::cancel::begin_ending;
 use crate::app::App;
 use crate::db::begin;
 use crate::platform::PlatformCoupon;
-use crate::service::email;
 use crate::service::event::{self, Origin};
 use crate::service::points::{self, Cause};
+use crate::service::{email, reward};
 
 /// The coupon exists: the points are spent and the customer is told. Doing it twice does nothing
 /// the second time.
@@ -119,6 +119,7 @@ pub async fn fail(app: &App, attempt: &Attempt, code: &str, message: &str) -> Re
     email::redemption_failed(&txn, app, &attempt.integration, &attempt.redemption).await?;
     let failed = (EventKind::RedemptionFailed, attempt.redemption.id.0);
     event::write(&txn, &Origin::work(attempt.redemption.store_id, now), [failed]).await?;
+    reward::give_back(&txn, attempt.redemption.reward_id).await?;
     txn.commit().await?;
     Ok(true)
 }

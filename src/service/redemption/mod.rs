@@ -19,6 +19,7 @@
 //! | cancelling | cancelled | it is ended, and an import that began later knows of no use: the points come back |
 //! | cancelling | completed | it was used meanwhile, or the shop will not end it: with the reason |
 //!
+//! What a redemption takes of a reward's limits it gives back with its points, in the same transaction.
 //! Failed and cancelled are final. A coupon is only ever ended by a redemption that is being cancelled, and
 //! points only come back when their coupon is certain not to be usable.
 
@@ -28,6 +29,7 @@ mod cancel;
 mod check;
 mod ending;
 mod finish;
+mod limits;
 mod preview;
 mod request;
 mod used;
@@ -41,6 +43,7 @@ pub use check::{RedeemCheck, RedeemRule};
 pub use ending::{Ending, find_ending};
 pub use finish::{complete, complete_used, fail};
 pub use preview::{RedemptionPreview, preview};
+pub(crate) use request::CODE_PREFIX;
 pub use request::{RedeemError, RedeemRequest, request};
 pub use used::{notice_used, used_coupons};
 pub(crate) use waiting::{STAFF, queue};

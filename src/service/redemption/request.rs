@@ -2,25 +2,26 @@ use entity::coupon::{self, CouponState};
 use entity::event::EventKind;
 use entity::redemption::{self, RedemptionState};
 use entity::reward::Fulfilment;
-use entity::{CustomerId, Instant, Points, RedemptionId, RewardId, StoreId, integration, reward};
+use entity::{CustomerId, Instant, Points, RedemptionId, RewardId, StoreId, integration};
 use sea_orm::{ActiveModelTrait, DbErr, IntoActiveModel};
 
 use super::check::{Subject, Terms};
 use super::finish::hand_over;
-use super::waiting;
+use super::{limits, waiting};
 use crate::app::App;
 use crate::db::begin;
 use crate::domain::coupon_code::CouponCode;
 use crate::domain::expiry::end_of_day_after;
+use crate::domain::reward_limits::Used;
 use crate::queue::{Enqueue, IssueCoupon, Whose, enqueue};
 use crate::service::audit::{self, Changes};
 use crate::service::event::{self, Origin};
 use crate::service::idempotency::{self, Claim, Key, KeyError};
 use crate::service::points::{self, Cause};
-use crate::service::pool;
+use crate::service::{pool, reward};
 
 /// What codes of this program begin with, so that a merchant knows them in the shop's list.
-const CODE_PREFIX: &str = "FIEL";
+pub(crate) const CODE_PREFIX: &str = "FIEL";
 
 /// A wish to redeem.
 #[derive(Debug, Clone)]
@@ -49,6 +50,20 @@ pub enum RedeemError {
     /// The reward is switched off.
     #[error("the reward is not offered at present")]
     RewardInactive,
+    /// It is not its time.
+    #[error("the reward cannot be redeemed at this time{}", when(*from, *until))]
+    NotAvailable {
+        /// From when on it can be.
+        from: Option<Instant>,
+        /// Up to when it can be.
+        until: Option<Instant>,
+    },
+    /// As many redemptions stand as there may be.
+    #[error("the reward is sold out")]
+    SoldOut,
+    /// The customer has redeemed it as often as one may.
+    #[error("the customer has redeemed this reward as often as allowed{}", how_often(*.0))]
+    LimitReached(Used),
     /// The points do not suffice.
     #[error("the reward costs {required} points, {available} can be spent")]
     NotEnoughPoints {
@@ -72,6 +87,24 @@ pub enum RedeemError {
     /// The database failed.
     #[error(transparent)]
     Database(#[from] DbErr),
+}
+
+fn when(from: Option<Instant>, until: Option<Instant>) -> String {
+    let from = from.map(|at| format!(", from {}", at.to_rfc3339()));
+    let until = until.map(|at| format!(", until {}", at.to_rfc3339()));
+    from.into_iter().chain(until).collect()
+}
+
+fn how_often(used: Used) -> String {
+    match used {
+        Used::OfCustomer { times, .. } => format!(": {times} times in all"),
+        Used::OfPeriod {
+            times, days, again_at, ..
+        } => {
+            let again = again_at.map_or_else(String::new, |at| format!("; again from {} on", at.to_rfc3339()));
+            format!(": {times} times within {days} days{again}")
+        }
+    }
 }
 
 /// Begins a redemption: in one transaction the points are reserved, the redemption and its coupon's
@@ -98,6 +131,11 @@ pub async fn request(app: &App, request: RedeemRequest, key: Key) -> Result<Rede
             required: terms.reward.points,
         });
     }
+    // Now that the customer is held, nobody else's look at the limits is older than what is written here.
+    let whose = (request.customer, &terms.reward);
+    if let Some(used) = limits::reached(&txn, request.store, whose, now, terms.zone).await? {
+        return Err(RedeemError::LimitReached(used));
+    }
     let redemption = new_redemption(id, &request, &terms, now);
     redemption.clone().into_active_model().insert(&txn).await?;
     let origin = Origin::of(&cause, request.store);
@@ -121,6 +159,9 @@ pub async fn request(app: &App, request: RedeemRequest, key: Key) -> Result<Rede
     }
     let changes = Changes::none().field("points", (), terms.reward.points.0);
     audit::record(&txn, app, request.store, ("redemption.request", id), changes).await?;
+    if !reward::take(&txn, terms.reward.id).await? {
+        return Err(RedeemError::SoldOut);
+    }
     txn.commit().await?;
     Ok(id)
 }
@@ -153,7 +194,7 @@ fn new_redemption(id: RedemptionId, request: &RedeemRequest, terms: &Terms, now:
     }
 }
 
-fn of(terms: &Terms) -> (&reward::Model, &integration::Model, chrono_tz::Tz) {
+fn of(terms: &Terms) -> (&entity::reward::Model, &integration::Model, chrono_tz::Tz) {
     (&terms.reward, &terms.integration, terms.zone)
 }
 
@@ -161,7 +202,7 @@ fn of(terms: &Terms) -> (&reward::Model, &integration::Model, chrono_tz::Tz) {
 pub(super) fn new_coupon(
     app: &App,
     redemption: &redemption::Model,
-    (reward, integration, zone): (&reward::Model, &integration::Model, chrono_tz::Tz),
+    (reward, integration, zone): (&entity::reward::Model, &integration::Model, chrono_tz::Tz),
     (code, now): (String, Instant),
 ) -> coupon::Model {
     let days = reward.validity_days.unwrap_or(integration.coupon_validity_days);

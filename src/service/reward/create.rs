@@ -2,9 +2,11 @@ use entity::reward::{self, Fulfilment, RewardKind};
 use entity::{Cents, CouponPoolId, IntegrationId, Points, RewardId, StoreId, integration};
 use sea_orm::{ActiveModelTrait, ColumnTrait, DbErr, IntoActiveModel, QueryFilter};
 
-use super::fulfilment;
+use super::{fulfilment, look, position};
 use crate::app::App;
 use crate::db::begin;
+use crate::domain::category::Category;
+use crate::domain::reward_limits::{Availability, Limits, Period};
 use crate::domain::settings::{self, Problem};
 use crate::platform::Kind;
 use crate::service::audit::{self, Changes};
@@ -21,6 +23,10 @@ pub struct NewReward {
     pub name: String,
     /// More about it.
     pub description: Option<String>,
+    /// Its picture.
+    pub image_url: Option<String>,
+    /// Its category, a path.
+    pub category: Option<String>,
     /// What it costs.
     pub points: Points,
     /// Amount off.
@@ -35,6 +41,10 @@ pub struct NewReward {
     pub fulfilment: Fulfilment,
     /// The pool that its codes are taken from.
     pub pool: Option<CouponPoolId>,
+    /// How often it can be redeemed.
+    pub limits: Limits,
+    /// When.
+    pub availability: Availability,
 }
 
 /// Why a reward cannot be created or changed.
@@ -70,7 +80,7 @@ pub enum RewardError {
 }
 
 /// What the audit log tells of a reward.
-pub(super) const TOLD: [reward::Column; 12] = [
+pub(super) const TOLD: [reward::Column; 20] = [
     reward::Column::IntegrationId,
     reward::Column::Kind,
     reward::Column::Name,
@@ -83,6 +93,14 @@ pub(super) const TOLD: [reward::Column; 12] = [
     reward::Column::Fulfilment,
     reward::Column::PoolId,
     reward::Column::Active,
+    reward::Column::OwnImageUrl,
+    reward::Column::Category,
+    reward::Column::AvailableFrom,
+    reward::Column::AvailableUntil,
+    reward::Column::TotalLimit,
+    reward::Column::CustomerLimit,
+    reward::Column::PeriodLimit,
+    reward::Column::PeriodDays,
 ];
 
 /// Creates a reward.
@@ -100,6 +118,8 @@ pub async fn create(app: &App, store: StoreId, new: NewReward, key: Key) -> Resu
     let mut problems = problems(&new, &integration);
     problems.extend(no_coupons(&integration));
     problems.extend(fulfilment::check(&txn, &integration, (new.fulfilment, new.pool)).await?);
+    let picture = look::picture(new.image_url.as_deref(), &mut problems);
+    let category = look::category(new.category.as_deref(), &mut problems);
     if !problems.is_empty() {
         return Err(RewardError::Invalid(problems));
     }
@@ -112,6 +132,9 @@ pub async fn create(app: &App, store: StoreId, new: NewReward, key: Key) -> Resu
         name: new.name.trim().to_owned(),
         description: new.description,
         image_url: None,
+        own_image_url: picture,
+        category_key: category.as_ref().map(Category::key),
+        category: category.map(Into::into),
         points: new.points,
         amount_cents: new.amount,
         percent_hundredths: new.percent_hundredths,
@@ -121,6 +144,14 @@ pub async fn create(app: &App, store: StoreId, new: NewReward, key: Key) -> Resu
         fulfilment: new.fulfilment,
         pool_id: new.pool,
         active: true,
+        available_from: new.availability.from(),
+        available_until: new.availability.until(),
+        total_limit: new.limits.total(),
+        places_taken: 0,
+        customer_limit: new.limits.per_customer(),
+        period_limit: new.limits.per_period().map(Period::times),
+        period_days: new.limits.per_period().map(Period::days),
+        position: position::end(&txn, store).await?,
         created_at: now,
         updated_at: now,
         version: 1,
@@ -135,7 +166,7 @@ pub async fn create(app: &App, store: StoreId, new: NewReward, key: Key) -> Resu
 /// A source of pushed sales has no shop in which a coupon could be used.
 fn no_coupons(integration: &integration::Model) -> Option<Problem> {
     let kind = integration.platform.parse::<Kind>().ok()?;
-    (!kind.is_shop()).then(|| Problem {
+    kind.is_pushed().then(|| Problem {
         field: "integrationId",
         code: "UNSUPPORTED",
         message: "this integration makes no coupons; offer the reward at the one with the shop's platform".to_owned(),

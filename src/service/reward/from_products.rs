@@ -1,11 +1,13 @@
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use entity::reward::{self, Fulfilment, RewardKind};
 use entity::{ProductId, product};
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, IntoActiveModel, QueryFilter};
 
+use super::position;
 use crate::app::App;
+use crate::domain::category::Category;
 use crate::domain::reward_price::product_points;
 use crate::platform::Kind;
 use crate::service::import::ImportContext;
@@ -30,15 +32,17 @@ pub async fn offer(
         .into_iter()
         .filter_map(|row| Some((row.product_id?, row)))
         .collect();
-    let allowed: Vec<String> = serde_json::from_value(context.integration.reward_skus.clone()).unwrap_or_default();
+    let allowed: HashSet<String> = serde_json::from_value(context.integration.reward_skus.clone()).unwrap_or_default();
     let mut written = Vec::new();
+    let mut end = position::end(db, context.store.id).await?;
     for product in products {
         let before = known.get(&product.id);
         let offered = is_offered(context, &allowed, product);
         if before.is_none() && !offered {
             continue;
         }
-        let after = reward_of(app, context, product, before, offered);
+        let after = reward_of(app, context, product, before, (offered, end));
+        end += i64::from(before.is_none());
         if before.is_none_or(|before| differs(before, &after)) {
             written.push(after.into_active_model());
         }
@@ -48,6 +52,8 @@ pub async fn offer(
             reward::Column::Name,
             reward::Column::Description,
             reward::Column::ImageUrl,
+            reward::Column::Category,
+            reward::Column::CategoryKey,
             reward::Column::Points,
             reward::Column::AmountCents,
             reward::Column::MinimumOrderCents,
@@ -59,7 +65,7 @@ pub async fn offer(
     rows::insert(db, written, Some(update)).await
 }
 
-fn is_offered(context: &ImportContext, allowed: &[String], product: &product::Model) -> bool {
+fn is_offered(context: &ImportContext, allowed: &HashSet<String>, product: &product::Model) -> bool {
     (allowed.is_empty() || allowed.contains(&product.sku))
         && product.removed_at.is_none()
         && product.in_stock != Some(false)
@@ -72,7 +78,7 @@ fn reward_of(
     context: &ImportContext,
     product: &product::Model,
     before: Option<&reward::Model>,
-    offered: bool,
+    (offered, end): (bool, i64),
 ) -> reward::Model {
     let now = app.clock.now();
     // What the customer would pay: the sale price where it is one.
@@ -80,6 +86,7 @@ fn reward_of(
         .sale_price_cents
         .filter(|sale| sale.0 > 0)
         .map_or(product.price_cents, |sale| sale.min(product.price_cents));
+    let category = product.category.as_deref();
     reward::Model {
         id: before.map_or_else(|| app.id(), |before| before.id),
         store_id: context.store.id,
@@ -88,6 +95,11 @@ fn reward_of(
         name: product.title.clone(),
         description: product.description.clone(),
         image_url: product.image_url.clone(),
+        own_image_url: before.and_then(|before| before.own_image_url.clone()),
+        category: product.category.clone(),
+        category_key: category
+            .and_then(|category| category.parse().ok())
+            .map(|path: Category| path.key()),
         points: product_points(price, context.integration.reward_points_per_hundred.into()),
         amount_cents: Some(price),
         percent_hundredths: None,
@@ -98,6 +110,14 @@ fn reward_of(
         fulfilment: before.map_or(fulfilment(context), |before| before.fulfilment),
         pool_id: before.and_then(|before| before.pool_id),
         active: offered,
+        available_from: before.and_then(|before| before.available_from),
+        available_until: before.and_then(|before| before.available_until),
+        total_limit: before.and_then(|before| before.total_limit),
+        places_taken: before.map_or(0, |before| before.places_taken),
+        customer_limit: before.and_then(|before| before.customer_limit),
+        period_limit: before.and_then(|before| before.period_limit),
+        period_days: before.and_then(|before| before.period_days),
+        position: before.map_or(end, |before| before.position),
         created_at: before.map_or(now, |before| before.created_at),
         updated_at: now,
         version: before.map_or(1, |before| before.version + 1),

@@ -24,7 +24,7 @@ pub(super) async fn check(
     let kind = integration.platform.parse::<Kind>().ok();
     let makes_coupons = kind.is_some_and(|kind| kind.descriptor().capabilities.create_coupons);
     Ok(match (fulfilment, pool) {
-        (Fulfilment::Automatic, None) if !makes_coupons && kind.is_some_and(Kind::is_shop) => problem(
+        (Fulfilment::Automatic, None) if !makes_coupons && !kind.is_some_and(Kind::is_pushed) => problem(
             "fulfilment",
             "UNSUPPORTED",
             "the platform makes no coupons; hand out codes of a pool, or see to it by hand",

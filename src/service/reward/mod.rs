@@ -3,8 +3,14 @@
 mod create;
 mod from_products;
 mod fulfilment;
+mod look;
+mod places;
+mod position;
 mod update;
 
 pub use create::{NewReward, RewardError, create};
 pub use from_products::offer;
+pub use look::{availability_of, limits_of};
+pub use places::{give_back, take};
+pub use position::arrange;
 pub use update::{RewardChanges, update};

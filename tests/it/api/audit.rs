@@ -11,11 +11,11 @@ use sea_orm::{ConnectionTrait, EntityTrait, PaginatorTrait};
 use serde_json::{Value, json};
 
 use super::actor::Actor;
-use super::{seed, seed_pools};
+use super::{seed, seed_differences, seed_pools};
 use crate::support::app::{PASSWORD, TestApp};
 use crate::support::document::cpf;
 use crate::support::merchant::text;
-use crate::support::shop::{JET, LOJA_INTEGRADA};
+use crate::support::shop::{BLING, JET, LOJA_INTEGRADA};
 
 const EMAIL: &str = "dona@loja-exemplo.invalid";
 const OTHER: &str = "outra@loja-exemplo.invalid";
@@ -141,6 +141,12 @@ async fn in_the_shop(scene: &mut Scene<'_>, store: &str) {
             "integration.refreshStatuses",
         )
         .await;
+    let partners = json!({ "hook_tokens": "all" });
+    scene.app.sandbox.switches(LOJA_INTEGRADA.kind, &partners).await;
+    let input = json!({ "id": shop, "origin": "https://api.exemplo.com.br" });
+    scene
+        .own("registerHookAddress", "", input, "integration.registerHook")
+        .await;
     let version = scene.owner.version(&shop).await;
     let input = json!({ "id": shop, "version": version, "siteUrl": "https://www.loja-exemplo.com.br",
         "feedUrl": "https://www.loja-exemplo.com.br/feed.xml?chave=segredo", "couponValidityDays": 30,
@@ -156,6 +162,8 @@ async fn in_the_shop(scene: &mut Scene<'_>, store: &str) {
         .await;
     let run = json!({ "id": run["importRun"]["id"] });
     scene.own("cancelImport", "", run, "import.cancel").await;
+    let input = json!({ "integrationId": shop });
+    scene.own("reconcile", "", input, "import.start").await;
     let input = json!({ "integrationId": shop, "kind": "AMOUNT_OFF", "amount": "5.00", "name": "R$ 5", "points": 10,
         "idempotencyKey": "cinco" });
     let reward = scene
@@ -163,6 +171,9 @@ async fn in_the_shop(scene: &mut Scene<'_>, store: &str) {
         .await;
     let input = json!({ "id": reward["reward"]["id"], "version": reward["reward"]["version"], "points": 20 });
     scene.own("updateReward", "", input, "reward.update").await;
+    let places = json!([{ "rewardId": reward["reward"]["id"], "position": 7 }]);
+    let input = json!({ "storeId": store, "rewards": places });
+    scene.own("setRewardPositions", "", input, "reward.arrange").await;
     with_pools(scene, &shop).await;
     let owner = scene.owner.clone();
     let told = log(&owner, store, json!({ "objectId": { "eq": reward["reward"]["id"] } })).await;
@@ -224,6 +235,14 @@ async fn told_by_a_shop(scene: &mut Scene<'_>, store: &str) {
     scene
         .own("replaceHookAddress", "", input, "integration.replaceHookAddress")
         .await;
+    let input = json!({ "storeId": store, "platform": BLING.platform, "credentials": BLING.credentials() });
+    let made = scene
+        .own("connectIntegration", "integration { id }", input, "integration.connect")
+        .await;
+    let input = json!({ "id": made["integration"]["id"] });
+    scene
+        .own("authorizeIntegration", "", input, "integration.askConsent")
+        .await;
 }
 
 async fn with_points(scene: &mut Scene<'_>, store: &str) {
@@ -241,6 +260,8 @@ async fn with_points(scene: &mut Scene<'_>, store: &str) {
         "lines": [{ "sku": "A", "name": "Produto", "quantity": "1", "unitPrice": "10.00" }] });
     let input = json!({ "integrationId": source, "sales": [sale], "idempotencyKey": "vendas" });
     scene.own("registerSales", "", input, "sales.register").await;
+    let input = json!({ "integrationId": source, "customers": [{ "document": cpf(1) }] });
+    scene.own("registerCustomers", "", input, "customers.register").await;
     let input = json!({ "integrationId": source, "idempotencyKey": "arquivo" });
     scene.own("createSalesUpload", "", input, "upload.create").await;
     let content = format!(
@@ -261,6 +282,9 @@ async fn with_points(scene: &mut Scene<'_>, store: &str) {
         .await;
     let input = json!({ "redemptionId": made["redemption"]["id"], "reason": "engano", "idempotencyKey": "e" });
     scene.own("cancelRedemption", "", input, "redemption.cancel").await;
+    let compared = seed_differences::found(app, &full, 1).await;
+    let input = json!({ "importRunId": compared.run, "differenceIds": compared.differences });
+    scene.own("applyRepairs", "", input, "reconciliation.apply").await;
     let shop = seed::integration_of(app, full.integration).await;
     for (mutation, key) in [
         ("fulfilRedemption", "fulfilment.fulfil"),

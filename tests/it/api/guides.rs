@@ -169,6 +169,7 @@ impl<'a> Reader<'a> {
 
     async fn redeem(&mut self) {
         self.keep("create-reward", "reward", "/createReward/reward/id").await;
+        self.run("set-reward-positions").await;
         self.run("rewards").await;
         let data = self.run("preview-redemption").await;
         assert_eq!(data["previewRedemption"]["possible"], true);

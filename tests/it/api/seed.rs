@@ -49,6 +49,13 @@ pub(super) async fn integration(app: &App, store: &str) -> integration::Model {
     row
 }
 
+/// The same, but off: the schedule leaves it alone.
+pub(super) async fn switched_off(app: &App, store: &str) -> integration::Model {
+    let mut row = integration(app, store).await.into_active_model();
+    row.active = sea_orm::Set(false);
+    row.update(&app.db).await.unwrap()
+}
+
 /// A source of pushed sales that is on.
 pub(super) async fn source(app: &App, store: &str) -> integration::Model {
     let row = integration::Model {
@@ -253,6 +260,7 @@ pub(super) fn products(numbers: std::ops::Range<usize>) -> FeedPage {
     FeedPage {
         products: numbers.clone().map(product).collect(),
         rejections: numbers.map(rejection).collect(),
+        ..FeedPage::default()
     }
 }
 

@@ -25,7 +25,7 @@ pub(super) async fn credentials(subject: &'static dyn Subject, sandbox: &Sandbox
         .iter()
         .map(|shop| (shop.external_id.as_str(), shop.active))
         .collect();
-    assert_eq!(told, subject.shops(), "the shops of the account");
+    assert_eq!(told, subject.shops_under(reading), "the shops of the account");
     assert!(shops.iter().all(|shop| !shop.name.trim().is_empty()), "{shops:?}");
 }
 

@@ -6,8 +6,9 @@ use serde_json::json;
 use super::expected;
 use super::session::{Door, Manner};
 use super::subject::{Reading, Subject};
-use super::walks::complete;
+use super::walks::{complete, order_list};
 use crate::support::sandbox::Sandbox;
+use crate::support::truth::TrueOrder;
 
 /// How often a shop may answer that an order is not there yet.
 const LATE_READINGS: usize = 3;
@@ -36,6 +37,20 @@ pub(super) async fn one_by_one(subject: &'static dyn Subject, sandbox: &Sandbox,
                 "{nobodys}: {missing:?}"
             );
         }
+    }
+}
+
+/// An order that was asked for is known again when it is listed.
+pub(super) async fn as_listed(subject: &'static dyn Subject, sandbox: &Sandbox, reading: &Reading) {
+    let session = Door::to(sandbox, subject, &Manner::default()).open(reading);
+    let window = super::walks::created_since(chrono::DateTime::UNIX_EPOCH);
+    for listed in order_list(session.as_ref(), window).await.unwrap() {
+        let asked = session.order(&listed.external_id).await.unwrap();
+        assert_eq!(
+            asked.fingerprint, listed.fingerprint,
+            "{reading}: {}",
+            listed.external_id
+        );
     }
 }
 
@@ -71,4 +86,29 @@ pub(super) async fn unlisted(subject: &'static dyn Subject, sandbox: &Sandbox, r
     let window = super::walks::created_since(chrono::DateTime::UNIX_EPOCH);
     let page = session.orders(window, None).await.unwrap();
     assert_eq!((page.items.len(), page.next), (0, None));
+}
+
+/// Orders that a list told of are found again one by one, and those that were deleted are not. Where that cannot be told,
+/// it is said.
+pub(super) async fn found_again(subject: &'static dyn Subject, sandbox: &Sandbox, reading: &Reading) {
+    let session = Door::to(sandbox, subject, &Manner::default()).open_with(subject.good(reading));
+    let truth = sandbox.truth(subject.kind()).await;
+    let is_ours = |order: &&TrueOrder| subject.shop().is_none_or(|shop| order.shop_id.to_string() == shop);
+    for order in truth.orders.iter().filter(is_ours).step_by(7) {
+        let key = subject.order_key(order);
+        let listing = match session.find_order(&key, &order.number).await {
+            Err(PlatformError::Unsupported { .. }) => return,
+            found => found.unwrap().unwrap(),
+        };
+        assert_eq!(listing.external_id, key);
+        let read = complete(session.as_ref(), &listing).await;
+        expected::order(&read, order, subject, reading);
+        sandbox.delete_order(subject.kind(), &order.number).await;
+        let gone = session.find_order(&key, &order.number).await;
+        assert!(matches!(gone, Ok(None)), "{}: {gone:?}", order.number);
+    }
+    for nobodys in ["999999999", "../../auth", "abc", ""] {
+        let gone = session.find_order(nobodys, "nada").await;
+        assert!(matches!(gone, Ok(None)), "{nobodys}: {gone:?}");
+    }
 }

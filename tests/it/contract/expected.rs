@@ -31,11 +31,13 @@ impl Differences {
 pub(super) fn order(read: &PlatformOrder, truth: &TrueOrder, subject: &dyn Subject, reading: &Reading) {
     let mut differences = Differences::default();
     let interest = subject.surcharge_on(truth, reading);
-    header(&mut differences, read, truth, (subject, interest));
+    header(&mut differences, read, truth, subject);
     differences.compare("detail", &read.detail, &DetailLevel::Full);
+    amounts(&mut differences, read, truth, interest);
+    differences.compare("shop's number", &read.shop_number, &truth.shop_number);
     differences.compare("store credit", &read.credit_used, &truth.store_credit_cents);
     differences.compare("coupon", &read.coupon_code.as_deref(), &truth.coupon_code.as_deref());
-    let told = if subject.tells_channel() {
+    let told = if subject.tells_channel(&truth.channel) {
         channel(&truth.channel)
     } else {
         SalesChannel::Unknown
@@ -54,8 +56,14 @@ pub(super) fn order(read: &PlatformOrder, truth: &TrueOrder, subject: &dyn Subje
 /// Everything that an order's list row tells, where its detail could not be had.
 pub(super) fn order_row(read: &PlatformOrder, truth: &TrueOrder, subject: &dyn Subject) {
     let mut differences = Differences::default();
-    header(&mut differences, read, truth, (subject, 0));
-    differences.compare("detail", &read.detail, &DetailLevel::ListOnly);
+    header(&mut differences, read, truth, subject);
+    if subject.rows_tell_amounts() {
+        differences.compare("detail", &read.detail, &DetailLevel::ListOnly);
+        amounts(&mut differences, read, truth, 0);
+    } else {
+        differences.compare("detail", &read.detail, &DetailLevel::RowWithoutAmounts);
+        differences.compare("products", &read.products, &0);
+    }
     differences.compare("lines", &read.lines.len(), &0);
     let buyer = read.buyer.external_id.clone();
     differences.compare("buyer", &buyer, &subject.buyer_on(truth));
@@ -64,27 +72,25 @@ pub(super) fn order_row(read: &PlatformOrder, truth: &TrueOrder, subject: &dyn S
     differences.none_in(&format!("the row of order {}", truth.number));
 }
 
-fn header(
-    differences: &mut Differences,
-    read: &PlatformOrder,
-    truth: &TrueOrder,
-    (subject, interest): (&dyn Subject, i64),
-) {
+fn header(differences: &mut Differences, read: &PlatformOrder, truth: &TrueOrder, subject: &dyn Subject) {
     differences.compare("key", &read.external_id, &subject.order_key(truth));
     differences.compare("number", &read.number, &truth.number);
     differences.compare("status", &read.status, &truth.status);
-    differences.compare("placed at", &read.placed_at, &truth.placed_at);
+    differences.compare("placed at", &read.placed_at, &subject.placed_on(truth));
     if let Some(changed_at) = read.changed_at {
         differences.compare("changed at", &changed_at, &truth.changed_at);
     }
+    if let Some(shop) = &read.shop_id {
+        differences.compare("shop", shop, &truth.shop_id.to_string());
+    }
+}
+
+fn amounts(differences: &mut Differences, read: &PlatformOrder, truth: &TrueOrder, interest: i64) {
     differences.compare("products", &read.products, &truth.products_cents);
     differences.compare("discount", &read.discount, &truth.discount_cents);
     differences.compare("shipping", &read.shipping, &truth.shipping_cents);
     differences.compare("surcharge", &read.surcharge, &interest);
     differences.compare("total", &read.total, &(truth.total_cents + interest));
-    if let Some(shop) = &read.shop_id {
-        differences.compare("shop", shop, &truth.shop_id.to_string());
-    }
 }
 
 fn channel(name: &str) -> SalesChannel {

@@ -20,7 +20,7 @@ use crate::support::sandbox::{Sandbox, start_of_time};
 pub(super) async fn default_pace(subject: &'static dyn Subject) {
     let sandbox = Sandbox::start_with(SandboxConfig::at(start_of_time())).await;
     let toml = format!(
-        "[platforms.magazord]\nbase_url = '{0}/magazord/{{alias}}/api'\n[platforms.loja_integrada]\nbase_url = '{0}/loja-integrada'\n[platforms.jet]\nbase_url = '{0}/jet'\nadm_url = '{0}/jet/{{cluster}}'\n[platforms.bis2bis]\nbase_url = '{0}/bis2bis/{{address}}'\n",
+        "[platforms.magazord]\nbase_url = '{0}/magazord/{{alias}}/api'\n[platforms.loja_integrada]\nbase_url = '{0}/loja-integrada'\n[platforms.jet]\nbase_url = '{0}/jet'\nadm_url = '{0}/jet/{{cluster}}'\n[platforms.bis2bis]\nbase_url = '{0}/bis2bis/{{address}}'\n[platforms.bling]\nbase_url = '{0}/bling/Api/v3'\n[platforms.tiny]\nbase_url = '{0}/tiny/api2'\n",
         sandbox.origin()
     );
     let settings = Config::with(&toml).unwrap().platforms;
@@ -45,7 +45,7 @@ pub(super) async fn default_pace(subject: &'static dyn Subject) {
             SalesBy::List => order_list(session.as_ref(), window).await.unwrap(),
             _ => session.orders(window, None).await.unwrap().items,
         };
-        for listing in listings.iter().take(12) {
+        for listing in listings.iter().take(14) {
             complete(session.as_ref(), listing).await;
         }
         // Whoever needs no details has asked for next to nothing by now.

@@ -8,6 +8,7 @@
 mod access;
 mod by_id;
 mod coupons;
+mod erp;
 mod expected;
 mod faults;
 mod limits;
@@ -20,7 +21,7 @@ mod without;
 use std::collections::BTreeSet;
 use std::panic::AssertUnwindSafe;
 
-use fidelidade::platform::Kind;
+use fidelidade::platform::{Kind, PlatformError};
 use futures_util::FutureExt;
 use serde_json::json;
 
@@ -44,11 +45,18 @@ macro_rules! platforms {
     };
     (@list $subject:expr) => {
         platforms!(@with_reading $subject; access::credentials, walks::orders, walks::statuses, walks::customers,
-            walks::changes, walks::resuming, walks::products);
+            walks::changes, walks::resuming, walks::products, by_id::found_again);
         platforms!(@plain $subject; access::outages, walks::shops, faults::errors, faults::broken_bodies,
             faults::broken_rows);
         platforms!(@alone $subject; faults::moving_rows, limits::default_pace, super::limits_met,
             super::every_reading);
+    };
+    (@erp $subject:expr) => {
+        platforms!(@with_reading $subject; access::credentials, walks::orders, walks::changes, walks::resuming,
+            erp::statuses, by_id::one_by_one, without::customers, without::products);
+        platforms!(@plain $subject; access::outages, erp::errors, erp::broken_rows, faults::broken_bodies);
+        platforms!(@alone $subject; faults::moving_rows, limits::default_pace, super::limits_met,
+            super::every_reading_of_an_erp);
     };
     (@queue $subject:expr) => {
         platforms!(@with_reading $subject; access::credentials, walks::statuses, queue::orders, queue::windows,
@@ -90,12 +98,42 @@ platforms! {
     jet: subject(Kind::Jet), queue, without_coupons;
     bis2bis: subject(Kind::Bis2Bis), list, without_coupons;
     bis2bis_soap: subject::bis2bis_soap(), list, without_coupons;
+    tiny: subject(Kind::Tiny), list, without_coupons;
+    bling: subject(Kind::Bling), erp, without_coupons;
 }
 
 #[test]
 fn every_platform_is_under_contract() {
-    let shops = Kind::ALL.into_iter().filter(|kind| kind.is_shop()).collect();
+    let shops = Kind::ALL.into_iter().filter(|kind| !kind.is_pushed()).collect();
     assert_eq!(under_contract(), shops);
+}
+
+/// A list whose orders can be asked for one by one, too, since webhooks tell of them: both ways show the same row.
+#[tokio::test]
+async fn tiny_by_id() {
+    let (tiny, sandbox) = (subject(Kind::Tiny), Sandbox::start().await);
+    for reading in [
+        json!({}),
+        json!({ "numbers": "mixed", "statuses": "codes", "shop_number": "in_object" }),
+    ] {
+        sandbox.switches(Kind::Tiny, &reading).await;
+        by_id::one_by_one(tiny, &sandbox, &reading).await;
+        by_id::as_listed(tiny, &sandbox, &reading).await;
+    }
+}
+
+/// An account whose plan has no requests at all is told so at once: waiting would not help.
+#[tokio::test]
+async fn tiny_without_an_api() {
+    let sandbox = Sandbox::start().await;
+    let door = session::Door::to(&sandbox, subject(Kind::Tiny), &session::Manner::default());
+    let token = fidelidade::sandbox::credentials().tiny.plan_without_api;
+    let told = door.open_with(subject::typed(&[("token", token)])).check().await;
+    assert!(
+        matches!(&told, Err(error @ PlatformError::Forbidden { .. }) if !error.is_transient()),
+        "{told:?}"
+    );
+    assert_eq!(sandbox.stats(Kind::Tiny).await["requests"], 1);
 }
 
 /// All that a platform promises whatever its interface turns out to be.
@@ -158,6 +196,11 @@ async fn every_reading(subject: &'static dyn Subject) {
 /// The same for a platform with a queue.
 async fn every_reading_of_a_queue(subject: &'static dyn Subject) {
     under_every_reading(subject, queue::everything).await;
+}
+
+/// The same for an ERP.
+async fn every_reading_of_an_erp(subject: &'static dyn Subject) {
+    under_every_reading(subject, erp::everything).await;
 }
 
 async fn under_every_reading(subject: &'static dyn Subject, everything: impl AsyncFn(&'static dyn Subject, &Reading)) {

@@ -3,11 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use async_trait::async_trait;
+use fidelidade::platform::consent::Tokens;
 use fidelidade::platform::http::{Client, HttpSettings, LocalPacer, RetryPolicy};
 use fidelidade::platform::registry::{Credentials, PlatformSettings};
 use fidelidade::platform::{Page, PageToken, Platform, PlatformError, Registry};
+use secrecy::SecretString;
 
-use super::subject::{Reading, Subject, Typed};
+use super::subject::{ACCESS_TOKEN, Reading, Subject, Typed};
 use crate::support::sandbox::Sandbox;
 
 /// More pages than any walk here has: a walk that is longer turns in circles.
@@ -69,13 +72,26 @@ impl Door {
 
     /// A session with these credentials, for one shop or for all.
     pub(super) fn open_shop(&self, typed: Typed, shop: Option<&str>) -> Arc<dyn Platform> {
-        let credentials = Credentials::parse(self.subject.kind(), typed).unwrap();
-        self.registry.connect(self.subject.kind(), &credentials, shop).unwrap()
+        let mut typed = typed;
+        let tokens = Arc::new(Given(typed.remove(ACCESS_TOKEN).unwrap_or_default()));
+        let kind = self.subject.kind();
+        let credentials = Credentials::parse(kind, typed).unwrap();
+        self.registry.connect_with(kind, &credentials, shop, tokens).unwrap()
     }
 
     /// A session with good credentials.
     pub(super) fn open(&self, reading: &Reading) -> Arc<dyn Platform> {
         self.open_with(self.subject.good(reading))
+    }
+}
+
+/// The token of a consent that was given once.
+struct Given(String);
+
+#[async_trait]
+impl Tokens for Given {
+    async fn access(&self, _: Option<&SecretString>) -> Result<SecretString, PlatformError> {
+        Ok(SecretString::from(self.0.clone()))
     }
 }
 

@@ -4,10 +4,13 @@
 //! At the end the program must agree with the shop's truth to the cent and the point.
 
 mod bis2bis;
+mod bling;
 mod categories;
 mod details;
+mod hooks;
 mod jet;
 mod redemptions;
+mod tiny;
 mod without_coupons;
 
 use std::time::Duration;

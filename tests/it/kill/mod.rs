@@ -1,8 +1,10 @@
-//! The program is killed in the middle of an import, a file of sales, a redemption or its cancellation, and started again. What it was
+//! The program is killed in the middle of an import, a feed, a file of sales, a redemption or its cancellation, and started again. What it was
 //! doing goes on, and the end is that of a run that nobody disturbed.
 
 mod exports;
+mod feeds;
 mod files;
+mod pools;
 mod scene;
 mod webhooks;
 mod workers;

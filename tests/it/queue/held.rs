@@ -31,6 +31,7 @@ fn in_good_hands(post: &Post) -> import_run::Model {
         created: 0,
         updated: 0,
         unchanged: 0,
+        gone: 0,
         rejected: 0,
         newest_change: None,
         lag_seconds: None,

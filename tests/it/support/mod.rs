@@ -3,6 +3,7 @@
 pub(crate) mod agreement;
 pub(crate) mod app;
 pub(crate) mod bulk;
+pub(crate) mod consent;
 pub(crate) mod database;
 pub(crate) mod document;
 pub(crate) mod gate;
@@ -14,6 +15,7 @@ pub(crate) mod proxy;
 pub(crate) mod receiver;
 pub(crate) mod sandbox;
 pub(crate) mod shop;
+pub(crate) mod site;
 pub(crate) mod socket;
 pub(crate) mod sse;
 pub(crate) mod stage;

@@ -74,6 +74,14 @@ impl Sandbox {
         settings.bis2bis.base_url = moved(&self.running.bis2bis_url);
         (settings.bis2bis.per_minute, settings.bis2bis.burst) = (60_000, 1_000);
         settings.bis2bis.page_size = 13;
+        settings.tiny.base_url = moved(&self.running.tiny_url);
+        (settings.tiny.per_minute, settings.tiny.burst) = (60_000, 1_000);
+        settings.tiny.heed_told_limit = false;
+        let bling = &mut settings.bling;
+        bling.base_url = moved(&self.running.bling_url);
+        bling.authorize_url = format!("{}/oauth/authorize", bling.base_url);
+        bling.token_url = format!("{}/oauth/token", bling.base_url);
+        (bling.per_minute, bling.burst, bling.page_size) = (60_000, 1_000, 13);
         // Small pages, so that every list has several.
         (magazord.page_size, loja_integrada.page_size) = (13, 13);
         settings
@@ -86,6 +94,8 @@ impl Sandbox {
             ("loja_integrada", &self.running.loja_integrada_url),
             ("jet", &self.running.jet_url),
             ("bis2bis", &self.running.bis2bis_url),
+            ("tiny", &self.running.tiny_url),
+            ("bling", &self.running.bling_url),
         ];
         let settings = urls.into_iter().flat_map(|(platform, url)| {
             let values = [
@@ -96,7 +106,15 @@ impl Sandbox {
             values.map(|(key, value)| (format!("platforms.{platform}.{key}"), value))
         });
         let legacy = format!("'{}'", self.running.jet_adm_url);
-        settings.chain([("platforms.jet.adm_url".to_owned(), legacy)]).collect()
+        let consent = ["authorize", "token"].map(|what| {
+            let url = format!("'{}/oauth/{what}'", self.running.bling_url);
+            (format!("platforms.bling.{what}_url"), url)
+        });
+        let others = [
+            ("platforms.jet.adm_url".to_owned(), legacy),
+            ("platforms.tiny.heed_told_limit".to_owned(), "false".to_owned()),
+        ];
+        settings.chain(others).chain(consent).collect()
     }
 
     /// A call of the control API that has to succeed.
@@ -154,6 +172,33 @@ impl Sandbox {
     pub(crate) async fn delete_coupon(&self, kind: Kind, code: &str) {
         let path = format!("/coupons/{}/{code}", slug(kind));
         self.control(Method::DELETE, &path, &Value::Null).await;
+    }
+
+    /// Changes a coupon by hand, as somebody does in the shop's panel.
+    pub(crate) async fn edit_coupon(&self, kind: Kind, code: &str, edit: &Value) {
+        let path = format!("/coupons/{}/{code}", slug(kind));
+        self.control(Method::PATCH, &path, edit).await;
+    }
+
+    /// What the sandbox knows of each coupon, whoever made it.
+    pub(crate) async fn coupons_made(&self, kind: Kind) -> Vec<Value> {
+        let told = self.tell(&format!("/coupons/{}", slug(kind))).await;
+        let codes = told["coupons"].as_array().unwrap().iter();
+        codes
+            .flat_map(|code| code["coupons"].as_array().unwrap().clone())
+            .collect()
+    }
+
+    /// Changes an order so that no list of changes tells.
+    pub(crate) async fn edit_order(&self, kind: Kind, number: &str, edit: &Value) -> TrueOrder {
+        let path = format!("/orders/{}/{number}", slug(kind));
+        serde_json::from_value(self.control(Method::PATCH, &path, edit).await).unwrap()
+    }
+
+    /// Takes an order away.
+    pub(crate) async fn delete_order(&self, kind: Kind, number: &str) -> TrueOrder {
+        let path = format!("/orders/{}/{number}", slug(kind));
+        serde_json::from_value(self.control(Method::DELETE, &path, &Value::Null).await).unwrap()
     }
 
     /// Changes what goes wrong; what is not named stays.

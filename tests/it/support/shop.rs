@@ -175,6 +175,53 @@ pub(crate) static JET: Shop = Shop {
     },
 };
 
+/// Bling, an ERP.
+pub(crate) static BLING: Shop = Shop {
+    kind: Kind::Bling,
+    platform: "BLING",
+    branch: None,
+    awarding: &["9", "24", "70001"],
+    revoking: &["12", "70002"],
+    unpaid: "6",
+    paid: "9",
+    delivered: "70001",
+    disputed: "70003",
+    cancelled: "12",
+    paths: Paths {
+        customers: "/no customers",
+        orders: "/pedidos/vendas",
+        order: "/pedidos/vendas/",
+        coupons: "/no coupons",
+    },
+};
+
+/// Tiny, which is no shop but an ERP.
+pub(crate) static TINY: Shop = Shop {
+    kind: Kind::Tiny,
+    platform: "TINY",
+    branch: None,
+    awarding: &[
+        "aprovado",
+        "preparando_envio",
+        "faturado",
+        "pronto_envio",
+        "enviado",
+        "entregue",
+    ],
+    revoking: &["nao_entregue", "cancelado"],
+    unpaid: "aberto",
+    paid: "aprovado",
+    delivered: "entregue",
+    disputed: "dados_incompletos",
+    cancelled: "cancelado",
+    paths: Paths {
+        customers: "/contatos.pesquisa.php",
+        orders: "/pedidos.pesquisa.php",
+        order: "/pedido.obter.php",
+        coupons: "/no coupons",
+    },
+};
+
 impl Shop {
     /// What the merchant types to connect it.
     pub(crate) fn credentials(&self) -> Value {
@@ -200,6 +247,11 @@ impl Shop {
                 { "key": "user", "value": known.jet.user },
                 { "key": "password", "value": known.jet.password },
                 { "key": "store_id", "value": known.jet.store_id },
+            ]),
+            Kind::Tiny => json!([{ "key": "token", "value": known.tiny.token }]),
+            Kind::Bling => json!([
+                { "key": "client_id", "value": known.bling.client_id },
+                { "key": "client_secret", "value": known.bling.client_secret },
             ]),
             Kind::SalesApi => json!([]),
             Kind::LojaIntegrada => json!([{ "key": "api_key", "value": known.loja_integrada.personal_token }]),

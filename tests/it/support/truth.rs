@@ -44,6 +44,7 @@ pub(crate) struct TrueProduct {
 pub(crate) struct TrueOrder {
     pub(crate) id: u64,
     pub(crate) number: String,
+    pub(crate) shop_number: Option<String>,
     pub(crate) shop_id: u64,
     pub(crate) status: String,
     pub(crate) placed_at: DateTime<Utc>,

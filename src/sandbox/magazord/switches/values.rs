@@ -373,3 +373,21 @@ impl DuplicateCoupon {
         }
     }
 }
+switch! {
+    /// What a webhook's body is.
+    HookBody {
+        /// The order as its detail has it.
+        Detail = "detail",
+        /// Its code, what it is, and when.
+        Thin = "thin",
+    }
+}
+switch! {
+    /// Of what webhooks tell.
+    HookTopic {
+        /// Of new orders and of every other status.
+        EveryChange = "every_change",
+        /// Of new orders.
+        Creation = "creation",
+    }
+}

@@ -71,7 +71,7 @@ impl<'a> Shop<'a> {
     async fn with_feed(app: &'a TestApp, address: &str) -> Self {
         let merchant = Actor::user(app, "dona@loja-exemplo.invalid").await;
         let store = merchant.create_store("Loja").await;
-        let integration = seed::integration(app.app(), &store).await.id.to_string();
+        let integration = seed::switched_off(app.app(), &store).await.id.to_string();
         let shop = Self {
             merchant,
             store,

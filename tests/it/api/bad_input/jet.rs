@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::{Names, Row, Said, check, row};
 use crate::api::actor::Actor;
 use crate::support::app::TestApp;
-use crate::support::shop::{JET, MAGAZORD};
+use crate::support::shop::{BLING, JET, MAGAZORD};
 
 fn typed(what: &'static str, pairs: &[(&str, &str)], said: Said) -> Row {
     let credentials: Vec<Value> = pairs
@@ -67,6 +67,11 @@ pub(super) fn credentials() -> Vec<Row> {
     ]
 }
 
+fn register(what: &'static str, id: &str, origin: &str, said: Said) -> Row {
+    let input = json!({ "id": id, "origin": origin });
+    row(what, "registerHookAddress", input, &[said])
+}
+
 pub(super) fn settings() -> Vec<Row> {
     let change = |what, input: Value, said| row(what, "updateIntegration", input, &[said]);
     vec![
@@ -87,8 +92,56 @@ pub(super) fn settings() -> Vec<Row> {
         row(
             "a platform that sends nothing",
             "replaceHookAddress",
-            json!({ "id": "$magazord" }),
+            json!({ "id": "$source" }),
             &[("UNSUPPORTED", "id", "sends no webhooks that could be used")],
+        ),
+        register(
+            "the same, registered",
+            "$source",
+            "https://api.example",
+            ("UNSUPPORTED", "id", "sends no webhooks that could be used"),
+        ),
+        register(
+            "webhooks of a panel",
+            "$jet",
+            "https://api.example",
+            ("UNSUPPORTED", "", "paste hookUrl there"),
+        ),
+        register(
+            "an origin with a path",
+            "$jet",
+            "https://api.example/graphql",
+            ("INVALID", "origin", "only scheme and host"),
+        ),
+        register(
+            "no origin",
+            "$jet",
+            "api.example",
+            ("INVALID", "origin", "not an address"),
+        ),
+        register(
+            "somebody else's, registered",
+            "$foreign",
+            "https://api.example",
+            ("NOT_FOUND", "id", "no such integration"),
+        ),
+        row(
+            "a platform without consents",
+            "authorizeIntegration",
+            json!({ "id": "$magazord" }),
+            &[("UNSUPPORTED", "id", "there is nothing to consent to")],
+        ),
+        row(
+            "somebody else's consent",
+            "authorizeIntegration",
+            json!({ "id": "$foreign" }),
+            &[("NOT_FOUND", "id", "no such integration")],
+        ),
+        row(
+            "a platform that nobody has consented on",
+            "refreshOrderStatuses",
+            json!({ "id": "$bling" }),
+            &[("CONSENT_NEEDED", "", "authorizeIntegration gives the address")],
         ),
         row(
             "somebody else's address",
@@ -112,6 +165,8 @@ async fn jet() {
     let names = names
         .is("$jet", jet.clone())
         .is("$version", merchant.version(&jet).await)
+        .is("$source", merchant.source(&store, "Caixa").await)
+        .is("$bling", merchant.connect(&store, &BLING).await)
         .is("$magazord", merchant.connect(&store, &MAGAZORD).await)
         .is("$foreign", foreign);
     check(&merchant, &names, settings()).await;

@@ -7,6 +7,7 @@
 mod access;
 mod by_hand;
 mod credentials;
+mod differences;
 mod exports;
 mod feeds;
 mod imports;
@@ -18,6 +19,7 @@ mod rewards;
 mod sales;
 mod settings;
 mod stores;
+mod tiny;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -46,6 +48,14 @@ fn row(what: &'static str, mutation: &'static str, input: Value, said: &[Said]) 
         mutation,
         input,
         said: said.to_vec(),
+    }
+}
+
+impl Row {
+    /// With more that is said.
+    fn and(mut self, said: &[Said]) -> Self {
+        self.said.extend(said);
+        self
     }
 }
 
@@ -121,6 +131,8 @@ async fn the_tables_reach_every_code() {
         credentials::bis2bis(),
         jet::credentials(),
         jet::settings(),
+        tiny::credentials(),
+        tiny::settings(),
         credentials::expired(),
         credentials::no_answer(),
         credentials::busy(),
@@ -133,6 +145,7 @@ async fn the_tables_reach_every_code() {
         rewards::redemption(),
         stores::rows(),
         imports::rows(),
+        differences::rows(),
         exports::rows(),
         access::sign_ins(),
         access::rights(),

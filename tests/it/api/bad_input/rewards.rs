@@ -145,6 +145,42 @@ pub(super) fn creation() -> Vec<Row> {
             json!({ "integrationId": "x" }),
             ("NOT_FOUND", "integrationId", "no such integration"),
         ),
+        create(
+            "limits that hold nobody",
+            "AMOUNT_OFF",
+            json!({ "limits": { "total": 0, "perCustomer": 1001, "perPeriod": { "times": 0, "days": 0 } } }),
+            invalid("limits.total", "must be 1 to 1000000000"),
+        )
+        .and(&[
+            invalid("limits.perCustomer", "must be 1 to 1000 times"),
+            invalid("limits.perPeriod.times", "must be 1 to 1000 times"),
+            invalid("limits.perPeriod.days", "must be 1 to 3650 days"),
+        ]),
+        create(
+            "a period that is never full",
+            "AMOUNT_OFF",
+            json!({ "limits": { "perCustomer": 2, "perPeriod": { "times": 2, "days": 30 } } }),
+            invalid("limits.perPeriod.times", "less than perCustomer"),
+        ),
+        create(
+            "a time that ends before it begins",
+            "AMOUNT_OFF",
+            json!({ "availability": { "from": "2026-03-11T00:00:00Z", "until": "2026-03-10T00:00:00Z" } }),
+            invalid("availability.until", "must come after the beginning"),
+        ),
+        create(
+            "a picture that browsers refuse",
+            "AMOUNT_OFF",
+            json!({ "imageUrl": "http://loja.example/a.png" }),
+            invalid("imageUrl", "must begin with https://"),
+        ),
+        create(
+            "a picture that is none",
+            "AMOUNT_OFF",
+            json!({ "imageUrl": "a.png", "category": ">" }),
+            invalid("imageUrl", "not an address"),
+        )
+        .and(&[invalid("category", "write its path from the top")]),
         row(
             "all wrong",
             "createReward",
@@ -211,6 +247,43 @@ pub(super) fn change() -> Vec<Row> {
             ("FOLLOWS_FEED", "id", "change the feed, the SKUs or the points per real"),
         ),
         change(
+            "a limit of nothing",
+            "$reward",
+            1,
+            "limits",
+            json!({ "total": 0 }),
+            ("INVALID", "limits.total", "leave it out for no limit"),
+        ),
+        change(
+            "a picture of a product that is none",
+            "$product_reward",
+            1,
+            "imageUrl",
+            json!("https://"),
+            ("INVALID", "imageUrl", "not an address"),
+        ),
+        place("no place", json!([]), ("INVALID", "rewards", "name 1 to 500 rewards")),
+        place(
+            "before the first",
+            json!([{ "rewardId": "$reward", "position": -1 }]),
+            ("INVALID", "rewards", "0 to 1000000000"),
+        ),
+        place(
+            "at two places",
+            json!([{ "rewardId": "$reward", "position": 1 }, { "rewardId": "$reward", "position": 2 }]),
+            ("INVALID", "rewards", "each once"),
+        ),
+        place(
+            "somebody else's at a place",
+            json!([{ "rewardId": "$reward", "position": 1 }, { "rewardId": "$foreign_reward", "position": 2 }]),
+            ("NOT_FOUND", "rewards", "not the store's"),
+        ),
+        place(
+            "no reward at a place",
+            json!([{ "rewardId": "x", "position": 1 }]),
+            ("NOT_FOUND", "rewards", "not the store's"),
+        ),
+        change(
             "somebody else's",
             "$foreign_reward",
             1,
@@ -229,6 +302,12 @@ pub(super) fn change() -> Vec<Row> {
     ]
 }
 
+fn place(what: &'static str, rewards: Value, said: Said) -> Row {
+    let mut input = json!({ "storeId": "$store" });
+    input["rewards"] = rewards;
+    row(what, "setRewardPositions", input, &[said])
+}
+
 pub(super) fn redemption() -> Vec<Row> {
     let redeem = |what: &'static str, customer: &str, reward: &str, said: Said| {
         row(
@@ -243,13 +322,35 @@ pub(super) fn redemption() -> Vec<Row> {
             "too dear",
             "$customer",
             "$dear",
-            ("INSUFFICIENT_POINTS", "", "costs 1000000 points, 100 can be spent"),
+            ("INSUFFICIENT_POINTS", "", "costs 1000000 points, 99 can be spent"),
         ),
         redeem(
             "withdrawn",
             "$customer",
             "$withdrawn",
             ("REWARD_INACTIVE", "rewardId", "not offered at present"),
+        ),
+        redeem(
+            "out of its time",
+            "$customer",
+            "$past",
+            ("REWARD_NOT_AVAILABLE", "rewardId", "until 2020-01-01T00:00:00+00:00"),
+        ),
+        redeem(
+            "sold out",
+            "$customer",
+            "$sold_out",
+            ("REWARD_SOLD_OUT", "rewardId", "sold out"),
+        ),
+        redeem(
+            "once more",
+            "$customer",
+            "$once",
+            (
+                "REWARD_LIMIT_REACHED",
+                "rewardId",
+                "as often as allowed: 1 times in all",
+            ),
         ),
         redeem(
             "of a shop that is off",
@@ -329,6 +430,21 @@ async fn wrong_rewards_and_redemptions() {
         row.kind = Set(reward::RewardKind::FreeShipping);
     })
     .await;
+    let (past, sold_out) = (reward("past", &on, 1).await, reward("sold out", &on, 1).await);
+    let once = reward("once", &on, 1).await;
+    change_row(&app, &past, |row| {
+        row.available_until = Set(Some("2020-01-01T00:00:00Z".parse().unwrap()));
+    })
+    .await;
+    change_row(&app, &sold_out, |row| {
+        row.total_limit = Set(Some(1));
+        row.places_taken = Set(1);
+    })
+    .await;
+    change_row(&app, &once, |row| row.customer_limit = Set(Some(1))).await;
+    let customer = seed::customers(app.app(), magazord.store_id).await[0].id;
+    let input = json!({ "customerId": customer, "rewardId": once, "idempotencyKey": "once" });
+    merchant.must("redeemReward", "redemption { id }", input).await;
     let product_reward = seed::rewards(app.app(), magazord.store_id)
         .await
         .into_iter()
@@ -349,6 +465,10 @@ async fn wrong_rewards_and_redemptions() {
             "$of_inactive",
             reward("of a shop that is off", &loja_integrada, 1).await,
         )
+        .is("$store", store.clone())
+        .is("$past", past)
+        .is("$sold_out", sold_out)
+        .is("$once", once)
         .is("$withdrawn", withdrawn)
         .is("$impossible", impossible)
         .is("$product_reward", product_reward.unwrap().id.to_string());
@@ -370,7 +490,7 @@ async fn wrong_rewards_and_redemptions() {
     let error = &refused["userErrors"][0];
     assert_eq!(
         (&error["__typename"], &error["available"], &error["required"]),
-        (&json!("InsufficientPoints"), &json!(100), &json!(1_000_000))
+        (&json!("InsufficientPoints"), &json!(99), &json!(1_000_000))
     );
     assert_eq!(
         (&refused["redemption"], &refused["customer"]),
@@ -380,7 +500,7 @@ async fn wrong_rewards_and_redemptions() {
     let told = merchant.ask(query, names.fill(&json!({ "id": "$customer" }))).await;
     assert_eq!(
         told["node"]["balance"],
-        json!({ "available": 100, "reserved": 0 }),
-        "nothing is reserved"
+        json!({ "available": 99, "reserved": 1 }),
+        "nothing more is reserved"
     );
 }

@@ -27,6 +27,7 @@ pub(super) fn rows() -> Vec<Row> {
     };
     let one = || json!(["$sale"]);
     let mut rows = files();
+    rows.extend(customers());
     rows.extend(vec![
         push("somebody else's", "$foreign", one(), not_found),
         push("something else", "$store", one(), not_found),
@@ -89,6 +90,43 @@ pub(super) fn rows() -> Vec<Row> {
         set("customers", "registerCustomers", json!(true)),
     ]);
     rows
+}
+
+/// Customers without a sale.
+fn customers() -> Vec<Row> {
+    let whose = |what, integration: &str, said: Said| {
+        let input = json!({ "integrationId": integration, "customers": [{ "externalId": "C-1" }] });
+        row(what, "registerCustomers", input, &[said])
+    };
+    let many = |what, customers: Vec<Value>, said: &'static str| {
+        let input = json!({ "integrationId": "$source", "customers": customers });
+        row(what, "registerCustomers", input, &[("INVALID", "customers", said)])
+    };
+    let shop = "connect a source of the platform SALES_API";
+    vec![
+        whose(
+            "somebody else's",
+            "$foreign",
+            ("NOT_FOUND", "integrationId", "no such integration"),
+        ),
+        whose(
+            "something else",
+            "$store",
+            ("NOT_FOUND", "integrationId", "no such integration"),
+        ),
+        whose("a shop", "$shop", ("UNSUPPORTED", "integrationId", shop)),
+        whose(
+            "a source that is off",
+            "$off",
+            ("INTEGRATION_INACTIVE", "integrationId", "activate it first"),
+        ),
+        many("nobody", Vec::new(), "send 1 to 100 customers at once; there are 0"),
+        many(
+            "too many",
+            vec![json!({}); 101],
+            "send 1 to 100 customers at once; there are 101",
+        ),
+    ]
 }
 
 /// Files of sales.

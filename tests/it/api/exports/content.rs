@@ -39,7 +39,7 @@ async fn orders_are_written_as_the_list_has_them() {
     let filter = json!({ "number": { "startsWith": "0000" } });
     let input = json!({ "storeId": store, "format": "JSON_LINES", "where": filter, "orderBy": "PLACED_AT_ASC" });
     let id = start(&merchant, "exportOrders", input).await;
-    let done = eventually("the export", Duration::from_secs(20), async || {
+    let done = eventually("the export", Duration::from_mins(1), async || {
         Some(run(&merchant, &id).await).filter(|run| run["state"] == "SUCCEEDED")
     })
     .await;

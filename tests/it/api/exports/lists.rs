@@ -70,10 +70,13 @@ fn cases(store: &str, full: &Full) -> Vec<Case> {
             store,
             "exportRewards",
             "rewards",
-            "id kind name description imageUrl points amount { amount } percent minimumOrder { amount } validityDays
-             product { id } active createdAt",
-            "id kind name description imageUrl points amount:amount.amount percent minimumOrder:minimumOrder.amount
-             validityDays productId:product.id active createdAt",
+            "id kind name description imageUrl category points amount { amount } percent minimumOrder { amount }
+             validityDays product { id } active availableFrom availableUntil remaining position createdAt
+             limits { total perCustomer perPeriod { times days } }",
+            "id kind name description imageUrl category points amount:amount.amount percent
+             minimumOrder:minimumOrder.amount validityDays productId:product.id active availableFrom availableUntil
+             remaining position createdAt totalLimit:limits.total customerLimit:limits.perCustomer
+             periodLimit:limits.perPeriod.times periodDays:limits.perPeriod.days",
         ),
         of_store(
             store,

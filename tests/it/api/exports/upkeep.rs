@@ -105,13 +105,13 @@ fn of_one(full: &Full, access: &Access) -> Vec<Case> {
             input: json!({ "integrationId": full.integration, "orderBy": "CREATED_AT_ASC" }),
             query: format!(
                 "query {{ node(id: \"{}\") {{ ... on Integration {{ importRuns(first: 9, orderBy: CREATED_AT_ASC) {{ nodes {{
-                    id integration {{ id }} kind trigger state phase total done created updated unchanged rejected
+                    id integration {{ id }} kind trigger state phase total done created updated unchanged gone rejected
                     cancelRequested errorCode errorMessage createdAt startedAt finishedAt }} }} }} }} }}",
                 full.integration
             ),
             nodes: "/node/importRuns/nodes",
             columns: "id integrationId:integration.id kind trigger state phase total done created updated unchanged
-                rejected cancelRequested errorCode errorMessage createdAt startedAt finishedAt",
+                gone rejected cancelRequested errorCode errorMessage createdAt startedAt finishedAt",
             least: 2,
         },
         Case {

@@ -18,6 +18,7 @@ use serde_json::json;
 
 use super::actor::Actor;
 use super::seed::{self, Full};
+use super::seed_differences;
 use super::seed_pools;
 use crate::support::app::TestApp;
 use crate::support::merchant::text;
@@ -49,6 +50,10 @@ struct Ids {
     /// A pool with the code `ISOLADO-1`, and a reward that takes its codes from there.
     pool: String,
     pooled: String,
+    /// A run that found something about a sale and something about a coupon.
+    compared: String,
+    of_sale: String,
+    of_coupon: String,
     /// A redemption that waits for the staff.
     waiting: String,
     /// A webhook that may be deleted.
@@ -146,7 +151,11 @@ async fn stocked(owner: &Actor<'_>, name: &str) -> Ids {
     let viewer = owner.ask(query, json!({})).await["viewer"].take();
     let query = "query ($id: ID!) { store(id: $id) { jobs(first: 1) { nodes { id } } } }";
     let told_jobs = owner.ask(query, json!({ "id": store })).await;
+    let compared = seed_differences::found(owner.app.app(), &full, 2).await;
     Ids {
+        compared: compared.run.to_string(),
+        of_sale: compared.differences[0].to_string(),
+        of_coupon: compared.differences[1].to_string(),
         job: text(&told_jobs["store"]["jobs"]["nodes"][0]["id"]),
         delivery: text(&told["node"]["deliveries"]["nodes"][0]["id"]),
         store,

@@ -87,6 +87,12 @@ fn on_settings(ids: &Ids) -> Vec<Write> {
         ),
         a_write("refreshOrderStatuses", "id", json!({ "id": ids.connected })),
         a_write("replaceHookAddress", "id", json!({ "id": ids.connected })),
+        a_write(
+            "registerHookAddress",
+            "id",
+            json!({ "id": ids.connected, "origin": "https://api.example.com" }),
+        ),
+        a_write("authorizeIntegration", "id", json!({ "id": ids.connected })),
         a_write("activateIntegration", "id", json!({ "id": ids.connected })),
         a_write("deactivateIntegration", "id", json!({ "id": ids.connected })),
         a_write(
@@ -95,6 +101,16 @@ fn on_settings(ids: &Ids) -> Vec<Write> {
             json!({ "integrationId": ids.connected }),
         ),
         a_write("cancelImport", "id", json!({ "id": ids.full.run })),
+        a_write(
+            "reconcile",
+            "integrationId",
+            json!({ "integrationId": ids.connected, "days": 0 }),
+        ),
+        a_write(
+            "applyRepairs",
+            "importRunId",
+            json!({ "importRunId": ids.compared, "differenceIds": [] }),
+        ),
     ]
 }
 
@@ -189,6 +205,11 @@ fn on_points(ids: &Ids) -> Vec<Write> {
             json!({ "integrationId": ids.connected, "sales": [], "idempotencyKey": "" }),
         ),
         a_write(
+            "registerCustomers",
+            "integrationId",
+            json!({ "integrationId": ids.connected, "customers": [] }),
+        ),
+        a_write(
             "createSalesUpload",
             "integrationId",
             json!({ "integrationId": ids.connected, "idempotencyKey": "" }),
@@ -207,6 +228,11 @@ fn on_points(ids: &Ids) -> Vec<Write> {
             "updateReward",
             "id",
             json!({ "id": full.reward, "version": 0, "points": 1 }),
+        ),
+        a_write(
+            "setRewardPositions",
+            "storeId",
+            json!({ "storeId": ids.store, "rewards": [{ "rewardId": full.reward, "position": 1 }] }),
         ),
         a_write(
             "redeemReward",
@@ -335,6 +361,7 @@ pub(super) fn reads(ids: &Ids, coupon_code: &str) -> Vec<Read> {
     let nodes = [
         ("Integration", full.integration.to_string()),
         ("ImportRun", full.run.to_string()),
+        ("Difference", ids.of_sale.clone()),
         ("Customer", full.customer.to_string()),
         ("Order", full.order.to_string()),
         ("Product", full.product.to_string()),
@@ -355,6 +382,8 @@ pub(super) fn reads(ids: &Ids, coupon_code: &str) -> Vec<Read> {
         ("Customer", "coupons(first: 1) { nodes { id } }"),
         ("Order", "integration { id }"),
         ("Order", "customer { id }"),
+        ("Difference", "orderNumber"),
+        ("Difference", "order { id }"),
         ("Redemption", "customer { id }"),
         ("Redemption", "reward { id }"),
         ("Coupon", "usedByOrder { id }"),
@@ -410,6 +439,14 @@ pub(super) fn reads(ids: &Ids, coupon_code: &str) -> Vec<Read> {
             ),
             id: ids.pool.clone(),
             at: "/data/node/codes/nodes/0",
+        });
+    }
+    for (name, field) in [("Difference.code", "code"), ("Difference.coupon", "coupon { id }")] {
+        reads.push(Read {
+            name: name.to_owned(),
+            query: format!("query ($id: ID!) {{ node(id: $id) {{ ... on Difference {{ found: {field} }} }} }}"),
+            id: ids.of_coupon.clone(),
+            at: "/data/node/found",
         });
     }
     for (kind, id) in nodes {

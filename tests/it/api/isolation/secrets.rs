@@ -9,7 +9,7 @@ use crate::api::actor::Actor;
 use crate::support::app::{PASSWORD, TestApp, eventually};
 use crate::support::database::Engine;
 use crate::support::merchant::text;
-use crate::support::shop::{BIS2BIS, LOJA_INTEGRADA, MAGAZORD};
+use crate::support::shop::{BIS2BIS, LOJA_INTEGRADA, MAGAZORD, TINY};
 
 /// Secrets as they were typed.
 fn secrets() -> Vec<&'static str> {
@@ -19,6 +19,7 @@ fn secrets() -> Vec<&'static str> {
         known.magazord.password,
         known.loja_integrada.personal_token,
         known.bis2bis.token,
+        known.tiny.token,
     ]
 }
 
@@ -73,7 +74,7 @@ async fn no_answer_repeats_a_credential() {
         kind name ofType { kind name } } } } } } } }";
     let schema = owner.ask(query, json!({})).await["__schema"].take();
     let mut said = String::new();
-    for shop in [&MAGAZORD, &LOJA_INTEGRADA, &BIS2BIS] {
+    for shop in [&MAGAZORD, &LOJA_INTEGRADA, &BIS2BIS, &TINY] {
         let input = json!({ "storeId": store, "platform": shop.platform, "credentials": shop.credentials() });
         let fields = format!(
             "integration {{ {} }} shops {{ id name }}",
@@ -140,6 +141,7 @@ async fn the_database_holds_no_secret() {
     let magazord = owner.connect(&store, &MAGAZORD).await;
     owner.connect(&store, &LOJA_INTEGRADA).await;
     owner.connect(&store, &BIS2BIS).await;
+    owner.connect(&store, &TINY).await;
     owner.fill_in(&magazord, &MAGAZORD).await;
     owner.activate(&magazord).await;
     let input = json!({ "storeId": store, "name": "ERP", "scopes": ["orders:read"] });

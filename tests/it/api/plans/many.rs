@@ -3,15 +3,15 @@
 
 use chrono::{TimeDelta, Timelike};
 use entity::{
-    CouponPoolId, CustomerId, EntryId, LotId, RedemptionId, StoreId, UserId, coupon, customer, fulfilment, import_run,
-    ledger_entry, order, point_lot, product, redemption, reward,
+    CouponPoolId, CustomerId, EntryId, ImportRunId, LotId, RedemptionId, StoreId, UserId, coupon, customer, fulfilment,
+    import_run, ledger_entry, order, point_lot, product, redemption, reward,
 };
 use fidelidade::app::App;
 use sea_orm::{ConnectionTrait, EntityTrait, IntoActiveModel, QueryOrder};
 
 use crate::api::seed::{self, Full};
 use crate::api::seed_access::{self, Access, insert};
-use crate::api::seed_pools;
+use crate::api::{seed_differences, seed_pools};
 use crate::support::document::cpf;
 
 /// A store with many rows.
@@ -19,6 +19,8 @@ pub(super) struct Many {
     pub(super) store: String,
     pub(super) full: Full,
     pub(super) access: Access,
+    /// A run with many differences.
+    pub(super) compared: ImportRunId,
     /// A pool with many codes.
     pub(super) pool: CouponPoolId,
     /// Somebody with few sales.
@@ -87,17 +89,32 @@ impl Many {
         let shop = seed::integration_of(app, full.integration).await;
         let pool = seed_pools::pool(app, &shop, 0).await;
         seed_pools::add(app, &shop, pool, &seed_pools::codes("LOTE", rows / 10)).await;
+        let compared = differences(app, &full, rows / 20).await;
         let access = seed_access::fill(app, store.parse().unwrap(), owner, (rows / 20, people)).await;
         seed_access::merge(app, customers[2], 40).await;
         Self {
             store: store.to_owned(),
             access,
+            compared,
             pool,
             full,
             customer: customers[1],
             merged: customers[2],
         }
     }
+}
+
+/// A run that found so much.
+async fn differences(app: &App, full: &Full, rows: usize) -> ImportRunId {
+    let found = seed_differences::found(app, full, 0).await;
+    let run = import_run::Entity::find_by_id(found.run)
+        .one(&app.db)
+        .await
+        .unwrap()
+        .unwrap();
+    let rows = (0..rows).map(|number| seed_differences::row(app, full, &run, number).into_active_model());
+    insert(app, rows.collect::<Vec<_>>()).await;
+    found.run
 }
 
 /// Has the database look at what it has, as PostgreSQL does by itself before long. SQLite never does.
@@ -236,6 +253,8 @@ impl<'a> Copies<'a> {
         let reward = reward::Model {
             id: self.app.id(),
             product_id: Some(product.id),
+            category_key: Some(["roupas", "roupas > camisetas", "casa"][number % 3].to_owned()),
+            position: i64::try_from(number).unwrap(),
             points: entity::Points(i64::try_from(number % 1000).unwrap() + 1),
             created_at: self.ago(number),
             ..self.reward.clone()

@@ -141,6 +141,7 @@ impl Scene {
             code: attempt.coupon.code.clone(),
             description: None,
             discount: None,
+            minimum_order: None,
             valid_until: None,
             active: true,
             times_used: None,

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::counted::{Counted, EMAIL};
 use crate::api::actor::{Actor, input_of};
 use crate::api::seed::{self, Full};
-use crate::api::{seed_access, seed_pools};
+use crate::api::{seed_access, seed_differences, seed_pools};
 use crate::support::app::PASSWORD;
 use crate::support::document::cpf;
 use crate::support::merchant::text;
@@ -33,7 +33,10 @@ pub(super) struct Stocked {
     source: IntegrationId,
     /// The same sales a second later, and others.
     more: Vec<Value>,
+    people: Vec<Value>,
     customers: Vec<customer::Model>,
+    /// A run with differences.
+    compared: seed_differences::Found,
     /// A pool, and a reward that takes its codes from there.
     pool: CouponPoolId,
     pooled: String,
@@ -159,6 +162,11 @@ const REPORT: &str = "query ($store: ID!) { store(id: $store) { pointsReport { o
 const WAITING: &str = "query ($store: ID!) { store(id: $store) { fulfilments(first: 50, where: { state: { eq: WAITING } }) {
     totalCount nodes { waitedSeconds customer { name } redemption { state reward { name } coupon { code } byHand { id } } } } } }";
 
+const DIFFERENCES: &str =
+    "query ($id: ID!) { node(id: $id) { ... on ImportRun { differences(first: 50) { totalCount nodes {
+    kind state repair orderNumber code message shop { statusCode total { amount } } books { total { amount } points }
+    order { number } coupon { state inShop { seenAt timesUsed } } importRun { kind } } } } } }";
+
 const POOLS: &str =
     "query ($store: ID!) { store(id: $store) { couponPools(first: 50) { totalCount nodes { name lowSince
     stock { free taken } codes(first: 5) { nodes { ending state redemption { points } } } } } } }";
@@ -240,6 +248,8 @@ impl Stocked {
         let query = Actor::mutation("registerSales", "results { outcome }");
         program.gql(&query, json!({ "input": told })).await;
         let more = sales(program, rows, 1);
+        let people = (0..rows).map(|number| json!({ "document": cpf(500 + number), "name": "Cliente" }));
+        let people = people.collect();
         let (pool, pooled) = pools(program, &full, rows).await;
         let shop = seed::integration_of(program.app(), full.integration).await;
         // Nobody is written to: the e-mails would be all that is seen of the store's jobs.
@@ -253,13 +263,16 @@ impl Stocked {
             waiting.push(seed_pools::waiting(program.app(), &shop, customer.id).await);
         }
         let waiting = [waiting[0], waiting[1]];
+        let compared = seed_differences::found(program.app(), &full, rows).await;
         Self {
             pair,
             store: stores[0].clone(),
             full,
             source,
             more,
+            people,
             customers,
+            compared,
             pool,
             pooled,
             waiting,
@@ -286,6 +299,7 @@ impl Stocked {
         operations.extend(self.queries());
         operations.extend(self.pair.mutations());
         operations.extend(self.on_pools());
+        operations.extend(self.on_differences());
         operations.extend(self.mutations());
         operations
     }
@@ -360,6 +374,12 @@ impl Stocked {
                 json!({ "store": self.store }),
                 Some("/data/store/couponPools/nodes"),
             ),
+            query(
+                "Differences between a shop and the books",
+                DIFFERENCES,
+                json!({ "id": self.compared.run }),
+                Some("/data/node/differences/nodes"),
+            ),
             query("Nodes by their ids", NODES, json!({ "ids": ids }), Some("/data/nodes")),
         ]
     }
@@ -413,6 +433,21 @@ impl Stocked {
         ]
     }
 
+    fn on_differences(&self) -> Vec<Operation> {
+        vec![
+            mutation(
+                "reconcile",
+                "importRun { state kind }",
+                json!({ "integrationId": self.full.integration, "days": 30 }),
+            ),
+            mutation(
+                "applyRepairs",
+                "differences { state }",
+                json!({ "importRunId": self.compared.run, "differenceIds": self.compared.differences }),
+            ),
+        ]
+    }
+
     fn mutations(&self) -> Vec<Operation> {
         let Full {
             integration,
@@ -457,6 +492,11 @@ impl Stocked {
                 json!({ "integrationId": self.source, "sales": self.more, "idempotencyKey": "vendas" }),
             ),
             mutation(
+                "registerCustomers",
+                "results { outcome customer { name } errors { message } }",
+                json!({ "integrationId": self.source, "customers": self.people }),
+            ),
+            mutation(
                 "createSalesUpload",
                 "upload { id url }",
                 json!({ "integrationId": self.source, "idempotencyKey": "arquivo" }),
@@ -471,6 +511,11 @@ impl Stocked {
                 "createReward",
                 "reward { id }",
                 json!({ "integrationId": integration, "kind": "AMOUNT_OFF", "amount": "5.00", "name": "R$ 5", "points": 1, "idempotencyKey": "cinco" }),
+            ),
+            mutation(
+                "setRewardPositions",
+                "rewards { id position }",
+                json!({ "storeId": self.store, "rewards": [{ "rewardId": reward, "position": 7 }] }),
             ),
             mutation(
                 "redeemReward",

@@ -1,6 +1,7 @@
 //! An import's page costs what it costs, however many rows it has.
 
 use entity::import_run::ImportKind;
+use fidelidade::feed::SeenIds;
 use fidelidade::platform::Page;
 use fidelidade::service::{catalogue, customer, import, order};
 
@@ -59,9 +60,15 @@ async fn cost(rows: usize) -> Vec<usize> {
         .unwrap();
     count(&program);
     import::fail(app, context.run.id, "TEST", "done", None).await.unwrap();
-    let (context, _) = seed::run(app, &integration, ImportKind::Catalogue).await;
+    let (context, lease) = seed::run(app, &integration, ImportKind::Catalogue).await;
+    let last = catalogue::last_reading(app, &context).await.unwrap();
+    let reading = catalogue::begin(app, &context, &lease, &last, "another feed")
+        .await
+        .unwrap();
     program.forget();
-    catalogue::withdraw_missing(app, &context).await.unwrap();
+    catalogue::withdraw_missing(app, &context, &lease, &reading, &SeenIds::default())
+        .await
+        .unwrap();
     count(&program);
     assert!(
         seed::rewards(app, integration.store_id)

@@ -2,6 +2,7 @@
 //! which words it refuses.
 
 mod changes;
+mod customers;
 mod described;
 mod limits;
 mod register;
@@ -37,7 +38,7 @@ impl<'a> Till<'a> {
         let owner = Actor::user(app, EMAIL).await;
         let store = owner.create_store("Loja").await;
         let source = owner.source(&store, "Caixa").await;
-        let token = token(&owner, &store, &["orders:write", "customers:read"]).await;
+        let token = token(&owner, &store, &["orders:write", "customers:read", "customers:write"]).await;
         let http = reqwest::Client::builder().no_proxy().build().unwrap();
         Self {
             app,

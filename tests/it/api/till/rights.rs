@@ -24,6 +24,7 @@ fn requests(app: &TestApp) -> Vec<(Method, &'static str, Value)> {
         (Method::POST, "/sales", json!({ "sales": [sale(app, 1, "delivered")] })),
         (Method::PATCH, "/sales/PDV-001", json!({ "status": "cancelled" })),
         (Method::POST, "/sales/PDV-001/refunds", json!({ "amount": "1.00" })),
+        (Method::POST, "/customers", json!({ "document": cpf(2) })),
         (Method::POST, "/balances", json!({ "document": cpf(1) })),
     ]
 }

@@ -116,7 +116,7 @@ macro_rules! both {
             buyer(order)
         }
 
-        fn tells_channel(&self) -> bool {
+        fn tells_channel(&self, _: &str) -> bool {
             false
         }
 

@@ -2,12 +2,15 @@
 //! sandbox cannot tell all that is true. One file in this folder per platform.
 
 mod bis2bis;
+mod bling;
 mod jet;
 mod loja_integrada;
 mod magazord;
+mod tiny;
 
 use std::collections::BTreeMap;
 
+use chrono::{DateTime, Utc};
 use fidelidade::platform::Kind;
 use serde_json::Value;
 
@@ -15,6 +18,9 @@ use crate::support::truth::{TrueOrder, TruePerson};
 
 /// What a merchant types, by the keys of the platform's descriptor.
 pub(super) type Typed = BTreeMap<String, String>;
+
+/// What a merchant does not type: the token that a consent gave. Tests put it beside what is typed.
+pub(super) const ACCESS_TOKEN: &str = "access_token";
 
 /// Readings of a platform's interface that are played instead of the defaults: an object.
 pub(super) type Reading = Value;
@@ -53,6 +59,11 @@ pub(super) trait Subject: Sync {
     /// The ids of all shops of the account, and whether they are open.
     fn shops(&self) -> &'static [(&'static str, bool)];
 
+    /// The same under a reading, where that matters.
+    fn shops_under(&self, _: &Reading) -> &'static [(&'static str, bool)] {
+        self.shops()
+    }
+
     /// Good credentials under a reading.
     fn good(&self, reading: &Reading) -> Typed;
 
@@ -73,9 +84,19 @@ pub(super) trait Subject: Sync {
         false
     }
 
-    /// Whether orders tell where they were sold.
-    fn tells_channel(&self) -> bool {
+    /// Whether orders that were sold there, in the truth's word, tell it.
+    fn tells_channel(&self, _: &str) -> bool {
         true
+    }
+
+    /// Whether rows of the list tell what the products cost.
+    fn rows_tell_amounts(&self) -> bool {
+        true
+    }
+
+    /// When an order was placed, as far as it tells.
+    fn placed_on(&self, order: &TrueOrder) -> DateTime<Utc> {
+        order.placed_at
     }
 
     /// The buyer's id as far as the order tells it.
@@ -144,6 +165,8 @@ pub(super) fn subject(kind: Kind) -> &'static dyn Subject {
         Kind::LojaIntegrada => &loja_integrada::LojaIntegrada,
         Kind::Jet => &jet::Jet,
         Kind::Bis2Bis => &bis2bis::Rest,
+        Kind::Tiny => &tiny::Tiny,
+        Kind::Bling => &bling::Bling,
         Kind::SalesApi => panic!("whoever pushes sales in is asked for nothing"),
     }
 }

@@ -1,0 +1,126 @@
+//! What the platform's order statuses mean for points, and how one is recognised.
+//!
+//! Lists and details write a status as the panel shows it, webhooks by its code. The code is the key here, without
+//! regard to case and accents; what nobody knows keeps its own name and changes nothing.
+
+use crate::platform::OrderStatus;
+use crate::platform::StatusClass::{self, Delivered, Earning, Pending, Revoking, Unknown};
+
+/// A status: its code, its name, what it means, and how else it is written.
+struct Row {
+    code: &'static str,
+    name: &'static str,
+    class: StatusClass,
+    also: &'static [&'static str],
+}
+
+/// All statuses, in the order of an order's life.
+const TABLE: [Row; 10] = [
+    row("dados_incompletos", "Dados incompletos", Pending, &[]),
+    row("aberto", "Em aberto", Pending, &["aberta", "em_aberta"]),
+    row("aprovado", "Aprovado", Earning, &["aprovada"]),
+    row("preparando_envio", "Preparando envio", Earning, &[]),
+    row(
+        "faturado",
+        "Faturado",
+        Earning,
+        &["faturada", "faturado_atendido", "atendido"],
+    ),
+    row("pronto_envio", "Pronto para envio", Earning, &["pronto_para_envio"]),
+    row("enviado", "Enviado", Earning, &["enviada"]),
+    row("entregue", "Entregue", Delivered, &[]),
+    row("nao_entregue", "Não entregue", Revoking, &[]),
+    row("cancelado", "Cancelado", Revoking, &["cancelada"]),
+];
+
+const fn row(code: &'static str, name: &'static str, class: StatusClass, also: &'static [&'static str]) -> Row {
+    Row {
+        code,
+        name,
+        class,
+        also,
+    }
+}
+
+/// What a status means for points, by its code; [`StatusClass::Unknown`] for what is not in the table.
+pub fn status_class(code: &str) -> StatusClass {
+    TABLE
+        .iter()
+        .find(|row| row.code == code)
+        .map_or(Unknown, |row| row.class)
+}
+
+/// The statuses to choose from: they are the same for every account.
+pub(super) fn statuses() -> Vec<OrderStatus> {
+    let status = |row: &Row| OrderStatus {
+        code: row.code.to_owned(),
+        name: row.name.to_owned(),
+        class: row.class,
+    };
+    TABLE.iter().map(status).collect()
+}
+
+/// The code of a status, however it is written.
+pub(super) fn code_of(text: &str) -> String {
+    let plain = folded(text);
+    let known = TABLE.iter().find(|row| {
+        let mut spellings = [row.code].into_iter().chain(row.also.iter().copied());
+        folded(row.name) == plain || spellings.any(|spelling| spelling == plain)
+    });
+    known.map_or(plain, |row| row.code.to_owned())
+}
+
+/// Small letters without the accents of Portuguese, each run of anything else as one underscore.
+pub(super) fn folded(text: &str) -> String {
+    let plain = |letter| match letter {
+        'á' | 'à' | 'â' | 'ã' => 'a',
+        'é' | 'ê' => 'e',
+        'í' => 'i',
+        'ó' | 'ô' | 'õ' => 'o',
+        'ú' | 'ü' => 'u',
+        'ç' => 'c',
+        other => other,
+    };
+    let lower: String = text.to_lowercase().chars().map(plain).collect();
+    let words: Vec<&str> = lower
+        .split(|letter: char| !letter.is_ascii_alphanumeric())
+        .filter(|word| !word.is_empty())
+        .collect();
+    words.join("_")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_status_is_known_however_it_is_written() {
+        for (text, code) in [
+            ("Em aberto", "aberto"),
+            ("aberto", "aberto"),
+            ("Faturado (atendido)", "faturado"),
+            ("Atendido", "faturado"),
+            ("Pronto para envio", "pronto_envio"),
+            ("PRONTO_ENVIO", "pronto_envio"),
+            ("Não Entregue", "nao_entregue"),
+            ("Preparando  envio", "preparando_envio"),
+            ("Cancelada", "cancelado"),
+            ("Brinde embalado", "brinde_embalado"),
+        ] {
+            assert_eq!(code_of(text), code, "{text}");
+        }
+        for status in statuses() {
+            assert_eq!(code_of(&status.name), status.code);
+            assert_eq!(code_of(&status.code), status.code);
+        }
+    }
+
+    #[test]
+    fn only_what_is_cancelled_or_comes_back_takes_points_away() {
+        let all = statuses();
+        let revoking = all.iter().filter(|status| status.class == Revoking);
+        let codes: Vec<&str> = revoking.map(|status| status.code.as_str()).collect();
+        assert_eq!(codes, ["nao_entregue", "cancelado"]);
+        assert_eq!(status_class("brinde_embalado"), Unknown);
+    }
+}

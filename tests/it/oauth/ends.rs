@@ -1,0 +1,123 @@
+//! The end of a consent: told before it comes, told when it is there, and healed by consenting again.
+
+use chrono::TimeDelta;
+use reqwest::Method;
+use sea_orm::Set;
+use serde_json::{Value, json};
+
+use super::Scene;
+use crate::support::app::eventually;
+use crate::support::mailbox::{self, Mail};
+use crate::support::merchant::PATIENCE;
+
+impl Scene {
+    /// The e-mails to the store's owner.
+    fn mails(&self) -> Vec<Mail> {
+        let mails = mailbox::read(&self.app.folder.path().join("mail")).into_iter();
+        mails.filter(|mail| mail.to == "dona@loja-exemplo.invalid").collect()
+    }
+
+    async fn is_told(&self, words: &str) {
+        eventually("an e-mail to the owner", PATIENCE, async || {
+            self.mails().iter().any(|mail| mail.text.contains(words)).then_some(())
+        })
+        .await;
+    }
+}
+
+#[tokio::test]
+async fn a_revoked_consent_stops_imports_and_another_heals_it() {
+    let scene = Scene::active().await;
+    scene
+        .app
+        .sandbox
+        .control(Method::POST, "/consents/bling/revoke", &json!({}))
+        .await;
+    let input = json!({ "integrationId": scene.store.integration });
+    scene
+        .merchant
+        .must("startImport", "importRun { id }", input.clone())
+        .await;
+    eventually("the import that fails", PATIENCE, async || {
+        let runs = scene.merchant.runs(&scene.store).await;
+        runs.iter().any(|run| run["state"] == "FAILED").then_some(())
+    })
+    .await;
+    let told = scene.told().await;
+    assert_eq!(told["credentialsState"], "AWAITING_CONSENT");
+    assert_eq!(told["consent"]["state"], "ENDED");
+    assert!(
+        told["credentialsError"]
+            .as_str()
+            .unwrap()
+            .contains("no longer knows the consent"),
+        "{told:#}"
+    );
+    scene.is_told("O acesso a Bling terminou").await;
+    let row = scene.row().await;
+    assert!(
+        row.access_token.is_empty() && row.refresh_token.is_empty(),
+        "dead tokens are forgotten"
+    );
+
+    assert_eq!(scene.consent().await.status, 303);
+    // What is due at once: nobody starts it.
+    let healed = |run: &Value| run["trigger"] == "SCHEDULE" && run["state"] == "SUCCEEDED";
+    scene
+        .merchant
+        .run_that(&scene.store, "an import by the schedule", healed)
+        .await;
+    let told = scene.told().await;
+    assert_eq!(
+        (&told["credentialsState"], &told["consent"]["state"]),
+        (&json!("ACCEPTED"), &json!("GIVEN"))
+    );
+    assert_eq!(scene.mails().len(), 1, "told once");
+}
+
+#[tokio::test]
+async fn owners_are_told_before_a_consent_ends_and_when_it_has() {
+    let scene = Scene::given().await;
+    let now = scene.app.app().clock.now();
+    scene.app.sandbox.faults(json!({ "error_rate_percent": 100 })).await;
+    // The platform has been down for weeks.
+    scene
+        .change(|row| {
+            row.renewed_at = Set(now - TimeDelta::days(28));
+            row.refresh_ends_at = Set(now + TimeDelta::days(2));
+            row.look_at = Set(now - TimeDelta::minutes(1));
+        })
+        .await;
+    scene.is_told("O acesso a Bling vai terminar").await;
+    let told = scene.told().await;
+    assert_eq!(
+        (&told["credentialsState"], &told["consent"]["state"]),
+        (&json!("ACCEPTED"), &json!("ENDING"))
+    );
+    assert!(told["consent"]["failingSince"].is_string(), "{told:#}");
+
+    // A look that finds the same tells nobody a second time; then its time is over.
+    scene.change(|row| row.look_at = Set(now)).await;
+    eventually("another look", PATIENCE, async || {
+        (scene.row().await.look_at > now).then_some(())
+    })
+    .await;
+    scene
+        .change(|row| {
+            row.refresh_ends_at = Set(now);
+            row.look_at = Set(now);
+        })
+        .await;
+    scene.is_told("O acesso a Bling terminou").await;
+    let told = scene.told().await;
+    assert_eq!(
+        (&told["credentialsState"], &told["consent"]["state"]),
+        (&json!("AWAITING_CONSENT"), &json!("ENDED"))
+    );
+    assert_eq!(told["consent"]["problem"], "it was not renewed in time");
+    assert_eq!(scene.mails().len(), 2, "{:?}", scene.mails());
+
+    scene.app.sandbox.faults(json!({ "error_rate_percent": 0 })).await;
+    assert_eq!(scene.consent().await.status, 303);
+    assert_eq!(scene.told().await["credentialsState"], "ACCEPTED");
+}
