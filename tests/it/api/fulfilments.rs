@@ -325,8 +325,9 @@ async fn of_all_who_are_at_it_one_comes_first() {
 
 #[tokio::test]
 async fn the_staff_are_told_once_a_day() {
-    let app = TestApp::start().await;
+    let app = TestApp::builder().halves(Halves::Serve).start().await;
     let scene = Scene::set(&app).await;
+    app.work();
     for (email, role) in [
         ("caixa@loja-exemplo.invalid", "ATTENDANT"),
         ("contas@loja-exemplo.invalid", "ANALYST"),

@@ -1,5 +1,6 @@
 //! Stores with something in them, made without a platform: pages of an invented shop go through the
-//! same services as an import's.
+//! same services as an import's. No worker may run meanwhile, or it takes the run that a seed has begun: a
+//! test that needs workers seeds first and then calls [`TestApp::work`](crate::support::app::TestApp::work).
 
 use entity::import_run::{ImportKind, ImportTrigger};
 use entity::integration::CredentialsState;

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use fidelidade::run::Halves;
 use futures_util::StreamExt;
 use serde_json::{Value, json};
 
@@ -111,7 +112,7 @@ async fn an_import_moves_and_ends() {
 
 #[tokio::test]
 async fn what_is_not_ones_own_is_not_found() {
-    let app = TestApp::start().await;
+    let app = TestApp::builder().halves(Halves::Serve).start().await;
     let owner = Actor::user(&app, "dona@loja-exemplo.invalid").await;
     let stranger = Actor::user(&app, "outra@loja-exemplo.invalid").await;
     let store = owner.create_store("Loja").await;

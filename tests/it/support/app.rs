@@ -257,6 +257,12 @@ impl TestApp {
         self.running = Some(start(&self.settings, self.halves, Clock::System).await);
     }
 
+    /// Starts the workers of a program that only served until now.
+    pub(crate) fn work(&self) {
+        // They live as long as the test: dropping the handle stops nothing.
+        let _running = run::start(self.app().clone(), None, Halves::Work).unwrap();
+    }
+
     /// Stops the program in order; jobs under way finish.
     pub(crate) async fn stop(&mut self) {
         if let Some(running) = self.running.take() {

@@ -32,10 +32,11 @@ pub(super) fn lines(nodes: &Value, columns: &[(&str, &str)]) -> String {
 
 #[tokio::test]
 async fn orders_are_written_as_the_list_has_them() {
-    let app = TestApp::start().await;
+    let app = TestApp::builder().halves(Halves::Serve).start().await;
     let merchant = Actor::user(&app, EMAIL).await;
     let store = merchant.create_store("Loja").await;
     seed::fill(app.app(), &store, 3).await;
+    app.work();
     let filter = json!({ "number": { "startsWith": "0000" } });
     let input = json!({ "storeId": store, "format": "JSON_LINES", "where": filter, "orderBy": "PLACED_AT_ASC" });
     let id = start(&merchant, "exportOrders", input).await;

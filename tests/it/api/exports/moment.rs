@@ -56,8 +56,9 @@ async fn under_way(merchant: &Actor<'_>, id: &str) -> Value {
 /// What changes, goes and comes while a file is written does not show in it.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_file_is_of_one_moment() {
-    let app = TestApp::start().await;
+    let app = TestApp::builder().halves(Halves::Serve).start().await;
     let (merchant, store) = with_many_orders(&app).await;
+    app.work();
     let filter = json!({ "number": { "startsWith": "B" } });
     let input = json!({ "storeId": store, "format": "JSON_LINES", "where": filter, "orderBy": "PLACED_AT_ASC" });
     let id = start(&merchant, "exportOrders", input.clone()).await;
@@ -125,8 +126,9 @@ async fn a_file_is_of_one_moment() {
 /// One under way is cancelled before its next part, and leaves nothing.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_export_under_way_is_cancelled() {
-    let app = TestApp::start().await;
+    let app = TestApp::builder().halves(Halves::Serve).start().await;
     let (merchant, store) = with_many_orders(&app).await;
+    app.work();
     let id = start(&merchant, "exportOrders", json!({ "storeId": store, "format": "CSV" })).await;
     let progress = under_way(&merchant, &id).await;
     assert_eq!(progress["state"], "RUNNING");
