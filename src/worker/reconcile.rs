@@ -67,7 +67,7 @@ impl Walk<'_> {
     }
 
     async fn orders(&self, page: Option<PageToken>) -> Result<Option<PageToken>, Stopped> {
-        // What comes from a queue comes once, and nothing can be compared with it.
+        // A queue is the imports', and tells nothing twice. Where nothing lists sales, each is asked for by itself.
         if self.shop.sales_by() != SalesBy::List {
             return Ok(None);
         }
@@ -137,9 +137,6 @@ impl Walk<'_> {
     }
 
     async fn missing_orders(&self, page: Option<PageToken>) -> Result<Option<PageToken>, Stopped> {
-        if self.shop.sales_by() != SalesBy::List {
-            return Ok(None);
-        }
         let after = page.as_ref().map(|token| token.0.as_str());
         let rows = reconcile::missing_orders(&self.app.db, self.context, self.since, after).await?;
         let next = rows.last().map(|row| PageToken(row.external_id.clone()));

@@ -3,7 +3,8 @@
 //! Two kinds of runs walk over a shop's coupons (`Coupons`, by the schedule or on request) or over its sales and coupons
 //! (`Reconciliation`, on request). Both are import runs: one worker has the lease, each page commits with the place to go
 //! on from. What the list did not have is asked for by itself before it is called missing: lists move while they are
-//! walked. A run changes no sale, no coupon and no points. It writes down what it saw, and the differences.
+//! walked, and some shops have none. A run changes no sale, no coupon and no points. It writes down what it saw, and the
+//! differences.
 //!
 //! A difference is mended when somebody asks for its repair: a job looks at the shop and at the books again, and goes
 //! through the use case that does it everywhere else: [`order::save_one`](super::order::save_one),

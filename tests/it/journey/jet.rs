@@ -77,7 +77,7 @@ async fn settle(stage: &Stage) {
     stage.merchant.import(&stage.store).await;
 }
 
-async fn points(merchant: &Merchant, store: &Store, order: &str) -> Option<i64> {
+pub(super) async fn points(merchant: &Merchant, store: &Store, order: &str) -> Option<i64> {
     let orders = merchant.orders(store).await;
     orders
         .iter()
@@ -86,10 +86,10 @@ async fn points(merchant: &Merchant, store: &Store, order: &str) -> Option<i64> 
 }
 
 /// A store that is connected with the OpenAPI and active, and whose next import is far away.
-struct Scene {
-    app: TestApp,
-    merchant: Merchant,
-    store: Store,
+pub(super) struct Scene {
+    pub(super) app: TestApp,
+    pub(super) merchant: Merchant,
+    pub(super) store: Store,
     /// The path of its address.
     hook: String,
     http: reqwest::Client,
@@ -97,7 +97,10 @@ struct Scene {
 
 impl Scene {
     async fn open() -> Self {
-        let app = TestApp::builder().set("import.every_minutes", "60").start().await;
+        Self::on(TestApp::builder().set("import.every_minutes", "60").start().await).await
+    }
+
+    pub(super) async fn on(app: TestApp) -> Self {
         let merchant = Merchant::of(&app).await;
         let input = json!({ "name": "Casa Exemplo", "idempotencyKey": "loja" });
         let id = text(&merchant.must("createStore", "store { id }", input).await["store"]["id"]);
@@ -147,7 +150,7 @@ impl Scene {
         told["deliveries"].as_array().unwrap().clone()
     }
 
-    async fn has_points(&self, order: &str, wanted: i64) {
+    pub(super) async fn has_points(&self, order: &str, wanted: i64) {
         eventually("the points of a sale", SECONDS, async || {
             let found = points(&self.merchant, &self.store, order).await;
             (found == Some(wanted)).then_some(())
@@ -167,7 +170,7 @@ impl Scene {
             .collect()
     }
 
-    async fn place(&self, status: &str, cents: i64) -> String {
+    pub(super) async fn place(&self, status: &str, cents: i64) -> String {
         let buyer = self.app.sandbox.truth(Kind::Jet).await.customers[0].external_id;
         let body = json!({ "customer": buyer, "products_cents": cents, "status": status });
         self.app.sandbox.place_order(Kind::Jet, &body).await.number
