@@ -23,7 +23,7 @@ guides![
     "cancel-redemption" "points-report" "create-api-token" "orders" "export-orders" "export" "connect-sales-source" "register-sales"
     "create-sales-upload" "import-sales" "sales-import"
     "create-coupon-pool" "create-codes-upload" "add-codes" "codes-import" "coupon-pools"
-    "fulfilments" "fulfil-redemption"
+    "fulfilments" "fulfil-redemption" "reconcile" "differences" "apply-repairs"
 ];
 
 /// The operations of the guides, each with the name of its file.

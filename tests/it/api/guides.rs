@@ -238,6 +238,35 @@ impl<'a> Reader<'a> {
         );
     }
 
+    /// Somebody deletes a sale in the shop's panel.
+    async fn reconcile(&mut self) {
+        let number = text(&self.known["number"]);
+        self.app.sandbox.delete_order(self.shop.kind, &number).await;
+        self.keep("reconcile", "reconciliation", "/reconcile/importRun/id").await;
+        self.ends("the reconciliation", "state", "SUCCEEDED").await;
+        let place = "/node/differences/nodes/0";
+        let data = self.keep("differences", "difference", &format!("{place}/id")).await;
+        let found = data.pointer(place).unwrap();
+        assert_eq!(
+            json!([found["kind"], found["repair"], found["orderNumber"]]),
+            json!(["ORDER_NOT_IN_SHOP", "REVOKE_ORDER", number]),
+            "{data:#}"
+        );
+        assert_eq!(data["node"]["differences"]["totalCount"], 1, "{data:#}");
+        self.run("apply-repairs").await;
+        self.ends("the repair", "differences/nodes/0/state", "APPLIED").await;
+    }
+
+    /// Waits until a place of the reconciliation says so.
+    async fn ends(&self, what: &str, place: &str, wanted: &str) {
+        let (_, query, variables) = self.ready("differences");
+        eventually(what, Duration::from_secs(30), async || {
+            let told = self.actor().ask(&query, variables.clone()).await;
+            (told.pointer(&format!("/node/{place}")) == Some(&json!(wanted))).then_some(())
+        })
+        .await;
+    }
+
     /// A partner with a token of its own reads sales and tells of others.
     async fn partner(&mut self) {
         self.keep("connect-sales-source", "source", "/connectIntegration/integration/id")
@@ -322,6 +351,7 @@ async fn every_operation_works() {
     reader.redeem().await;
     reader.bring_codes().await;
     reader.see_to_it().await;
+    reader.reconcile().await;
     reader.partner().await;
     let all: BTreeSet<&str> = graphql::guides().map(|(name, _)| name).collect();
     assert_eq!(reader.done, all, "every operation is run here");
