@@ -242,7 +242,8 @@ impl<'a> Reader<'a> {
     async fn reconcile(&mut self) {
         let number = text(&self.known["number"]);
         self.app.sandbox.delete_order(self.shop.kind, &number).await;
-        self.keep("reconcile", "reconciliation", "/reconcile/importRun/id").await;
+        self.keep("reconcile", "reconciliation", "/reconcile/importRun/id")
+            .await;
         self.ends("the reconciliation", "state", "SUCCEEDED").await;
         let place = "/node/differences/nodes/0";
         let data = self.keep("differences", "difference", &format!("{place}/id")).await;

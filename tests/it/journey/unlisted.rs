@@ -6,8 +6,8 @@ use fidelidade::platform::Kind;
 use serde_json::{Value, json};
 
 use super::jet::{Scene, points};
-use crate::support::app::{TestApp, eventually};
-use crate::support::merchant::{Merchant, PATIENCE, Store, list, text};
+use crate::support::app::TestApp;
+use crate::support::merchant::{Merchant, Store, text};
 use crate::support::shop::JET;
 
 /// What was changed by hand a moment ago is no news of the next import.
@@ -64,7 +64,7 @@ async fn found_and_mended(app: &TestApp, merchant: &Merchant, store: &Store, sal
     }
 
     let run = reconcile(merchant, store).await;
-    let found = differences(merchant, &run).await;
+    let found = merchant.differences(&run).await;
     let told: BTreeMap<String, Value> = found
         .iter()
         .map(|one| {
@@ -81,33 +81,19 @@ async fn found_and_mended(app: &TestApp, merchant: &Merchant, store: &Store, sal
     ]);
     assert_eq!(told, expected);
 
-    let ids: Vec<&Value> = found.iter().map(|one| &one["id"]).collect();
-    let input = json!({ "importRunId": run, "differenceIds": ids });
-    merchant.must("applyRepairs", "differences { id }", input).await;
-    eventually("the repairs", PATIENCE, async || {
-        let differences = differences(merchant, &run).await;
-        differences.iter().all(|one| one["state"] == "APPLIED").then_some(())
-    })
-    .await;
+    merchant.ask_for_repairs(&run).await;
+    merchant.repairs_end(&run).await;
     for (sale, after) in [(undone, 0), (dearer, 250), (gone, 0), (same, 180)] {
         assert_eq!(points(merchant, store, sale).await, Some(after), "{sale}");
     }
     let again = reconcile(merchant, store).await;
-    assert_eq!(differences(merchant, &again).await, Vec::<Value>::new());
+    assert_eq!(merchant.differences(&again).await, Vec::<Value>::new());
 }
 
 async fn reconcile(merchant: &Merchant, store: &Store) -> String {
-    let input = json!({ "integrationId": store.integration, "days": 30 });
-    let made = merchant.must("reconcile", "importRun { id }", input).await;
-    let id = text(&made["importRun"]["id"]);
+    let id = merchant.begin_reconciliation(store).await;
     merchant
         .run_that(store, "a reconciliation", |run| run["id"] == *id)
         .await;
     id
-}
-
-async fn differences(merchant: &Merchant, run: &str) -> Vec<Value> {
-    let query = "query ($id: ID!) { node(id: $id) { ... on ImportRun { differences(first: 50) { nodes {
-        id kind repair state orderNumber } } } } }";
-    list(&merchant.ask(query, json!({ "id": run })).await["node"]["differences"]["nodes"])
 }

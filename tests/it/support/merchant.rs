@@ -262,6 +262,41 @@ impl Merchant {
         }
     }
 
+    /// Begins to compare a shop with the books: the run.
+    pub(crate) async fn begin_reconciliation(&self, store: &Store) -> String {
+        let input = json!({ "integrationId": store.integration, "days": 400 });
+        let made = self.must("reconcile", "importRun { id }", input).await;
+        text(&made["importRun"]["id"])
+    }
+
+    /// What a reconciliation found.
+    pub(crate) async fn differences(&self, run: &str) -> Vec<Value> {
+        let query = "query ($id: ID!) { node(id: $id) { ... on ImportRun { differences(first: 50) { nodes {
+            id kind repair state orderNumber } } } } }";
+        list(&self.ask(query, json!({ "id": run })).await["node"]["differences"]["nodes"])
+    }
+
+    /// Asks for the repairs of everything that a reconciliation found.
+    pub(crate) async fn ask_for_repairs(&self, run: &str) {
+        let ids: Vec<Value> = self
+            .differences(run)
+            .await
+            .iter_mut()
+            .map(|one| one["id"].take())
+            .collect();
+        let input = json!({ "importRunId": run, "differenceIds": ids });
+        self.must("applyRepairs", "differences { id }", input).await;
+    }
+
+    /// Waits until every repair that was asked for is carried out.
+    pub(crate) async fn repairs_end(&self, run: &str) {
+        eventually("the repairs", PATIENCE, async || {
+            let differences = self.differences(run).await;
+            differences.iter().all(|one| one["state"] == "APPLIED").then_some(())
+        })
+        .await;
+    }
+
     /// All orders of a store, page by page.
     pub(crate) async fn orders(&self, store: &Store) -> Vec<Value> {
         let fields = "number statusCode placedAt channel complete points couponCode awardedAt customer { id }
