@@ -35,6 +35,12 @@ pub struct Model {
     pub price_cents: Cents,
     /// Its sale price.
     pub sale_price_cents: Option<Cents>,
+    /// When the sale price begins to hold; none: it holds from ever.
+    pub sale_from: Option<Instant>,
+    /// The first instant at which it holds no more; none: it holds for ever.
+    pub sale_until: Option<Instant>,
+    /// When what the product costs changes next, by its sale.
+    pub price_changes_at: Option<Instant>,
     /// ISO 4217 code of the prices.
     pub currency: String,
     /// Whether it can be bought; none: not told.

@@ -9,6 +9,7 @@ use super::draft::{Draft, Field};
 use super::price::{self, FeedPrice, Marks};
 use super::product::{FeedItem, FeedProduct, Installment, RejectReason, Rejection};
 use super::report::{FeedReport, WarningKind, shorten};
+use super::sale_period::{self, SalePeriod};
 use super::text;
 use super::url::{self, CleanUrl};
 
@@ -142,7 +143,7 @@ impl Judging<'_> {
 
     /// The rest of the product. Runs for items without a price too, because their oddities are reported as well.
     fn details(&mut self, id: String, title: String, price: Option<FeedPrice>) -> Option<FeedProduct> {
-        let sale_price = price.as_ref().and_then(|price| self.sale_price(price));
+        let (sale_price, sale_period) = price.as_ref().map(|price| self.sale(price)).unwrap_or_default();
         let description = self.description();
         let link = self.link();
         let mut images = self.images().into_iter();
@@ -157,7 +158,7 @@ impl Judging<'_> {
             availability: self.availability(),
             price: price?,
             sale_price,
-            sale_price_effective_date: self.plain(Field::SaleDates),
+            sale_period,
             installment: self.installment(),
             brand: self.plain(Field::Brand),
             gtin: self.plain(Field::Gtin),
@@ -207,6 +208,22 @@ impl Judging<'_> {
             self.warn(WarningKind::RoundedPrice, written);
         }
         Ok(Some(reading.price))
+    }
+
+    /// The reduced price and when it holds. When that cannot be read, it is not known to hold at any time.
+    fn sale(&mut self, price: &FeedPrice) -> (Option<FeedPrice>, Option<SalePeriod>) {
+        let period = self.plain(Field::SaleDates);
+        let Some(sale) = self.sale_price(price) else {
+            return (None, None);
+        };
+        let Some(written) = period else {
+            return (Some(sale), None);
+        };
+        let Some(period) = sale_period::parse(&written) else {
+            self.warn(WarningKind::UnusableSalePrice, &written);
+            return (None, None);
+        };
+        (Some(sale), Some(period))
     }
 
     fn sale_price(&mut self, price: &FeedPrice) -> Option<FeedPrice> {

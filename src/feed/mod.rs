@@ -24,6 +24,7 @@ mod price;
 mod product;
 mod reader;
 mod report;
+mod sale_period;
 mod text;
 mod unpack;
 mod url;
@@ -40,6 +41,7 @@ pub use price::{FeedPrice, PriceProblem};
 pub use product::{FeedItem, FeedProduct, Installment, RejectReason, Rejection};
 pub use reader::FeedReader;
 pub use report::{Example, FeedReport, Warning, WarningKind};
+pub use sale_period::SalePeriod;
 
 /// Reads the feed in `source`, plain or gzip, as an iterator over its items.
 ///

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::availability::Availability;
 use super::price::{FeedPrice, PriceProblem};
+use super::sale_period::SalePeriod;
 
 /// One item of a feed: a product, or the reason why there is none.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,8 +39,8 @@ pub struct FeedProduct {
     pub price: FeedPrice,
     /// The reduced price, if there is one. It may be no lower than `price`; the report tells.
     pub sale_price: Option<FeedPrice>,
-    /// When the reduced price holds, as written: `start/end` in ISO 8601; without a zone it is UTC.
-    pub sale_price_effective_date: Option<String>,
+    /// When the reduced price holds; none: always.
+    pub sale_period: Option<SalePeriod>,
     /// Payment in instalments.
     pub installment: Option<Installment>,
     /// Brand.

@@ -9,7 +9,8 @@ use tokio_util::sync::CancellationToken;
 
 use crate::app::App;
 use crate::service::{
-    bonus, consent, email, event, export, housekeeping, import, points, reconcile, redemption, sale_file, webhook,
+    bonus, catalogue, consent, email, event, export, housekeeping, import, points, reconcile, redemption, sale_file,
+    webhook,
 };
 
 /// Days that rows of finished jobs are kept.
@@ -101,6 +102,7 @@ async fn look(app: &App) -> Result<(), DbErr> {
     export::wake_abandoned(app).await?;
     redemption::wake_stuck(app).await?;
     points::expire_due(app).await?;
+    catalogue::reprice_due(app).await?;
     // Whoever begins to follow need not wait for it.
     event::place(&app.db).await?;
     webhook::wake_stuck(app).await?;

@@ -224,10 +224,7 @@ fn rejections_and_further_details_of_real_feeds() {
         let installment = product.installment.as_ref().unwrap();
         assert_eq!((installment.months, installment.amount.cents), (7, 1102));
         assert_eq!(
-            (
-                product.sale_price_effective_date.as_deref(),
-                product.shipping_weight.as_deref()
-            ),
+            (product.sale_period, product.shipping_weight.as_deref()),
             (None, Some("100 g"))
         );
         assert!(!product.image_link.as_deref().unwrap().contains(char::is_whitespace));

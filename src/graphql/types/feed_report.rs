@@ -71,7 +71,8 @@ pub(in crate::graphql) enum FeedWarningKind {
     ZeroPrice,
     /// Sale prices that are not below the price.
     SalePriceNotLower,
-    /// Sale prices that were left out: not a price, zero, or in another currency than the price.
+    /// Sale prices that were left out: not a price, zero, in another currency than the price, or for a time that cannot be
+    /// read.
     UnusableSalePrice,
     /// Instalments that were left out.
     UnusableInstallment,

@@ -235,9 +235,19 @@ impl Product {
         Money::new(self.0.price_cents, &self.0.currency)
     }
 
-    /// Its sale price.
+    /// Its sale price. It holds from `saleFrom` until `saleUntil`.
     async fn sale_price(&self) -> Option<Money> {
         self.0.sale_price_cents.map(|cents| Money::new(cents, &self.0.currency))
+    }
+
+    /// When the sale price begins to hold; none: it holds already.
+    async fn sale_from(&self) -> Option<DateTime<Utc>> {
+        self.0.sale_from
+    }
+
+    /// When the sale price holds no more; none: its end is not told.
+    async fn sale_until(&self) -> Option<DateTime<Utc>> {
+        self.0.sale_until
     }
 
     /// Whether it can be bought; none when the feed does not tell.

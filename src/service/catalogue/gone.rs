@@ -70,7 +70,7 @@ async fn withdraw(
         .filter(product::Column::Id.is_in(gone))
         .exec(&txn)
         .await?;
-    reward::offer(&txn, app, context, &products).await?;
+    reward::offer(&txn, app, &context.source, &products).await?;
     let progress = PageProgress {
         next: Some(reading.end()),
         resource: "product",

@@ -6,6 +6,7 @@ use sea_orm::{
     ColumnTrait, ConnectionTrait, DbErr, EntityTrait, ExprTrait, IntoActiveModel, Iterable, QueryFilter, QuerySelect,
 };
 
+use super::reprice::price_changes_at;
 use crate::app::App;
 use crate::db::begin;
 use crate::feed::{Availability, FeedProduct, Rejection};
@@ -76,7 +77,7 @@ pub async fn import(app: &App, context: &ImportContext, lease: &Lease, page: Fee
         hold_store(&txn, context.store.id).await?;
         write(&txn, &changed).await?;
         changed.extend(same);
-        reward::offer(&txn, app, context, &changed).await?;
+        reward::offer(&txn, app, &context.source, &changed).await?;
     }
     let progress = PageProgress {
         next: page.next,
@@ -158,6 +159,8 @@ fn model(
     id: ProductId,
     fingerprint: String,
 ) -> product::Model {
+    let (from, until) = product.sale_period.map(|period| (period.from, period.until)).unzip();
+    let now = app.clock.now();
     product::Model {
         id,
         store_id: context.store.id,
@@ -172,6 +175,9 @@ fn model(
         gtin: product.gtin.clone(),
         price_cents: Cents(product.price.cents),
         sale_price_cents: product.sale_price.as_ref().map(|price| Cents(price.cents)),
+        sale_from: from,
+        sale_until: until,
+        price_changes_at: price_changes_at(from, until, now),
         currency: product.price.currency.clone(),
         in_stock: match product.availability {
             Availability::InStock => Some(true),
@@ -180,7 +186,7 @@ fn model(
         },
         fingerprint,
         removed_at: None,
-        updated_at: app.clock.now(),
+        updated_at: now,
     }
 }
 

@@ -18,7 +18,7 @@ use crate::secrets::sha256_hex;
 use crate::service::import::{Counts, ImportContext, Lease, PageProgress, end_phase, record};
 
 /// Raised when the same feed comes to mean other products or rewards: then everything is looked at once more.
-const RULES: u32 = 1;
+const RULES: u32 = 2;
 /// Every so often a feed is fetched whatever its server says of it, which may be wrong.
 const TRUST: TimeDelta = TimeDelta::days(7);
 

@@ -1,7 +1,7 @@
 use std::collections::{HashMap, HashSet};
 
 use entity::reward::{self, Fulfilment, RewardKind};
-use entity::{ProductId, product};
+use entity::{Cents, Instant, ProductId, product};
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, IntoActiveModel, QueryFilter};
 
@@ -10,7 +10,7 @@ use crate::app::App;
 use crate::domain::category::Category;
 use crate::domain::reward_price::product_points;
 use crate::platform::Kind;
-use crate::service::import::ImportContext;
+use crate::service::order::Source;
 use crate::service::rows;
 
 /// Makes rewards of products, or brings those that exist up to date: one read and one write for a
@@ -19,29 +19,29 @@ use crate::service::rows;
 pub async fn offer(
     db: &impl ConnectionTrait,
     app: &App,
-    context: &ImportContext,
+    source: &Source,
     products: &[product::Model],
 ) -> Result<(), DbErr> {
     if products.is_empty() {
         return Ok(());
     }
-    let known: HashMap<ProductId, reward::Model> = reward::Entity::in_store(context.store.id)
+    let known: HashMap<ProductId, reward::Model> = reward::Entity::in_store(source.store.id)
         .filter(reward::Column::ProductId.is_in(products.iter().map(|product| product.id)))
         .all(db)
         .await?
         .into_iter()
         .filter_map(|row| Some((row.product_id?, row)))
         .collect();
-    let allowed: HashSet<String> = serde_json::from_value(context.integration.reward_skus.clone()).unwrap_or_default();
+    let allowed: HashSet<String> = serde_json::from_value(source.integration.reward_skus.clone()).unwrap_or_default();
     let mut written = Vec::new();
-    let mut end = position::end(db, context.store.id).await?;
+    let mut end = position::end(db, source.store.id).await?;
     for product in products {
         let before = known.get(&product.id);
-        let offered = is_offered(context, &allowed, product);
+        let offered = is_offered(source, &allowed, product);
         if before.is_none() && !offered {
             continue;
         }
-        let after = reward_of(app, context, product, before, (offered, end));
+        let after = reward_of(app, source, product, before, (offered, end));
         end += i64::from(before.is_none());
         if before.is_none_or(|before| differs(before, &after)) {
             written.push(after.into_active_model());
@@ -65,32 +65,28 @@ pub async fn offer(
     rows::insert(db, written, Some(update)).await
 }
 
-fn is_offered(context: &ImportContext, allowed: &HashSet<String>, product: &product::Model) -> bool {
+fn is_offered(source: &Source, allowed: &HashSet<String>, product: &product::Model) -> bool {
     (allowed.is_empty() || allowed.contains(&product.sku))
         && product.removed_at.is_none()
         && product.in_stock != Some(false)
         && product.price_cents.0 > 0
-        && product.currency == context.store.currency
+        && product.currency == source.store.currency
 }
 
 fn reward_of(
     app: &App,
-    context: &ImportContext,
+    source: &Source,
     product: &product::Model,
     before: Option<&reward::Model>,
     (offered, end): (bool, i64),
 ) -> reward::Model {
     let now = app.clock.now();
-    // What the customer would pay: the sale price where it is one.
-    let price = product
-        .sale_price_cents
-        .filter(|sale| sale.0 > 0)
-        .map_or(product.price_cents, |sale| sale.min(product.price_cents));
+    let price = price_at(product, now);
     let category = product.category.as_deref();
     reward::Model {
         id: before.map_or_else(|| app.id(), |before| before.id),
-        store_id: context.store.id,
-        integration_id: context.integration.id,
+        store_id: source.store.id,
+        integration_id: source.integration.id,
         kind: RewardKind::Product,
         name: product.title.clone(),
         description: product.description.clone(),
@@ -100,14 +96,14 @@ fn reward_of(
         category_key: category
             .and_then(|category| category.parse().ok())
             .map(|path: Category| path.key()),
-        points: product_points(price, context.integration.reward_points_per_hundred.into()),
+        points: product_points(price, source.integration.reward_points_per_hundred.into()),
         amount_cents: Some(price),
         percent_hundredths: None,
         // The coupon pays for the product: an order below its price would waste the rest.
         minimum_order_cents: Some(price),
         validity_days: None,
         product_id: Some(product.id),
-        fulfilment: before.map_or(fulfilment(context), |before| before.fulfilment),
+        fulfilment: before.map_or(fulfilment(source), |before| before.fulfilment),
         pool_id: before.and_then(|before| before.pool_id),
         active: offered,
         available_from: before.and_then(|before| before.available_from),
@@ -124,9 +120,18 @@ fn reward_of(
     }
 }
 
+/// What a customer would pay: the sale price where it is one and while it holds.
+fn price_at(product: &product::Model, now: Instant) -> Cents {
+    let holds = product.sale_from.is_none_or(|from| from <= now) && product.sale_until.is_none_or(|until| now < until);
+    product
+        .sale_price_cents
+        .filter(|sale| holds && sale.0 > 0)
+        .map_or(product.price_cents, |sale| sale.min(product.price_cents))
+}
+
 /// A coupon for each product's price is made where the platform makes coupons; elsewhere people see to it.
-fn fulfilment(context: &ImportContext) -> Fulfilment {
-    let kind = context.integration.platform.parse::<Kind>();
+fn fulfilment(source: &Source) -> Fulfilment {
+    let kind = source.integration.platform.parse::<Kind>();
     if kind.is_ok_and(|kind| kind.descriptor().capabilities.create_coupons) {
         Fulfilment::Automatic
     } else {

@@ -234,7 +234,7 @@ pub(super) fn products(numbers: std::ops::Range<usize>) -> FeedPage {
             currency_given: true,
         },
         sale_price: None,
-        sale_price_effective_date: None,
+        sale_period: None,
         installment: None,
         brand: None,
         gtin: None,

@@ -4,5 +4,6 @@
 mod fetched;
 mod followed;
 mod reported;
+mod sales;
 mod scale;
 mod shop;
