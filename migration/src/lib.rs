@@ -79,9 +79,9 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000026_fulfilments::Migration),
             Box::new(m20261122_000033_feeds::Migration),
             Box::new(m20261122_000034_reward_limits::Migration),
-            Box::new(m20261123_000036_hook_proofs::Migration),
             Box::new(m20261122_000030_consents::Migration),
             Box::new(m20261122_000032_reconciliation::Migration),
+            Box::new(m20261123_000036_hook_proofs::Migration),
         ]
     }
 }

@@ -162,8 +162,12 @@ async fn a_consent_whose_tokens_rotate_is_over_and_another_heals_it() {
         (scene.letters() == 1).then_some(())
     })
     .await;
-    let is_over = |run: &Value| run["trigger"] == "MANUAL" && run["state"] == "FAILED";
-    scene.merchant.run_that(&scene.store, "the import that fails", is_over).await;
+    eventually("the import that fails", PATIENCE, async || {
+        let runs = scene.merchant.runs(&scene.store).await;
+        let is_over = |run: &Value| run["trigger"] == "MANUAL" && run["state"] == "FAILED";
+        runs.iter().any(is_over).then_some(())
+    })
+    .await;
     assert_eq!(scene.points(&order).await, None);
 
     assert_eq!(consent(&scene.merchant, &scene.store.integration).await.status, 303);
