@@ -60,6 +60,8 @@ pub struct Model {
     pub given_at: Instant,
     /// By whom it was asked for.
     pub given_by: String,
+    /// The account that it opens, as the platform calls it; none where the platform was not asked yet, or does not tell.
+    pub account: Option<String>,
 }
 
 /// No relations are declared: loaders and services load by id.

@@ -4,8 +4,8 @@ use sea_orm::DbBackend;
 use sea_orm::entity::prelude::*;
 
 use crate::{
-    CouponId, CouponPoolId, CustomerId, EntryId, FulfilmentId, ImportRunId, Instant, OrderId, RedemptionId, StoreId,
-    WebhookId,
+    CouponId, CouponPoolId, CustomerId, EntryId, FulfilmentId, ImportRunId, Instant, IntegrationId, OrderId, RedemptionId,
+    StoreId, WebhookId,
 };
 
 /// What happened to an object. The text is what partners read.
@@ -81,6 +81,12 @@ pub enum EventKind {
     /// An import run ended, however.
     #[sea_orm(string_value = "import.finished")]
     ImportFinished,
+    /// A consent ends soon, since it cannot be renewed.
+    #[sea_orm(string_value = "consent.ending")]
+    ConsentEnding,
+    /// A consent is over.
+    #[sea_orm(string_value = "consent.ended")]
+    ConsentEnded,
     /// Somebody tries a webhook.
     #[sea_orm(string_value = "webhook.tested")]
     WebhookTested,
@@ -107,6 +113,7 @@ impl EventKind {
             Self::FulfilmentWaiting => FulfilmentId(id).to_string(),
             Self::CouponPoolLow => CouponPoolId(id).to_string(),
             Self::ImportStarted | Self::ImportProgressed | Self::ImportFinished => ImportRunId(id).to_string(),
+            Self::ConsentEnding | Self::ConsentEnded => IntegrationId(id).to_string(),
             Self::WebhookTested => WebhookId(id).to_string(),
         }
     }

@@ -19,6 +19,11 @@ pub struct Model {
     pub token_hash: String,
     /// When it was made.
     pub created_at: Instant,
+    /// What the platform signs with, sealed, where the merchant told it: then nothing unsigned is taken. Stays when the
+    /// address or the credentials are replaced.
+    pub secret: Option<Vec<u8>>,
+    /// When the platform took this address through its API, with the token that it shows since.
+    pub registered_at: Option<Instant>,
 }
 
 /// No relations are declared: loaders and services load by id.

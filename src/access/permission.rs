@@ -128,6 +128,8 @@ impl Permission {
             EventKind::ImportStarted
             | EventKind::ImportProgressed
             | EventKind::ImportFinished
+            | EventKind::ConsentEnding
+            | EventKind::ConsentEnded
             | EventKind::WebhookTested => Self::ReadIntegrations,
         }
     }

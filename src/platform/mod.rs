@@ -18,10 +18,12 @@ pub mod model;
 mod record;
 pub mod registry;
 pub mod sales_api;
+pub mod signature;
 pub mod tiny;
 mod wall_clock;
 
 use async_trait::async_trait;
+use secrecy::SecretString;
 
 pub use descriptor::{Capabilities, CredentialField, Descriptor, LocalText, OrderStatus, StatusClass};
 pub use error::{PlatformError, RefusalReason};
@@ -30,7 +32,7 @@ pub use model::{
     PlatformCoupon, PlatformCustomer, PlatformOrder, PlatformProduct, Reject, SalesBy, SalesChannel, Shop, Window,
     WindowKind,
 };
-pub use registry::{Kind, Registry, SaleStatus};
+pub use registry::{HookProof, Kind, Registry, SaleStatus};
 
 /// A shop on a platform, reached with one merchant's credentials.
 ///
@@ -53,6 +55,11 @@ pub trait Platform: Send + Sync {
     /// The order statuses of this shop.
     async fn statuses(&self) -> Result<Vec<OrderStatus>, PlatformError>;
 
+    /// What the platform's webhooks call the account that the credentials open; none where they call it nothing.
+    async fn account(&self) -> Result<Option<String>, PlatformError> {
+        Ok(None)
+    }
+
     /// One page of customers.
     async fn customers(
         &self,
@@ -73,9 +80,10 @@ pub trait Platform: Send + Sync {
         })
     }
 
-    /// Has the platform send its webhooks about orders to this address. Doing it again changes nothing.
-    async fn register_hook(&self, url: &str) -> Result<(), PlatformError> {
-        let _ = url;
+    /// Has the platform send its webhooks about orders to this address, and show this token with each. Doing it again
+    /// changes nothing.
+    async fn register_hook(&self, url: &str, token: &SecretString) -> Result<(), PlatformError> {
+        let _ = (url, token);
         Err(PlatformError::Unsupported {
             detail: "its webhooks are set up in its panel, if it has any: paste hookUrl there".into(),
         })

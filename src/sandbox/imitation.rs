@@ -161,9 +161,16 @@ pub trait ImitatedPlatform: Send {
         None
     }
 
-    /// The header that a webhook's body is signed in, where the platform signs.
-    fn sign_hook(&self, _body: &str) -> Option<(&'static str, String)> {
+    /// The header that a webhook's body is signed in, where the platform signs: with the secret that its panel was told,
+    /// or with one that it knows otherwise.
+    fn sign_hook(&self, _body: &str, _secret: Option<&str>) -> Option<(&'static str, String)> {
         None
+    }
+
+    /// After how many minutes each a webhook comes again that was not answered with success; never, where that is not
+    /// imitated.
+    fn hook_repeats(&self) -> &'static [u32] {
+        &[]
     }
 
     /// Does something to what merchants consented to (`revoke`, `end-access`, `show`) and tells what lives. None for a

@@ -23,6 +23,7 @@ mod noticed;
 pub mod people;
 mod readings;
 pub mod server;
+mod signature;
 mod state;
 pub mod tiny;
 mod truth;

@@ -59,6 +59,12 @@ pub(in crate::graphql) enum EventType {
     ImportProgressed,
     /// `import.finished`: an import run ended, however. Permission: `integrations:read`.
     ImportFinished,
+    /// `consent.ending`: what the merchant consented to on a platform ends soon, since it cannot be renewed; the object is
+    /// the integration, and its `consent` says when and why. Once for each time. Permission: `integrations:read`.
+    ConsentEnding,
+    /// `consent.ended`: what the merchant consented to on a platform is over, and nothing is imported any more; the object is
+    /// the integration, and its `consent` says why. Permission: `integrations:read`.
+    ConsentEnded,
     /// `webhook.tested`: somebody tries a webhook, which is the object. Permission: `integrations:read`.
     WebhookTested,
 }

@@ -239,6 +239,16 @@ impl Integration {
         Ok(address.map(|address| Url(hook::path_of(ctx.app(), &address))))
     }
 
+    /// Whether what comes to `hookUrl` has to be signed with the secret of `setHookSecret`, which nothing gives back. None for
+    /// a platform that signs with no secret of its own.
+    async fn hook_secret_set(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<bool>> {
+        let Ok(kind) = self.0.platform.parse::<Kind>() else {
+            return Ok(None);
+        };
+        let address = load(ctx, HookAddressOf(self.0.id)).await?;
+        Ok(hook::is_set(kind, address.as_ref()))
+    }
+
     /// How far the programme is behind the shop.
     async fn lag(&self, ctx: &Context<'_>) -> ImportLag {
         let now = ctx.app().clock.now();

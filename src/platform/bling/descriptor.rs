@@ -5,7 +5,7 @@ use crate::platform::{Capabilities, CredentialField, Descriptor, LocalText};
 /// The app's id.
 pub(super) const CLIENT_ID: &str = "client_id";
 /// The app's secret.
-pub(super) const CLIENT_SECRET: &str = "client_secret";
+pub const CLIENT_SECRET: &str = "client_secret";
 
 /// The platform's description of itself.
 pub const DESCRIPTOR: Descriptor = Descriptor {

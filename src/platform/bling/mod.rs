@@ -23,8 +23,8 @@ use serde_json::value::RawValue;
 use tokio::sync::Mutex;
 use url::Url;
 
-pub use descriptor::DESCRIPTOR;
-pub use hook::{SIGNATURE, hook, is_signed};
+pub use descriptor::{CLIENT_SECRET, DESCRIPTOR};
+pub use hook::{SIGNATURE, hook};
 pub(crate) use limits::beside;
 pub use status::status_class;
 
@@ -38,7 +38,7 @@ use super::{
 };
 use answers::{accept, parse};
 use contact::Contact;
-use descriptor::{CLIENT_ID, CLIENT_SECRET};
+use descriptor::CLIENT_ID;
 use walk::ORDERS;
 
 /// What every call says: tokens are JWTs.
@@ -49,6 +49,12 @@ const REFRESH_LIFE: Duration = Duration::from_hours(24 * 30);
 
 /// The largest page.
 const LARGEST_PAGE: u32 = 100;
+
+/// The company's data, in the platform's own word.
+const COMPANY: &str = "empresas";
+
+/// The longest id of a company that is kept.
+const LONGEST_COMPANY: usize = 128;
 
 /// Contacts that a session remembers.
 const REMEMBERED: usize = 10_000;
@@ -115,13 +121,6 @@ impl Bling {
             }
         }
         Ok(())
-    }
-
-    /// Whether a webhook's body was signed with the app's secret.
-    pub fn signed_by(credentials: &Credentials, signature: Option<&str>, body: &[u8]) -> bool {
-        credentials
-            .get(CLIENT_SECRET)
-            .is_some_and(|secret| is_signed(secret, signature, body))
     }
 
     async fn detail(&self, id: &str) -> Result<Box<RawValue>, PlatformError> {
@@ -202,6 +201,14 @@ impl Platform for Bling {
 
     async fn statuses(&self) -> Result<Vec<OrderStatus>, PlatformError> {
         status::statuses(&self.api).await
+    }
+
+    /// The company's id, as webhooks tell it. An app without the scope for the company's data is refused it.
+    async fn account(&self) -> Result<Option<String>, PlatformError> {
+        let answer = accept(COMPANY, self.api.get("/empresas/me/dados-basicos", &[]).await?)?;
+        let raw: &RawValue = parse(COMPANY, &answer.body)?;
+        let told = Record::parse(raw).ok().and_then(|record| record.id("id"));
+        Ok(told.filter(|id| (1..=LONGEST_COMPANY).contains(&id.len())))
     }
 
     async fn customers(&self, _: Window, _: Option<&PageToken>) -> Result<Page<PlatformCustomer>, PlatformError> {

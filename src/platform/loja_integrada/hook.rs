@@ -1,7 +1,9 @@
 //! What the platform's webhooks say, and how they are asked for. They carry a whole order, written otherwise than the API
-//! writes it, without a signature; only its number is taken from it.
+//! writes it, without a signature; only its number is taken from it. They show the token that they were asked for with, as
+//! a bearer and in the body.
 
 use reqwest::Method;
+use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::json;
 use serde_json::value::RawValue;
 
@@ -13,6 +15,14 @@ use crate::secrets::sha256_hex;
 
 /// Where they are registered; beside the API's other addresses.
 const REGISTRY: &str = "/webhooks/v1/pedido";
+
+/// The token that a body shows; whether it is the right one, the caller knows.
+pub fn hook_token(body: &[u8]) -> Option<String> {
+    let raw: &RawValue = serde_json::from_slice(body).ok()?;
+    let outer = Record::parse(raw).ok()?;
+    let inner = outer.record("data").and_then(|inner| inner.soft_text("token"));
+    outer.soft_text("token").or(inner)
+}
 
 /// What a body says. Those about products are lists, and nothing here.
 pub fn hook(body: &[u8]) -> Hook {
@@ -46,12 +56,9 @@ fn is_number(text: &str) -> bool {
 }
 
 impl LojaIntegrada {
-    /// Asks for webhooks about orders. The platform shows a token with each, which says no more than that it knows the
-    /// address: it is made of it.
-    pub(super) async fn send_hooks_to(&self, url: &str) -> Result<(), PlatformError> {
-        let mut token = sha256_hex(url);
-        token.truncate(40);
-        let body = json!({ "notifyUrl": url, "token": token });
+    /// Asks for webhooks about orders, with each of which the platform shows this token.
+    pub(super) async fn send_hooks_to(&self, url: &str, token: &SecretString) -> Result<(), PlatformError> {
+        let body = json!({ "notifyUrl": url, "token": token.expose_secret() });
         let sent = self.api.try_send_once(Method::PUT, REGISTRY, &body).await;
         match sent.map_err(of_write).and_then(|answer| accept("webhooks", answer)) {
             Ok(_) => Ok(()),
@@ -92,6 +99,19 @@ mod tests {
         );
         assert_eq!(hook(body.replace("1001", "\"1001\"").as_bytes()), expected);
         assert_ne!(key(&hook(body.replace("13:30", "13:31").as_bytes())), key(&told));
+    }
+
+    #[test]
+    fn a_body_shows_its_token() {
+        for (body, token) in [
+            (r#"{"token": "t", "numero": 1}"#, Some("t")),
+            (r#"{"origin": "x", "data": {"token": "t"}}"#, Some("t")),
+            (r#"{"token": null}"#, None),
+            (r#"[{"token": "t"}]"#, None),
+            ("", None),
+        ] {
+            assert_eq!(hook_token(body.as_bytes()).as_deref(), token, "{body}");
+        }
     }
 
     #[test]

@@ -25,12 +25,13 @@ use std::collections::HashMap;
 
 use async_trait::async_trait;
 use reqwest::{Method, StatusCode};
+use secrecy::SecretString;
 use serde_json::Value;
 use serde_json::value::RawValue;
 use tokio::sync::OnceCell;
 
 pub use descriptor::DESCRIPTOR;
-pub use hook::hook;
+pub use hook::{hook, hook_token};
 pub use status::status_class;
 
 use super::http::{Answer, Api, Auth, FetchError, encode_segment};
@@ -232,8 +233,8 @@ impl Platform for LojaIntegrada {
         self.order_by_number(external_id).await
     }
 
-    async fn register_hook(&self, url: &str) -> Result<(), PlatformError> {
-        self.send_hooks_to(url).await
+    async fn register_hook(&self, url: &str, token: &SecretString) -> Result<(), PlatformError> {
+        self.send_hooks_to(url, token).await
     }
 
     async fn complete_order(&self, listing: &OrderListing) -> Result<Result<PlatformOrder, Reject>, PlatformError> {

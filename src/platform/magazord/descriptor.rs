@@ -80,7 +80,8 @@ pub const DESCRIPTOR: Descriptor = Descriptor {
              4. Escolha a loja da conta de onde importar e as situações de pedido que dão pontos.\n\
              5. Se o seu painel oferecer notificações por webhook de pedidos, cadastre nele o endereço mostrado na \
              integração, para a criação e a mudança de situação: as vendas chegam em segundos. Sem isso, são importadas \
-             regularmente.",
+             regularmente. Se o painel assinar os avisos com um segredo, informe o mesmo segredo na integração: a partir daí \
+             só vale o que vier assinado com ele.",
         en: "1. Open a ticket with Magazord and ask for API access (base URL, user and password) that may read \
              customers, orders, products and shops, and may create and list coupons. Say which company makes the \
              integration and which e-mail address is to receive the data.\n\
@@ -90,7 +91,8 @@ pub const DESCRIPTOR: Descriptor = Descriptor {
              4. Choose the account's shop to import from and the order situations that give points.\n\
              5. If your panel offers webhook notifications about orders, enter the address that the integration shows \
              there, for new orders and changed situations: sales arrive within seconds. Without it they are imported \
-             regularly.",
+             regularly. If the panel signs what it sends with a secret, enter the same secret at the integration: from \
+             then on only what is signed with it counts.",
     },
 };
 

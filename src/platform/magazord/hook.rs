@@ -1,11 +1,15 @@
 //! What the platform's webhooks say: which order they are about, and nothing that could be trusted more. Whom they are sent
-//! to is set in the panel, and perhaps they are signed; the address that only the panel knows serves as well.
+//! to is set in the panel, and perhaps they are signed with a secret that the panel knows; where the merchant does not
+//! tell it, the address that only the panel knows serves as well.
 
 use serde_json::value::RawValue;
 
 use super::fields::Record;
 use super::page::digest;
 use crate::platform::Hook;
+
+/// The header that a body is signed in, with the secret of whoever is told.
+pub const SIGNATURE: &str = "x-zord-signature-256";
 
 /// The longest key of an order that is asked for.
 const LONGEST: usize = 40;

@@ -31,7 +31,7 @@ use serde_json::value::RawValue;
 
 pub use alias::{ALIAS, base_address, parse_alias};
 pub use descriptor::{DESCRIPTOR, auth};
-pub use hook::hook;
+pub use hook::{SIGNATURE, hook};
 pub use status::status_class;
 
 use super::{

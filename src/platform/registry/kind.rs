@@ -4,9 +4,7 @@ use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
-use super::Credentials;
-use crate::platform::bling::{self, Bling};
-use crate::platform::{Descriptor, Hook, StatusClass, jet, loja_integrada, magazord, magento, sales_api, tiny};
+use crate::platform::{Descriptor, Hook, StatusClass, bling, jet, loja_integrada, magazord, magento, sales_api, tiny};
 
 /// A platform.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -27,6 +25,27 @@ pub enum Kind {
     Bling,
     /// Sales that an ERP or a till pushes in.
     SalesApi,
+}
+
+/// What a platform's webhooks are known by, besides the address that only the platform was told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HookProof {
+    /// Nothing else.
+    Address,
+    /// They are signed with one of the credentials.
+    Credential {
+        /// The header that shows the signature.
+        header: &'static str,
+        /// The credential.
+        key: &'static str,
+    },
+    /// They may be signed with a secret that the platform's panel and the merchant know.
+    Secret {
+        /// The header that shows the signature.
+        header: &'static str,
+    },
+    /// They show the token that they were asked for with.
+    Token,
 }
 
 impl Kind {
@@ -96,32 +115,39 @@ impl Kind {
         }
     }
 
-    /// What the body of a webhook of this platform says to an integration with this shop of the account. Any body
-    /// is answered.
-    pub fn hook(self, body: &[u8], shop: Option<&str>) -> Hook {
+    /// What the body of a webhook of this platform says to an integration with this account, or this shop of it. Any
+    /// body is answered.
+    pub fn hook(self, body: &[u8], account: Option<&str>) -> Hook {
         match self {
             Self::Jet => jet::hook(body),
             Self::Magazord => magazord::hook(body),
             Self::LojaIntegrada => loja_integrada::hook(body),
-            Self::Bling => bling::hook(body),
-            Self::Tiny => tiny::hook(body, shop),
+            Self::Bling => bling::hook(body, account),
+            Self::Tiny => tiny::hook(body, account),
             Self::Bis2Bis | Self::SalesApi => Hook::Nothing,
         }
     }
 
-    /// The header that a webhook of this platform is signed in; none where it is known by its address alone.
-    pub fn hook_signature(self) -> Option<&'static str> {
+    /// What webhooks of this platform are known by, besides the address that they come to.
+    pub fn hook_proof(self) -> HookProof {
         match self {
-            Self::Bling => Some(bling::SIGNATURE),
-            Self::Magazord | Self::LojaIntegrada | Self::Jet | Self::Bis2Bis | Self::Tiny | Self::SalesApi => None,
+            Self::Bling => HookProof::Credential {
+                header: bling::SIGNATURE,
+                key: bling::CLIENT_SECRET,
+            },
+            Self::Magazord => HookProof::Secret {
+                header: magazord::SIGNATURE,
+            },
+            Self::LojaIntegrada => HookProof::Token,
+            Self::Jet | Self::Bis2Bis | Self::Tiny | Self::SalesApi => HookProof::Address,
         }
     }
 
-    /// Whether a webhook's body was signed with these credentials; true where nothing is signed.
-    pub fn is_signed(self, credentials: &Credentials, signature: Option<&str>, body: &[u8]) -> bool {
+    /// The token that the body of a webhook shows, where the platform writes it there.
+    pub fn hook_token(self, body: &[u8]) -> Option<String> {
         match self {
-            Self::Bling => Bling::signed_by(credentials, signature, body),
-            Self::Magazord | Self::LojaIntegrada | Self::Jet | Self::Bis2Bis | Self::Tiny | Self::SalesApi => true,
+            Self::LojaIntegrada => loja_integrada::hook_token(body),
+            _ => None,
         }
     }
 

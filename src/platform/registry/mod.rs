@@ -29,7 +29,7 @@ use crate::secrets::sha256_hex;
 
 pub use super::sales_api::Status as SaleStatus;
 pub use credentials::{CredentialProblem, Credentials};
-pub use kind::{Kind, UnknownKind};
+pub use kind::{HookProof, Kind, UnknownKind};
 pub use settings::{
     Bis2BisSettings, BlingSettings, JetSettings, LojaIntegradaSettings, MagazordSettings, PlatformSettings,
     TinySettings,

@@ -28,6 +28,8 @@ struct Pair {
     access: String,
     access_ends_at: DateTime<Utc>,
     refresh: String,
+    /// The refresh token before, where it is borne once more.
+    borne: Option<String>,
     refresh_ends_at: DateTime<Utc>,
 }
 
@@ -87,6 +89,7 @@ impl Consents {
                 .find(|(key, _)| key == name)
                 .map(|(_, value)| value.as_str())
         };
+        let mut borne = None;
         let place = match field("grant_type") {
             Some("authorization_code") => {
                 let code = field("code").unwrap_or_default();
@@ -96,16 +99,22 @@ impl Consents {
             }
             Some("refresh_token") => {
                 let token = field("refresh_token").unwrap_or_default();
+                let is_it = |pair: &Pair| pair.refresh == token || pair.borne.as_deref() == Some(token);
                 let found = self
                     .pairs
                     .iter()
-                    .position(|pair| pair.refresh == token && pair.refresh_ends_at > now);
+                    .position(|pair| is_it(pair) && pair.refresh_ends_at > now);
+                // A second time is the last.
+                let shown = found.and_then(|place| self.pairs.get(place));
+                borne = shown
+                    .filter(|pair| switches.rotation == Rotation::BorneTwice && pair.refresh == token)
+                    .map(|pair| pair.refresh.clone());
                 found.map(Some)
             }
             _ => return error(400, "unsupported_grant_type", "grant_type desconhecido."),
         };
         match place {
-            Some(place) => self.give(place, switches, now),
+            Some(place) => self.give((place, borne), switches, now),
             None => error(
                 400,
                 "invalid_grant",
@@ -114,7 +123,13 @@ impl Consents {
         }
     }
 
-    fn give(&mut self, place: Option<usize>, switches: Switches, now: DateTime<Utc>) -> Answer {
+    /// Tokens in this place, or in a new one; and the refresh token that is borne beside them.
+    fn give(
+        &mut self,
+        (place, borne): (Option<usize>, Option<String>),
+        switches: Switches,
+        now: DateTime<Utc>,
+    ) -> Answer {
         let life = match switches.access_life {
             AccessLife::SixHours => 21_600,
             AccessLife::ThreeSeconds => 3,
@@ -128,6 +143,7 @@ impl Consents {
             access: self.draw("access"),
             access_ends_at: now + TimeDelta::seconds(life),
             refresh,
+            borne,
             refresh_ends_at: now + REFRESH_LIFE,
         };
         let body = json!({ "access_token": pair.access, "expires_in": life, "token_type": "Bearer",

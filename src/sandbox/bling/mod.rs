@@ -10,14 +10,11 @@ mod records;
 pub mod switches;
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 use std::time::Duration;
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone as _, Utc};
 use chrono_tz::America::Sao_Paulo;
-use hmac::{Hmac, KeyInit as _, Mac as _};
 use serde_json::{Value, json};
-use sha2::Sha256;
 
 use self::consents::Consents;
 use super::{
@@ -26,12 +23,13 @@ use super::{
     exchange::{Answer, Request},
     imitation::{Checkout, ImitatedPlatform, RequestKind},
     limits::RatePolicy,
+    signature,
     world::{Channel, Coupon, Order, Refunds, Shape, World},
 };
 
 pub use switches::Switches;
 
-use switches::{Delivery, Envelope, PastTheEnd, Sort};
+use switches::{CompanyScope, Delivery, Envelope, HookCompany, PastTheEnd, Sort};
 
 /// The id of the account's first order.
 const FIRST_ORDER: u64 = 1001;
@@ -56,6 +54,10 @@ const SITUATIONS: [(u64, &str, u64); 10] = [
     (70_003, "Em disputa", 15),
     (70_004, "Brinde embalado", 15),
 ];
+
+/// The company of the account, and another that uses the same app.
+const COMPANY: &str = "d41d8cd98f00b204e9800998ecf8427e";
+const OTHER_COMPANY: &str = "0cc175b9c0f1b6a831c399e269772661";
 
 /// Lives of which one order each has come to the end.
 const SHOWCASE: &[&[&str]] = &[
@@ -148,13 +150,7 @@ impl Bling {
             .and_then(|text| text.strip_prefix("Bearer "));
         let Some(token) = token else { return unknown() };
         if let Some(restricted) = known.restricted.iter().find(|one| one.token == token) {
-            return (restricted.resource == resource).then(|| {
-                let text = "O aplicativo não tem o escopo necessário.";
-                Answer::json(
-                    403,
-                    json!({ "error": { "type": "insufficient_scope", "message": text } }),
-                )
-            });
+            return (restricted.resource == resource).then(insufficient_scope);
         }
         if token == known.access_token || self.consents.opens(token, self.world.now) {
             return None;
@@ -221,6 +217,7 @@ impl Bling {
             ["pedidos", "vendas", ..] => "pedidos/vendas",
             ["contatos", ..] => "contatos",
             ["situacoes", ..] => "situacoes",
+            ["empresas", ..] => "empresas",
             _ => return not_found(),
         };
         if let Some(refusal) = self.refuse(request, resource) {
@@ -228,6 +225,10 @@ impl Bling {
         }
         let wanted = |text: &str| text.parse::<u64>().unwrap_or_default();
         match path {
+            ["empresas", "me", "dados-basicos"] => match self.switches.company_scope {
+                CompanyScope::Granted => self.give(json!({ "id": COMPANY, "nome": "Empresa Exemplo Ltda" })),
+                CompanyScope::Missing => insufficient_scope(),
+            },
             ["pedidos", "vendas"] => self.orders(request),
             ["pedidos", "vendas", id] => {
                 let found = self.world.orders.iter().find(|order| order.id == wanted(id));
@@ -272,6 +273,14 @@ fn not_found() -> Answer {
     Answer::json(
         404,
         json!({ "error": { "type": "RESOURCE_NOT_FOUND", "message": text } }),
+    )
+}
+
+fn insufficient_scope() -> Answer {
+    let text = "O aplicativo não tem o escopo necessário.";
+    Answer::json(
+        403,
+        json!({ "error": { "type": "insufficient_scope", "message": text } }),
     )
 }
 
@@ -366,7 +375,10 @@ impl ImitatedPlatform for Bling {
                 "date": self.world.now,
                 "version": "v1",
                 "event": if is_new { "order.created" } else { "order.updated" },
-                "companyId": "empresa-exemplo",
+                "companyId": match self.switches.hook_company {
+                    HookCompany::Own => COMPANY,
+                    HookCompany::Other => OTHER_COMPANY,
+                },
                 "data": { "id": order },
             });
             if self.switches.delivery == Delivery::Twice {
@@ -377,15 +389,9 @@ impl ImitatedPlatform for Bling {
         bodies
     }
 
-    fn sign_hook(&self, body: &str) -> Option<(&'static str, String)> {
-        let mut mac = Hmac::<Sha256>::new_from_slice(credentials().bling.client_secret.as_bytes()).ok()?;
-        mac.update(body.as_bytes());
-        let mut hex = String::new();
-        for byte in mac.finalize().into_bytes() {
-            // Writing to a text cannot fail.
-            let _ = write!(hex, "{byte:02x}");
-        }
-        Some(("x-bling-signature-256", format!("sha256={hex}")))
+    fn sign_hook(&self, body: &str, _: Option<&str>) -> Option<(&'static str, String)> {
+        let signed = signature::of(body, credentials().bling.client_secret)?;
+        Some(("x-bling-signature-256", signed))
     }
 
     fn consents(&mut self, act: &str) -> Option<Value> {

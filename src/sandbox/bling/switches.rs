@@ -32,6 +32,10 @@ pub struct Switches {
     pub consent: Consent,
     /// How webhooks are delivered.
     pub delivery: Delivery,
+    /// Which company webhooks are about.
+    pub hook_company: HookCompany,
+    /// Whether the app may ask for the company's data.
+    pub company_scope: CompanyScope,
     /// Whether a 429 says how long to wait.
     pub retry_after: bool,
 }
@@ -77,6 +81,7 @@ readings! {
     Rotation {
         "It ends, and another takes its place." EachUse,
         "It stays." Never,
+        "Another takes its place, and it is borne once more." BorneTwice,
     }
     /// How long an access token lives.
     AccessLife {
@@ -87,6 +92,16 @@ readings! {
     Consent {
         "Consents." Given,
         "Declines." Declined,
+    }
+    /// Which company webhooks are about.
+    HookCompany {
+        "The account's." Own,
+        "Another that consented to the same app." Other,
+    }
+    /// Whether the app may ask for the company's data.
+    CompanyScope {
+        "It may." Granted,
+        "It lacks the scope, and is refused with 403." Missing,
     }
     /// How webhooks are delivered.
     Delivery {

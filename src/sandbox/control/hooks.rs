@@ -23,6 +23,9 @@ pub(super) fn router() -> Router<Shared> {
 struct HookBody {
     /// Where to send; `null` stops it.
     url: Option<String>,
+    /// What to sign with, where the platform's panel asks for it.
+    #[serde(default)]
+    secret: Option<String>,
 }
 
 async fn show(State(shared): State<Shared>, Path(slug): Path<String>) -> Told {
@@ -43,6 +46,7 @@ async fn subscribe(State(shared): State<Shared>, Path(slug): Path<String>, body:
     let trial = hosted.platform.trial_hook();
     hosted.hooks.outbox.extend(trial.filter(|_| body.url.is_some()));
     hosted.hooks.url = body.url;
+    hosted.hooks.secret = body.secret;
     Ok(Json(json!({ "url": hosted.hooks.url })))
 }
 

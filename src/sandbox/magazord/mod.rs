@@ -33,11 +33,12 @@ use super::{
     imitation::{Checkout, ImitatedPlatform, RequestKind},
     limits::RatePolicy,
     noticed::Noticed,
+    signature,
     world::{Channel, Coupon, Order, Refunds, Shape, StatusChange, UsedCoupon, World},
 };
 use coupon_creation::Call;
 use routes::{Access, Route};
-use switches::RetryAfter;
+use switches::{HookSignature, RetryAfter};
 
 /// A little more than six requests a second: a client that waits 200 ms between its requests is
 /// never refused, and of eight sent at once seven are.
@@ -223,6 +224,16 @@ impl ImitatedPlatform for Magazord {
 
     fn hooks(&mut self) -> Vec<Value> {
         self.events()
+    }
+
+    fn sign_hook(&self, body: &str, secret: Option<&str>) -> Option<(&'static str, String)> {
+        let secret = secret.filter(|_| self.switches.hook_signature == HookSignature::Sha256)?;
+        Some(("x-zord-signature-256", signature::of(body, secret)?))
+    }
+
+    /// From 5 minutes to 120. How often is not known; somewhen it ends.
+    fn hook_repeats(&self) -> &'static [u32] {
+        &[5, 10, 20, 40, 80, 120, 120, 120]
     }
 
     fn switches(&self) -> Value {

@@ -9,7 +9,7 @@ use crate::sandbox::HookDelivery;
 
 pub use values::{
     CategoryTree, ChangeFilter, ChangeInRows, CouponCase, CouponCodeFilter, CouponPatch, CouponPerson, CreditOnOrder,
-    CreditRemainder, DateOnlyEnd, DocumentFilter, Documents, DuplicateCoupon, ErrorBody, HookBody, HookTopic,
+    CreditRemainder, DateOnlyEnd, DocumentFilter, Documents, DuplicateCoupon, ErrorBody, HookBody, HookSignature, HookTopic,
     InvalidBody, ItemDiscount, LastPage, LimitAbove, ListEnvelope, NotJson, OrderById, PercentageValue,
     PermissionRefusal, PersonEnvelope, PlainBody, RetryAfter, ShopKey, StatusChangeFilter, TillOrigin, ZFilters,
 };
@@ -86,6 +86,8 @@ pub struct Switches {
     pub credit_on_order: CreditOnOrder,
     /// What a webhook's body is.
     pub hook_body: HookBody,
+    /// Whether webhooks are signed.
+    pub hook_signature: HookSignature,
     /// Of what webhooks tell.
     pub hook_topic: HookTopic,
     /// How webhooks come.

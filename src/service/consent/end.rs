@@ -1,6 +1,7 @@
-//! The end of a consent, and the warning before it: the integration's state, and letters to the store's owners.
+//! The end of a consent, and the warning before it: the integration's state, and letters to the store's owners, and events.
 
 use entity::consent::{self, ConsentEnd};
+use entity::event::EventKind;
 use entity::integration::{self, CredentialsState};
 use entity::letter::LetterKind;
 use entity::membership::Role;
@@ -11,6 +12,7 @@ use super::keep;
 use crate::app::App;
 use crate::db::begin;
 use crate::queue::Whose;
+use crate::service::event::{self, Origin};
 use crate::service::{email, member};
 
 /// The platform no longer knows it.
@@ -73,7 +75,7 @@ async fn end(
         .exec(&txn)
         .await?;
     tracing::warn!(integration.id = %row.integration_id, store.id = %row.store_id, ?why, "a consent is over");
-    tell(&txn, app, row, LetterKind::ConsentEnded).await?;
+    tell(&txn, app, row, (LetterKind::ConsentEnded, EventKind::ConsentEnded)).await?;
     txn.commit().await
 }
 
@@ -88,12 +90,20 @@ pub(super) async fn warn(app: &App, row: &consent::Model) -> Result<(), DbErr> {
     if warned.rows_affected == 0 {
         return txn.rollback().await;
     }
-    tell(&txn, app, row, LetterKind::ConsentEnding).await?;
+    tell(&txn, app, row, (LetterKind::ConsentEnding, EventKind::ConsentEnding)).await?;
     txn.commit().await
 }
 
-async fn tell(db: &impl ConnectionTrait, app: &App, row: &consent::Model, kind: LetterKind) -> Result<(), DbErr> {
+/// Tells the owners by letter, and whoever follows the store's events, in the transaction of the change.
+async fn tell(
+    db: &impl ConnectionTrait,
+    app: &App,
+    row: &consent::Model,
+    (letter, event): (LetterKind, EventKind),
+) -> Result<(), DbErr> {
     let owners = member::with_roles(db, row.store_id, &[Role::Owner]).await?;
     let whose = Whose::of(row.store_id, row.integration_id);
-    email::letters(db, app, whose, (kind, row.integration_id.0), owners).await
+    email::letters(db, app, whose, (letter, row.integration_id.0), owners).await?;
+    let origin = Origin::work(row.store_id, app.clock.now());
+    event::write(db, &origin, [(event, row.integration_id.0)]).await
 }

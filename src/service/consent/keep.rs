@@ -104,6 +104,8 @@ pub(super) async fn give(
         end_reason: None,
         given_at: now,
         given_by: actor.to_owned(),
+        // It may be another one now.
+        account: None,
     };
     let newer = OnConflict::column(C::IntegrationId)
         .update_columns([
@@ -122,6 +124,7 @@ pub(super) async fn give(
             C::EndReason,
             C::GivenAt,
             C::GivenBy,
+            C::Account,
         ])
         .value(C::Number, Expr::col((consent::Entity, C::Number)).add(1))
         .to_owned();

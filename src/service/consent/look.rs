@@ -1,10 +1,11 @@
 //! Keeping consents alive that nobody uses, and telling the owners in time of one that cannot be renewed.
 
 use chrono::TimeDelta;
-use entity::{Instant, IntegrationId, consent};
+use entity::{Instant, IntegrationId, consent, integration};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect, Select};
 
+use super::account::learn_account;
 use super::end;
 use super::keep::{self, renew_at, warn_at};
 use super::renew::fresh;
@@ -56,7 +57,12 @@ fn due(now: Instant) -> Select<consent::Entity> {
 pub async fn work(app: &App, id: IntegrationId) -> Result<Option<PlatformError>, DbErr> {
     let now = app.clock.now();
     let renewed = fresh(app, id, |row, _| now < renew_at(row.renewed_at, row.refresh_ends_at)).await;
-    let Err(error) = renewed else { return Ok(None) };
+    let Err(error) = renewed else {
+        if let Some(known) = integration::Entity::find_by_id(id).one(&app.db).await? {
+            learn_account(app, &known).await?;
+        }
+        return Ok(None);
+    };
     let Some(row) = consent::Entity::live()
         .filter(consent::Column::IntegrationId.eq(id))
         .one(&app.db)

@@ -5,6 +5,7 @@
 //! gives before anybody uses it. Sessions take the token from [`StoredTokens`]; `src/consent.rs` lets merchants come
 //! back; the job `renew_consent` keeps alive what nobody uses. See ADR 36.
 
+mod account;
 mod ask;
 mod back;
 mod end;
@@ -13,6 +14,7 @@ mod look;
 mod renew;
 mod tokens;
 
+pub(crate) use account::learn_account;
 pub use ask::{AskError, Asked, REQUEST_MINUTES, ask, callback_url};
 pub use back::{Back, BackError, come_back};
 pub use keep::forget;

@@ -1,6 +1,7 @@
 use entity::{IntegrationId, StoreId, hook_address, integration};
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter};
+use secrecy::SecretString;
 use ulid::Ulid;
 use uuid::Uuid;
 
@@ -34,6 +35,15 @@ pub fn path_of(app: &App, address: &hook_address::Model) -> String {
 
 fn token_of(app: &App, key: Uuid) -> String {
     app.vault.code_of(PREFIX, &key.to_string())
+}
+
+/// What a platform is to show that is asked for webhooks to this address: the same whenever it is asked, so that nothing
+/// has to be kept before its answer is here; and nothing that the address tells.
+pub(super) fn shown_token(app: &App, address: &hook_address::Model) -> SecretString {
+    let mut token = sha256_hex(app.vault.code_of("hook_bearer", &address.key.to_string()));
+    // As long as a platform is known to take.
+    token.truncate(40);
+    SecretString::from(token)
 }
 
 /// Makes the address of an integration that has none, inside its caller's transaction.
@@ -73,6 +83,8 @@ pub async fn replace(app: &App, store: StoreId, id: IntegrationId) -> Result<(),
             hook_address::Column::Key,
             hook_address::Column::TokenHash,
             hook_address::Column::CreatedAt,
+            // Nobody was asked to send to the new one yet.
+            hook_address::Column::RegisteredAt,
         ])
         .to_owned();
     hook_address::Entity::insert(fresh(app, store, id).into_active_model())
@@ -94,5 +106,7 @@ fn fresh(app: &App, store_id: StoreId, integration_id: IntegrationId) -> hook_ad
         key,
         token_hash: sha256_hex(token_of(app, key)),
         created_at: now,
+        secret: None,
+        registered_at: None,
     }
 }

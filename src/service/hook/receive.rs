@@ -1,15 +1,15 @@
 use chrono::TimeDelta;
-use entity::{hook_address, integration, received_hook};
+use entity::{consent, hook_address, integration, received_hook};
 use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, ExprTrait, IntoActiveModel, QueryFilter};
 
 use super::address::PREFIX;
+use super::proof::is_proven;
 use crate::app::App;
 use crate::db::begin;
 use crate::platform::{Hook, Kind};
 use crate::queue::{Enqueue, ReadOrder, Whose, enqueue};
 use crate::secrets::sha256_hex;
-use crate::service::integration::credentials;
 
 /// Days that a hint is kept.
 pub const KEPT_DAYS: i64 = 7;
@@ -26,7 +26,7 @@ const TOKEN_LENGTH: usize = PREFIX.len() + 1 + 43;
 pub enum Taken {
     /// Nobody has this address.
     NoSuch,
-    /// It is not signed by the platform, which signs what it sends.
+    /// It does not show what the platform shows with each: a signature, or a token.
     Forged,
     /// It will be looked at, or was not worth it. Whoever sent it is not told which.
     Taken,
@@ -62,18 +62,18 @@ pub async fn receive(
         return Ok(Taken::Taken);
     };
     let kind = integration.platform.parse::<Kind>().ok();
-    if let Some((kind, name)) = kind.and_then(|kind| Some((kind, kind.hook_signature()?))) {
-        let signature = header(name);
-        let is_signed = credentials(app, &integration)
-            .is_ok_and(|credentials| kind.is_signed(&credentials, signature.as_deref(), body));
-        if !is_signed {
-            return Ok(Taken::Forged);
-        }
+    if kind.is_some_and(|kind| !is_proven(app, kind, (&address, &integration), (body, header))) {
+        tracing::warn!(integration.id = %integration.id, "a webhook was sent away that does not show it is the platform's");
+        return Ok(Taken::Forged);
     }
     if !integration.active || !integration.register_sales {
         return Ok(Taken::Taken);
     }
-    let hook = kind.map_or(Hook::Nothing, |kind| kind.hook(body, integration.shop_id.as_deref()));
+    let account = match kind {
+        Some(kind) => account_of(app, kind, &integration).await?,
+        None => None,
+    };
+    let hook = kind.map_or(Hook::Nothing, |kind| kind.hook(body, account.as_deref()));
     if let Hook::Order {
         external_id,
         event,
@@ -93,6 +93,15 @@ pub async fn receive(
         keep(app, row).await?;
     }
     Ok(Taken::Taken)
+}
+
+/// What the platform's webhooks call the account that an integration is connected to, as far as it is known.
+async fn account_of(app: &App, kind: Kind, integration: &integration::Model) -> Result<Option<String>, DbErr> {
+    if !kind.by_consent() {
+        return Ok(integration.shop_id.clone());
+    }
+    let consent = consent::Entity::find_by_id(integration.id).one(&app.db).await?;
+    Ok(consent.and_then(|consent| consent.account))
 }
 
 /// Keeps a hint and the job that reads its order, in one transaction. Of a repeat, nothing.

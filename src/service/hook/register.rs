@@ -1,6 +1,8 @@
 use entity::{IntegrationId, StoreId, hook_address, integration};
-use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter};
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, ExprTrait, QueryFilter};
 
+use super::address::shown_token;
 use super::{AddressError, path_of, replace};
 use crate::app::App;
 use crate::db::begin;
@@ -43,10 +45,22 @@ pub async fn register(app: &App, store: StoreId, id: IntegrationId, origin: &str
     };
     let url = format!("{origin}{}", path_of(app, &address));
     session(app, &row)?
-        .register_hook(&url)
+        .register_hook(&url, &shown_token(app, &address))
         .await
         .map_err(SessionError::from)?;
     let txn = begin(&app.db).await?;
+    // From now on what comes has to show the token, if the address is still the one that the platform took.
+    let same = hook_address::Column::IntegrationId
+        .eq(id)
+        .and(hook_address::Column::Key.eq(address.key));
+    hook_address::Entity::update_many()
+        .col_expr(
+            hook_address::Column::RegisteredAt,
+            Expr::value(Some(app.clock.now())),
+        )
+        .filter(same)
+        .exec(&txn)
+        .await?;
     let changes = Changes::none().field("origin", (), origin);
     audit::record(&txn, app, store, ("integration.registerHook", id), changes).await?;
     Ok(txn.commit().await?)

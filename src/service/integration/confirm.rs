@@ -6,7 +6,7 @@ use super::{SessionError, session, statuses};
 use crate::app::App;
 use crate::db::begin;
 use crate::platform::{Kind, PlatformError};
-use crate::service::consent::BackError;
+use crate::service::consent::{BackError, learn_account};
 use crate::service::hook;
 
 /// Tries what a new consent opens, and reads the statuses. What the merchant must mend is noted with the integration;
@@ -29,6 +29,7 @@ pub(crate) async fn confirm(app: &App, integration: &integration::Model) -> Resu
         }
         Err(error) => return Err(DbErr::Custom(error.to_string()).into()),
     };
+    learn_account(app, integration).await?;
     let txn = begin(&app.db).await?;
     statuses::keep(&txn, integration.id, catalogue).await?;
     if let Ok(kind) = integration.platform.parse::<Kind>() {

@@ -17,7 +17,9 @@ pub(super) struct Actor<'a> {
 /// The name of a mutation's input.
 pub(super) fn input_of(mutation: &str) -> String {
     match mutation {
-        "deactivateIntegration" | "refreshOrderStatuses" | "replaceHookAddress" => "IntegrationInput".to_owned(),
+        "deactivateIntegration" | "refreshOrderStatuses" | "replaceHookAddress" | "removeHookSecret" => {
+            "IntegrationInput".to_owned()
+        }
         _ => format!("{}{}Input", mutation[..1].to_uppercase(), &mutation[1..]),
     }
 }

@@ -15,7 +15,7 @@ use super::{seed, seed_differences, seed_pools};
 use crate::support::app::{PASSWORD, TestApp};
 use crate::support::document::cpf;
 use crate::support::merchant::text;
-use crate::support::shop::{BLING, JET, LOJA_INTEGRADA};
+use crate::support::shop::{BLING, JET, LOJA_INTEGRADA, MAGAZORD};
 
 const EMAIL: &str = "dona@loja-exemplo.invalid";
 const OTHER: &str = "outra@loja-exemplo.invalid";
@@ -234,6 +234,23 @@ async fn told_by_a_shop(scene: &mut Scene<'_>, store: &str) {
     let input = json!({ "id": made["integration"]["id"] });
     scene
         .own("replaceHookAddress", "", input, "integration.replaceHookAddress")
+        .await;
+    let input = json!({ "storeId": store, "platform": MAGAZORD.platform, "credentials": MAGAZORD.credentials() });
+    let made = scene
+        .own("connectIntegration", "integration { id }", input, "integration.connect")
+        .await;
+    let shop = &made["integration"]["id"];
+    let input = json!({ "id": shop, "secret": "segredo-do-painel" });
+    scene
+        .own("setHookSecret", "", input, "integration.setHookSecret")
+        .await;
+    let owner = scene.owner.clone();
+    let told = log(&owner, store, json!({ "action": { "eq": "integration.setHookSecret" } })).await;
+    let told = told[0]["changes"].to_string();
+    assert!(told.contains("hookSecret") && !told.contains("segredo"), "{told}");
+    let input = json!({ "id": shop });
+    scene
+        .own("removeHookSecret", "", input, "integration.removeHookSecret")
         .await;
     let input = json!({ "storeId": store, "platform": BLING.platform, "credentials": BLING.credentials() });
     let made = scene

@@ -7,6 +7,7 @@ use fidelidade::clock::Clock;
 use fidelidade::platform::Kind;
 use fidelidade::sandbox::SandboxConfig;
 use reqwest::Method;
+use sea_orm::{EntityTrait as _, PaginatorTrait as _};
 use serde_json::{Value, json};
 
 use super::without_coupons::redeem;
@@ -84,6 +85,7 @@ async fn sales_become_points() {
     assert_eq!(runs.len(), 1, "no import but the first");
 
     forged(&app, &hook, placed.id).await;
+    another_company(&app, &merchant, &store, &placed.number).await;
     redeem(&merchant, &store).await;
     let stats = app.sandbox.stats(Kind::Bling).await;
     assert_eq!((&stats["forbidden"], &stats["max_parallel"]), (&json!([]), &json!(1)));
@@ -107,6 +109,83 @@ async fn forged(app: &TestApp, hook: &str, order: u64) {
         }
         assert_eq!(request.send().await.unwrap().status().as_u16(), 401, "{signature:?}");
     }
+}
+
+/// An app serves every company that consented to it. What it tells of another is taken and changes nothing; whose account
+/// this one is, the platform was asked with the consent.
+async fn another_company(app: &TestApp, merchant: &Merchant, store: &Store, order: &str) {
+    let readings = json!({ "hook_company": "other", "delivery": "once" });
+    app.sandbox.switches(Kind::Bling, &readings).await;
+    let before = hints(app).await;
+    app.sandbox.set_status(Kind::Bling, order, "9").await;
+    eventually("a webhook about another company", SECONDS, async || {
+        (answers(app).await == [200; 5]).then_some(())
+    })
+    .await;
+    assert_eq!((hints(app).await, points(merchant, store, order).await), (before, Some(0)));
+    let readings = json!({ "hook_company": "own", "delivery": "once" });
+    app.sandbox.switches(Kind::Bling, &readings).await;
+    app.sandbox.set_status(Kind::Bling, order, "15").await;
+    app.sandbox.set_status(Kind::Bling, order, "9").await;
+    eventually("the points of a sale", SECONDS, async || {
+        (points(merchant, store, order).await == Some(140)).then_some(())
+    })
+    .await;
+    app.sandbox.set_status(Kind::Bling, order, "12").await;
+    eventually("the points of a sale", SECONDS, async || {
+        (points(merchant, store, order).await == Some(0)).then_some(())
+    })
+    .await;
+}
+
+async fn answers(app: &TestApp) -> Vec<u64> {
+    let sent = app.sandbox.control(Method::GET, "/hooks/bling", &Value::Null).await;
+    let sent = sent["deliveries"].as_array().unwrap().clone();
+    sent.iter().map(|one| one["status"].as_u64().unwrap_or_default()).collect()
+}
+
+/// How many hints were kept.
+async fn hints(app: &TestApp) -> u64 {
+    let hints = entity::received_hook::Entity::find();
+    hints.count(&app.app().db).await.unwrap()
+}
+
+/// An app that may not ask for the company's data is told of every company's orders, as long as it may not: the hint
+/// is followed, and an order that the account does not have is none.
+#[tokio::test]
+async fn a_company_that_is_not_told_is_not_compared() {
+    let app = TestApp::builder().set("import.every_minutes", "60").start().await;
+    let missing = json!({ "company_scope": "missing", "hook_company": "other" });
+    app.sandbox.switches(Kind::Bling, &missing).await;
+    let merchant = Merchant::of(&app).await;
+    let store = connected(&merchant).await;
+    let query = "query ($id: ID!) { node(id: $id) { ... on Integration { hookUrl } } }";
+    let told = merchant.ask(query, json!({ "id": store.integration })).await;
+    let hook = format!("http://{}{}", app.address(), text(&told["node"]["hookUrl"]));
+    app.sandbox
+        .control(Method::PUT, "/hooks/bling", &json!({ "url": hook }))
+        .await;
+    let truth = app.sandbox.truth(Kind::Bling).await;
+    let body = json!({ "customer": truth.customers[0].external_id, "products_cents": 10_000, "status": "9",
+        "channel": "manual" });
+    let placed = app.sandbox.place_order(Kind::Bling, &body).await;
+    eventually("the points of a sale", SECONDS, async || {
+        (points(&merchant, &store, &placed.number).await == Some(100)).then_some(())
+    })
+    .await;
+
+    // When it may, it is asked with the next renewal.
+    app.sandbox.switches(Kind::Bling, &json!({ "company_scope": "granted", "hook_company": "other" })).await;
+    fidelidade::service::consent::work(app.app(), store.integration.parse().unwrap())
+        .await
+        .unwrap();
+    let before = hints(&app).await;
+    app.sandbox.set_status(Kind::Bling, &placed.number, "12").await;
+    eventually("a webhook about another company", SECONDS, async || {
+        (answers(&app).await == [200; 2]).then_some(())
+    })
+    .await;
+    assert_eq!(hints(&app).await, before);
 }
 
 #[tokio::test]

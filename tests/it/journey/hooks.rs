@@ -15,15 +15,15 @@ use crate::support::shop::{LOJA_INTEGRADA, MAGAZORD, Shop, has_address};
 const SECONDS: Duration = Duration::from_secs(40);
 
 /// A store that is connected and active, and whose next import is far away.
-struct Scene {
-    app: TestApp,
-    merchant: Merchant,
-    store: Store,
+pub(super) struct Scene {
+    pub(super) app: TestApp,
+    pub(super) merchant: Merchant,
+    pub(super) store: Store,
     shop: &'static Shop,
 }
 
 impl Scene {
-    async fn open(shop: &'static Shop) -> Self {
+    pub(super) async fn open(shop: &'static Shop) -> Self {
         let app = TestApp::builder().set("import.every_minutes", "60").start().await;
         let merchant = Merchant::of(&app).await;
         let (store, connected) = merchant.connect(shop).await;
@@ -44,28 +44,28 @@ impl Scene {
         self.shop.kind.to_string().replace('_', "-")
     }
 
-    fn origin(&self) -> String {
+    pub(super) fn origin(&self) -> String {
         format!("http://{}", self.app.address())
     }
 
-    async fn hook(&self) -> String {
+    pub(super) async fn hook(&self) -> String {
         let query = "query ($id: ID!) { node(id: $id) { ... on Integration { hookUrl } } }";
         let told = self.merchant.ask(query, json!({ "id": self.store.integration })).await;
         text(&told["node"]["hookUrl"])
     }
 
-    async fn place(&self, status: &str, cents: i64) -> String {
+    pub(super) async fn place(&self, status: &str, cents: i64) -> String {
         let truth = self.app.sandbox.truth(self.shop.kind).await;
         let buyer = truth.customers.iter().find(|person| has_address(person)).unwrap();
         let body = json!({ "customer": buyer.external_id, "products_cents": cents, "status": status });
         self.app.sandbox.place_order(self.shop.kind, &body).await.number
     }
 
-    async fn set(&self, order: &str, status: &str) {
+    pub(super) async fn set(&self, order: &str, status: &str) {
         self.app.sandbox.set_status(self.shop.kind, order, status).await;
     }
 
-    async fn has_points(&self, order: &str, wanted: i64) {
+    pub(super) async fn has_points(&self, order: &str, wanted: i64) {
         eventually("the points of a sale", SECONDS, async || {
             let orders = self.merchant.orders(&self.store).await;
             let found = orders.iter().find(|one| one["number"] == *order)?;
@@ -75,7 +75,7 @@ impl Scene {
     }
 
     /// The statuses that webhooks were answered with so far.
-    async fn answers(&self) -> Vec<Value> {
+    pub(super) async fn answers(&self) -> Vec<Value> {
         let path = format!("/hooks/{}", self.slug());
         let told = self.app.sandbox.control(Method::GET, &path, &Value::Null).await;
         let sent = told["deliveries"].as_array().unwrap().clone();

@@ -7,6 +7,7 @@ mod bis2bis;
 mod bling;
 mod categories;
 mod details;
+mod hook_proofs;
 mod hooks;
 mod jet;
 mod redemptions;

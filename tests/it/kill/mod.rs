@@ -1,6 +1,7 @@
 //! The program is killed in the middle of an import, a feed, a file of sales, a reconciliation, a redemption or its
 //! cancellation, and started again. What it was doing goes on, and the end is that of a run that nobody disturbed.
 
+mod consents;
 mod exports;
 mod feeds;
 mod files;

@@ -9,12 +9,32 @@ use super::Scene;
 use crate::support::app::eventually;
 use crate::support::mailbox::{self, Mail};
 use crate::support::merchant::PATIENCE;
+use crate::support::receiver::Receiver;
 
 impl Scene {
     /// The e-mails to the store's owner.
     fn mails(&self) -> Vec<Mail> {
         let mails = mailbox::read(&self.app.folder.path().join("mail")).into_iter();
         mails.filter(|mail| mail.to == "dona@loja-exemplo.invalid").collect()
+    }
+
+    /// A partner's address that is told of what becomes of consents.
+    async fn partner(&self) -> Receiver {
+        let receiver = Receiver::start().await;
+        let input = json!({ "storeId": self.store.id, "url": receiver.url, "scopes": ["integrations:read"],
+            "eventTypes": ["CONSENT_ENDING", "CONSENT_ENDED"], "idempotencyKey": "parceiro" });
+        self.merchant.must("createWebhook", "webhook { id }", input).await;
+        receiver
+    }
+
+    /// A partner was sent just this, about this integration.
+    async fn was_sent(&self, partner: &Receiver, types: &[&str]) {
+        let sent = partner.until(types.len()).await;
+        let told: Vec<&Value> = sent.iter().map(|one| &one.body["type"]).collect();
+        assert_eq!(told, types);
+        for one in &sent {
+            assert!(one.raw.contains(&self.store.integration), "{}", one.raw);
+        }
     }
 
     async fn is_told(&self, words: &str) {
@@ -28,6 +48,7 @@ impl Scene {
 #[tokio::test]
 async fn a_revoked_consent_stops_imports_and_another_heals_it() {
     let scene = Scene::active().await;
+    let partner = scene.partner().await;
     scene
         .app
         .sandbox
@@ -73,11 +94,13 @@ async fn a_revoked_consent_stops_imports_and_another_heals_it() {
         (&json!("ACCEPTED"), &json!("GIVEN"))
     );
     assert_eq!(scene.mails().len(), 1, "told once");
+    scene.was_sent(&partner, &["consent.ended"]).await;
 }
 
 #[tokio::test]
 async fn owners_are_told_before_a_consent_ends_and_when_it_has() {
     let scene = Scene::given().await;
+    let partner = scene.partner().await;
     let now = scene.app.app().clock.now();
     scene.app.sandbox.faults(json!({ "error_rate_percent": 100 })).await;
     // The platform has been down for weeks.
@@ -120,4 +143,5 @@ async fn owners_are_told_before_a_consent_ends_and_when_it_has() {
     scene.app.sandbox.faults(json!({ "error_rate_percent": 0 })).await;
     assert_eq!(scene.consent().await.status, 303);
     assert_eq!(scene.told().await["credentialsState"], "ACCEPTED");
+    scene.was_sent(&partner, &["consent.ending", "consent.ended"]).await;
 }

@@ -9,6 +9,7 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
 use axum::response::Response;
+use reqwest::redirect::Policy;
 use tokio::sync::oneshot;
 
 use super::merchant::PATIENCE;
@@ -67,7 +68,9 @@ pub(crate) struct Gate {
 impl Gate {
     /// A proxy before `target`, an address without a path.
     pub(crate) async fn start(target: String, shop: &'static Shop) -> Self {
-        let http = reqwest::Client::builder().no_proxy().build().unwrap();
+        // Whoever asked is sent on, and goes there alone.
+        let http = reqwest::Client::builder().redirect(Policy::none()).no_proxy();
+        let http = http.build().unwrap();
         let shared = Arc::new(Shared {
             target,
             shop,

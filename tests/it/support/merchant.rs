@@ -108,7 +108,9 @@ impl Merchant {
     /// Runs a mutation and gives its payload, user errors included.
     pub(crate) async fn call(&self, name: &str, fields: &str, input: Value) -> Value {
         let kind = match name {
-            "deactivateIntegration" | "refreshOrderStatuses" | "replaceHookAddress" => "IntegrationInput".to_owned(),
+            "deactivateIntegration" | "refreshOrderStatuses" | "replaceHookAddress" | "removeHookSecret" => {
+            "IntegrationInput".to_owned()
+        }
             _ => format!("{}{}Input", name[..1].to_uppercase(), &name[1..]),
         };
         let errors = "userErrors { code message path ... on ImportUnderWay { importRun { id } } }";

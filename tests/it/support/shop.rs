@@ -24,6 +24,8 @@ pub(crate) enum Step {
     CouponCreation,
     /// The change that ends a coupon.
     CouponChange,
+    /// The exchange that gives tokens.
+    Tokens,
 }
 
 /// A platform as a merchant and his customers see it.
@@ -274,6 +276,9 @@ impl Shop {
         let paths = &self.paths;
         if path.ends_with("/adm_order/DeleteQueue") {
             return Some(Step::Acknowledgement);
+        }
+        if path.ends_with("/oauth/token") {
+            return Some(Step::Tokens);
         }
         if *method == Method::POST {
             return path.ends_with(paths.coupons).then_some(Step::CouponCreation);

@@ -383,11 +383,22 @@ switch! {
     }
 }
 switch! {
+    /// Whether webhooks are signed with the secret that the panel was told.
+    HookSignature {
+        /// They are not.
+        None = "none",
+        /// `X-Zord-Signature-256: sha256=` and the HMAC-SHA256 of the body.
+        Sha256 = "sha256",
+    }
+}
+switch! {
     /// Of what webhooks tell.
     HookTopic {
         /// Of new orders and of every other status.
         EveryChange = "every_change",
         /// Of new orders.
         Creation = "creation",
+        /// Of new orders, and of their approval.
+        Approval = "approval",
     }
 }

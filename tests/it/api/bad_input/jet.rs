@@ -72,6 +72,14 @@ fn register(what: &'static str, id: &str, origin: &str, said: Said) -> Row {
     row(what, "registerHookAddress", input, &[said])
 }
 
+const UNSIGNED: Said = ("UNSUPPORTED", "id", "signs no webhooks with a secret of their own");
+const NOBODYS: Said = ("NOT_FOUND", "id", "no such integration");
+const LONG: Said = ("INVALID", "secret", "one line of at most 1024 characters");
+
+fn secret(what: &'static str, id: &str, secret: &str, said: Said) -> Row {
+    row(what, "setHookSecret", json!({ "id": id, "secret": secret }), &[said])
+}
+
 pub(super) fn settings() -> Vec<Row> {
     let change = |what, input: Value, said| row(what, "updateIntegration", input, &[said]);
     vec![
@@ -124,6 +132,29 @@ pub(super) fn settings() -> Vec<Row> {
             "$foreign",
             "https://api.example",
             ("NOT_FOUND", "id", "no such integration"),
+        ),
+        secret("a platform that signs nothing", "$jet", "segredo", UNSIGNED),
+        secret("one that signs with its app's secret", "$bling", "segredo", UNSIGNED),
+        secret("somebody else's secret", "$foreign", "segredo", NOBODYS),
+        secret(
+            "a secret that is none",
+            "$magazord",
+            " \t",
+            ("INVALID", "secret", "removeHookSecret does without one"),
+        ),
+        secret("a secret of two lines", "$magazord", "a\nb", LONG),
+        secret("a secret that is too long", "$magazord", &"a".repeat(1025), LONG),
+        row(
+            "a secret that a platform does not have, removed",
+            "removeHookSecret",
+            json!({ "id": "$jet" }),
+            &[UNSIGNED],
+        ),
+        row(
+            "somebody else's secret, removed",
+            "removeHookSecret",
+            json!({ "id": "$foreign" }),
+            &[NOBODYS],
         ),
         row(
             "a platform without consents",

@@ -92,6 +92,12 @@ fn on_settings(ids: &Ids) -> Vec<Write> {
             "id",
             json!({ "id": ids.connected, "origin": "https://api.example.com" }),
         ),
+        a_write(
+            "setHookSecret",
+            "id",
+            json!({ "id": ids.connected, "secret": "segredo" }),
+        ),
+        a_write("removeHookSecret", "id", json!({ "id": ids.connected })),
         a_write("authorizeIntegration", "id", json!({ "id": ids.connected })),
         a_write("activateIntegration", "id", json!({ "id": ids.connected })),
         a_write("deactivateIntegration", "id", json!({ "id": ids.connected })),
