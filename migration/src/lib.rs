@@ -41,6 +41,7 @@ mod m20261122_000030_consents;
 mod m20261122_000032_reconciliation;
 mod m20261122_000033_feeds;
 mod m20261122_000034_reward_limits;
+mod m20261123_000037_redemption_codes;
 
 /// Brings a database up to date, or back.
 pub struct Migrator;
@@ -80,6 +81,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000034_reward_limits::Migration),
             Box::new(m20261122_000030_consents::Migration),
             Box::new(m20261122_000032_reconciliation::Migration),
+            Box::new(m20261123_000037_redemption_codes::Migration),
         ]
     }
 }
