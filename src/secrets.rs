@@ -99,7 +99,7 @@ impl Vault {
         let number = bytes
             .iter()
             .take(8)
-            .fold(0_u64, |number, byte| number << 8 | u64::from(*byte));
+            .fold(0_u64, |number, byte| (number << 8) | u64::from(*byte));
         format!("{:06}", number % 1_000_000)
     }
 

@@ -87,7 +87,9 @@ async fn message(app: &App, row: &email::Model) -> Result<Option<Message>, DbErr
     }
     if row.kind == EmailKind::RedemptionCode {
         let id = entity::RedemptionCodeId(row.cause_id);
-        let open = redemption_code::Entity::find_by_id(row.customer_id).one(&app.db).await?;
+        let open = redemption_code::Entity::find_by_id(row.customer_id)
+            .one(&app.db)
+            .await?;
         // The newest only, and only as long as it can be used.
         let open = open.filter(|code| code.id == id && code.expires_at > app.clock.now());
         return Ok(open.map(|code| Message::RedemptionCode {

@@ -49,5 +49,5 @@ pub use preview::{RedemptionPreview, preview};
 pub(crate) use request::CODE_PREFIX;
 pub use request::{RedeemError, RedeemRequest, request};
 pub use used::{notice_used, used_coupons};
-pub use with_code::{RedeemWithCode, Redeemed, look, redeem_with_code};
 pub(crate) use waiting::{STAFF, queue};
+pub use with_code::{RedeemWithCode, Redeemed, look, redeem_with_code};

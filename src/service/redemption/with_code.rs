@@ -74,7 +74,9 @@ pub async fn redeem_with_code(app: &App, wish: RedeemWithCode, key: Key) -> Resu
         request_id: wish.request_id,
     };
     let id = begin_in(&txn, app, &request, &key).await?;
-    redemption_code::Entity::delete_by_id(open.customer_id).exec(&txn).await?;
+    redemption_code::Entity::delete_by_id(open.customer_id)
+        .exec(&txn)
+        .await?;
     txn.commit().await?;
     Ok(id)
 }

@@ -60,6 +60,8 @@ const EXPECTED: &[(&str, usize)] = &[
     ("createReward", 10),
     ("setRewardPositions", 8),
     ("redeemReward", 28),
+    ("redeemWithCode", 0),
+    ("requestRedemptionCode", 0),
     ("adjustPoints", 20),
     ("reverseAdjustment", 27),
     ("createApiToken", 6),
