@@ -36,6 +36,8 @@ pub struct Config {
     pub events: Events,
     /// Limits on feeds.
     pub feed: Feed,
+    /// Codes that customers redeem with.
+    pub redemption_codes: RedemptionCodes,
     /// Limits on files of sales.
     pub uploads: Uploads,
     /// Requests to the outside.
@@ -188,6 +190,20 @@ pub struct Feed {
     pub timeout_seconds: u64,
 }
 
+/// Section `redemption_codes`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RedemptionCodes {
+    /// Minutes that a code lives.
+    pub minutes: u32,
+    /// Wrong tries after which it is refused.
+    pub tries: u16,
+    /// Codes allowed per customer and hour.
+    pub per_customer_and_hour: u32,
+    /// Codes allowed per token or user and hour.
+    pub per_caller_and_hour: u32,
+}
+
 /// Section `uploads`.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -310,6 +326,14 @@ impl Config {
         positive("access.resets_per_hour", self.access.resets_per_hour.into());
         positive("access.reset_minutes", self.access.reset_minutes.into());
         positive("access.invitation_days", self.access.invitation_days.into());
+        let codes = &self.redemption_codes;
+        positive("redemption_codes.minutes", codes.minutes.into());
+        positive("redemption_codes.tries", codes.tries.into());
+        positive(
+            "redemption_codes.per_customer_and_hour",
+            codes.per_customer_and_hour.into(),
+        );
+        positive("redemption_codes.per_caller_and_hour", codes.per_caller_and_hour.into());
         positive("outbound.max_tries", self.outbound.max_tries.into());
         positive("uploads.max_bytes", self.uploads.max_bytes);
         positive("uploads.max_unpacked_bytes", self.uploads.max_unpacked_bytes);

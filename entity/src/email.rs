@@ -20,6 +20,9 @@ pub enum EmailKind {
     /// What was redeemed is there, and is no coupon.
     #[sea_orm(string_value = "reward_fulfilled")]
     RewardFulfilled,
+    /// A code to redeem with at a till.
+    #[sea_orm(string_value = "redemption_code")]
+    RedemptionCode,
 }
 
 /// Where a message stands.
@@ -55,7 +58,7 @@ pub struct Model {
     pub customer_id: CustomerId,
     /// Which message.
     pub kind: EmailKind,
-    /// The sale or redemption that caused it; with the kind its natural key.
+    /// The sale, redemption or code that caused it; with the kind its natural key.
     pub cause_id: Uuid,
     /// What the message says.
     pub data: Json,

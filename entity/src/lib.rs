@@ -50,6 +50,7 @@ pub mod product;
 pub mod programme_version;
 pub mod received_hook;
 pub mod redemption;
+pub mod redemption_code;
 pub mod reward;
 pub mod sale_batch;
 pub mod session;

@@ -42,6 +42,7 @@ mod m20261122_000032_reconciliation;
 mod m20261122_000033_feeds;
 mod m20261122_000034_reward_limits;
 mod m20261123_000036_hook_proofs;
+mod m20261123_000037_redemption_codes;
 mod m20261123_000038_sale_periods;
 
 /// Brings a database up to date, or back.
@@ -83,6 +84,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000030_consents::Migration),
             Box::new(m20261122_000032_reconciliation::Migration),
             Box::new(m20261123_000036_hook_proofs::Migration),
+            Box::new(m20261123_000037_redemption_codes::Migration),
             Box::new(m20261123_000038_sale_periods::Migration),
         ]
     }

@@ -31,6 +31,8 @@ pub enum Permission {
     ReadIntegrations,
     /// Redeem rewards for customers.
     Redeem,
+    /// Redeem rewards with a code that the customer was sent.
+    RedeemWithCode,
     /// Give and take points by hand.
     ManagePoints,
     /// Create and change rewards.
@@ -49,7 +51,7 @@ pub enum Permission {
 
 impl Permission {
     /// All of them.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::ReadStore,
         Self::ReadCustomers,
         Self::RegisterCustomers,
@@ -58,6 +60,7 @@ impl Permission {
         Self::ReadCoupons,
         Self::ReadIntegrations,
         Self::Redeem,
+        Self::RedeemWithCode,
         Self::ManagePoints,
         Self::ManageRewards,
         Self::ManageIntegrations,
@@ -95,6 +98,7 @@ impl Permission {
                     | Self::ReadOrders
                     | Self::ReadCoupons
                     | Self::Redeem
+                    | Self::RedeemWithCode
             ),
             Role::Analyst => matches!(
                 self,
@@ -145,6 +149,7 @@ impl Permission {
             Self::ReadCoupons => "coupons:read",
             Self::ReadIntegrations => "integrations:read",
             Self::Redeem => "redemptions:write",
+            Self::RedeemWithCode => "redemptions:with_code",
             Self::ManagePoints => "points:write",
             Self::ManageRewards => "rewards:write",
             Self::ManageIntegrations => "integrations:write",

@@ -114,6 +114,16 @@ impl Email {
         known || domain.split('.').any(|label| RELAY_LABELS.contains(&label))
     }
 
+    /// What somebody recognises their own address by, and others hardly: `m…a@example.com`.
+    pub fn hint(&self) -> String {
+        let (local, domain) = self.0.split_once('@').unwrap_or_default();
+        let mut letters = local.chars();
+        let first: String = letters.next().into_iter().collect();
+        // Of two letters both would be all.
+        let last: String = letters.next_back().filter(|_| local.len() > 2).into_iter().collect();
+        format!("{first}…{last}@{domain}")
+    }
+
     /// The form for screens and logs: the first character and the domain, `m***@example.com`.
     pub fn mask(&self) -> String {
         let first = self.0.chars().next().unwrap_or('*');
@@ -252,6 +262,14 @@ mod tests {
         let email = Email::parse("maria@example.com").unwrap();
         assert_eq!(email.mask(), "m***@example.com");
         assert_eq!(format!("{email:?}"), "Email(m***@example.com)");
+        for (address, hint) in [
+            ("maria@example.com", "m…a@example.com"),
+            ("ana@example.com", "a…a@example.com"),
+            ("jo@example.com", "j…@example.com"),
+            ("x@example.com", "x…@example.com"),
+        ] {
+            assert_eq!(Email::parse(address).unwrap().hint(), hint);
+        }
     }
 
     proptest! {

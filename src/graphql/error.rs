@@ -27,6 +27,8 @@ pub(super) enum UserErrorCode {
     InvalidRefreshToken,
     /// The code from the e-mail is not valid, was used, or is too old.
     InvalidCode,
+    /// The customer has no e-mail address that a code can be sent to.
+    NoEmail,
     /// Whoever has this address is a member already.
     AlreadyMember,
     /// A store keeps at least one owner.

@@ -52,6 +52,13 @@ pub enum Message {
         /// How the customer gets it, as the staff wrote it.
         note: String,
     },
+    /// A code was asked for, to redeem with at a till.
+    RedemptionCode {
+        /// The code to tell whoever is at the till.
+        code: String,
+        /// The last instant at which it works.
+        valid_until: DateTime<Utc>,
+    },
     /// A member of a store's staff forgot the password.
     PasswordReset {
         /// The code by which another is set.
@@ -170,6 +177,7 @@ impl Message {
             Self::WebhookPaused { .. } => "webhook_paused",
             Self::PoolLow { .. } => "pool_low",
             Self::RewardFulfilled { .. } => "reward_fulfilled",
+            Self::RedemptionCode { .. } => "redemption_code",
             Self::FulfilmentsWaiting { .. } => "fulfilments_waiting",
             Self::ConsentEnding { .. } => "consent_ending",
             Self::ConsentEnded { .. } => "consent_ended",
@@ -187,6 +195,7 @@ impl Message {
             | Self::WebhookPaused { .. }
             | Self::PoolLow { .. }
             | Self::RewardFulfilled { .. }
+            | Self::RedemptionCode { .. }
             | Self::FulfilmentsWaiting { .. }
             | Self::ConsentEnding { .. }
             | Self::ConsentEnded { .. } => MessageClass::Transactional,

@@ -97,6 +97,17 @@ fn letter(message: &Message, context: &MailContext) -> Letter {
             .collect(),
             footer: footer("você pediu o resgate de um prêmio no programa de fidelidade da loja"),
         },
+        Message::RedemptionCode { code, valid_until } => Letter {
+            subject: "seu código para usar seus pontos".to_owned(),
+            heading: "Seu código para usar seus pontos".to_owned(),
+            parts: code_parts(
+                "Diga este código a quem atende você para trocar seus pontos por um prêmio. Ele serve uma vez.",
+                ("Código para usar seus pontos", code),
+                (*valid_until, context),
+                "Se não foi você, ignore este e-mail e não conte o código a ninguém: seus pontos continuam seus.",
+            ),
+            footer: footer("alguém pediu na loja um código para usar os pontos deste endereço"),
+        },
         Message::PasswordReset { code, valid_until } => Letter {
             subject: "redefinição da sua senha".to_owned(),
             heading: "Redefina a sua senha".to_owned(),

@@ -40,6 +40,31 @@ fn coupon_issued() -> Message {
     }
 }
 
+#[test]
+fn a_code_to_redeem_with_in_words() {
+    let message = Message::RedemptionCode {
+        code: "042917".to_owned(),
+        valid_until: Utc.with_ymd_and_hms(2026, 1, 31, 17, 15, 0).unwrap(),
+    };
+    let rendered = render(&message, &context());
+    assert_eq!(
+        rendered.subject, "Empório do Zé: seu código para usar seus pontos",
+        "a subject is read on locked screens"
+    );
+    assert_eq!(
+        rendered.text,
+        "Olá, Maria!\n\n\
+         Seu código para usar seus pontos\n\n\
+         Diga este código a quem atende você para trocar seus pontos por um prêmio. Ele serve uma vez.\n\n\
+         Código para usar seus pontos: 042917\n\n\
+         Válido até: 31/01/2026, 14:15\n\n\
+         Se não foi você, ignore este e-mail e não conte o código a ninguém: seus pontos continuam seus.\n\n\
+         Visite Empório do Zé: https://www.loja.example/?a=1&b=2\n\n\
+         ----------\n\n\
+         Este e-mail foi enviado por Empório do Zé porque alguém pediu na loja um código para usar os pontos deste endereço.\n"
+    );
+}
+
 /// The header lines of an e-mail on the wire, unfolded.
 fn headers(mail: &Outgoing) -> Vec<String> {
     let bytes = String::from_utf8(mail.to_bytes().unwrap()).unwrap();

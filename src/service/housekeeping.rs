@@ -1,5 +1,5 @@
 //! Rows that have served are removed, a bounded batch at a time: sessions that ended or were not used any more,
-//! idempotency keys that are no longer remembered, jobs that were done long ago, what webhooks hinted at, and files of exports. The schedule
+//! idempotency keys that are no longer remembered, codes that nobody can use, jobs that were done long ago, what webhooks hinted at, and files of exports. The schedule
 //! calls it; any number of processes may do it at once.
 
 use chrono::TimeDelta;
@@ -30,7 +30,7 @@ struct Kept {
     days: i64,
 }
 
-const KEPT: [Kept; 9] = [
+const KEPT: [Kept; 10] = [
     Kept {
         table: "sessions",
         key: &["id"],
@@ -70,6 +70,12 @@ const KEPT: [Kept; 9] = [
     Kept {
         table: "password_resets",
         key: &["id"],
+        since: "expires_at",
+        days: 1,
+    },
+    Kept {
+        table: "redemption_codes",
+        key: &["customer_id"],
         since: "expires_at",
         days: 1,
     },

@@ -84,13 +84,17 @@ pub async fn claim(db: &impl ConnectionTrait, app: &App, key: &Key, result: Uuid
     if inserted == 1 {
         return Ok(Claim::New);
     }
+    let first = done(db, key).await?.ok_or(DbErr::RecordNotInserted)?;
+    Ok(Claim::Done(first))
+}
+
+/// The result of what was done with a key, if anything was; claims nothing.
+pub async fn done(db: &impl ConnectionTrait, key: &Key) -> Result<Option<Uuid>, KeyError> {
     let first = idempotency_key::Entity::find_by_id((key.scope.clone(), key.text.clone()))
         .one(db)
-        .await?
-        .ok_or(DbErr::RecordNotInserted)?;
-    if first.input_hash == key.input_hash {
-        Ok(Claim::Done(first.result_id))
-    } else {
-        Err(KeyError::Reused)
+        .await?;
+    match first {
+        Some(first) if first.input_hash != key.input_hash => Err(KeyError::Reused),
+        first => Ok(first.map(|first| first.result_id)),
     }
 }

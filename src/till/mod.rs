@@ -1,5 +1,5 @@
-//! A door for tills and ERPs that speak plain HTTP and JSON and no GraphQL: sales, their changes and refunds, customers
-//! and their balances. Translation only: the services behind it are those of the API, and so are tokens, permissions,
+//! A door for tills and ERPs that speak plain HTTP and JSON and no GraphQL: sales, their changes and refunds, customers,
+//! their balances and redemptions. Translation only: the services behind it are those of the API, and so are tokens, permissions,
 //! idempotency and what a caller may ask for in all.
 //!
 //! It knows no table and no rule. What it answers when something is wrong is a problem (RFC 9457). The composition puts
@@ -9,6 +9,7 @@ mod balance;
 mod customers;
 mod openapi;
 mod problem;
+mod redemptions;
 mod results;
 mod sale;
 mod sales;
@@ -44,6 +45,8 @@ pub fn routes(app: App, budget: Option<Arc<Budget>>) -> Router {
         .route("/api/v1/sales/{externalId}/refunds", post(sales::refund))
         .route("/api/v1/customers", post(customers::register))
         .route("/api/v1/balances", post(balance::look_up))
+        .route("/api/v1/redemptions/codes", post(redemptions::ask_code))
+        .route("/api/v1/redemptions", post(redemptions::redeem))
         .route("/api/v1/openapi.json", get(openapi::answer))
         .layer(DefaultBodyLimit::max(longest))
         .with_state(Till { app, budget })

@@ -6,7 +6,7 @@ use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{Modify, OpenApi};
 
-use super::{balance, customers, sales};
+use super::{balance, customers, redemptions, sales};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -17,7 +17,15 @@ use super::{balance, customers, sales};
          are decimals in texts, times carry their zone, and fields that are not described are refused. See docs/pushing-sales.md.",
         license(name = "MIT"),
     ),
-    paths(sales::register, sales::change, sales::refund, customers::register, balance::look_up),
+    paths(
+        sales::register,
+        sales::change,
+        sales::refund,
+        customers::register,
+        balance::look_up,
+        redemptions::ask_code,
+        redemptions::redeem
+    ),
     modifiers(&Token, &Composed),
 )]
 struct Description;

@@ -13,6 +13,7 @@ use crate::http::RequestId;
 use crate::service::customer::RegisterCustomersError;
 use crate::service::idempotency::KeyError;
 use crate::service::order::{AmendError, RegisterError};
+use crate::service::redemption::{AskCodeError, RedeemError};
 
 /// A field at fault.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
@@ -125,6 +126,14 @@ impl Problem {
         }
     }
 
+    /// The caller, or whoever it is about, has had as many as an hour allows.
+    fn too_many(error: &impl Display) -> Self {
+        Self {
+            retry_after: Some(3600),
+            ..Self::new(StatusCode::TOO_MANY_REQUESTS, "TOO_MANY_ATTEMPTS", error)
+        }
+    }
+
     pub(super) fn out_of_time(seconds: u64) -> Self {
         Self::new(
             StatusCode::SERVICE_UNAVAILABLE,
@@ -229,6 +238,44 @@ impl From<AmendError> for Problem {
             AmendError::NoSale => Self::not_found("sale"),
             AmendError::Register(error) => error.into(),
         }
+    }
+}
+
+impl From<AskCodeError> for Problem {
+    fn from(error: AskCodeError) -> Self {
+        match error {
+            AskCodeError::Source(error) => error.into(),
+            AskCodeError::NoCustomer => Self::not_found("customer"),
+            AskCodeError::NoEmail => Self::new(StatusCode::CONFLICT, "NO_EMAIL", error),
+            AskCodeError::TooManyOfCustomer(_) | AskCodeError::TooManyOfCaller(_) => Self::too_many(&error),
+        }
+    }
+}
+
+impl From<RedeemError> for Problem {
+    fn from(error: RedeemError) -> Self {
+        let code = match error {
+            RedeemError::CustomerNotFound => return Self::not_found("customer"),
+            RedeemError::RewardNotFound => return Self::not_found("reward"),
+            RedeemError::Code => {
+                return Self {
+                    code: "INVALID_CODE",
+                    ..Self::field("code", error)
+                };
+            }
+            RedeemError::Source(error) => return error.into(),
+            RedeemError::Key(error) => return error.into(),
+            RedeemError::Database(error) => return Self::fault(&error),
+            RedeemError::RewardInactive => "REWARD_INACTIVE",
+            RedeemError::NotAvailable { .. } => "REWARD_NOT_AVAILABLE",
+            RedeemError::SoldOut => "REWARD_SOLD_OUT",
+            RedeemError::LimitReached(_) => "REWARD_LIMIT_REACHED",
+            RedeemError::NotEnoughPoints { .. } => "INSUFFICIENT_POINTS",
+            RedeemError::IntegrationInactive => "INTEGRATION_INACTIVE",
+            RedeemError::Unsupported => "UNSUPPORTED",
+            RedeemError::PoolEmpty => "POOL_EMPTY",
+        };
+        Self::new(StatusCode::CONFLICT, code, error)
     }
 }
 

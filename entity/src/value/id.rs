@@ -132,6 +132,8 @@ ids! {
     RewardId = "reward";
     /// A redemption.
     RedemptionId = "redemption";
+    /// A code that a customer redeems with.
+    RedemptionCodeId = "redemptioncode";
     /// A coupon.
     CouponId = "coupon";
     /// A pool of coupon codes.

@@ -14,6 +14,7 @@ mod pool;
 mod pool_codes;
 mod reconciliation;
 mod redemption;
+mod redemption_code;
 mod registration;
 mod reward;
 mod reward_input;
@@ -54,6 +55,7 @@ pub(super) struct Mutation(
     pool_codes::PoolCodesMutation,
     fulfilment::FulfilmentMutation,
     redemption::RedemptionMutation,
+    redemption_code::RedemptionCodeMutation,
     adjustment::AdjustmentMutation,
     customer::CustomerMutation,
     registration::RegistrationMutation,

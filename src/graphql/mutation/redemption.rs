@@ -3,7 +3,7 @@ use entity::{CustomerId, RedemptionId, RewardId};
 use macros::permissions;
 use serde::Serialize;
 
-use super::{key, key_error, permit};
+use super::{key, key_error, permit, sale};
 use crate::graphql::context::{ContextExt, load};
 use crate::graphql::error::{UserError, UserErrorCode, fault};
 use crate::graphql::types::{Customer, Redemption};
@@ -26,9 +26,9 @@ struct RedeemRewardInput {
     idempotency_key: String,
 }
 
-/// What came of `redeemReward`.
+/// What came of `redeemReward` or `redeemWithCode`.
 #[derive(SimpleObject)]
-struct RedeemRewardPayload {
+pub(super) struct RedeemRewardPayload {
     /// The redemption. Its coupon is being made, unless its code came from a pool: subscribe to `redemption` or ask for it
     /// again.
     redemption: Option<Redemption>,
@@ -107,17 +107,7 @@ impl RedemptionMutation {
             request_id: ctx.request_id(),
         };
         match redemption::request(ctx.app(), request, key).await {
-            Ok(id) => {
-                let customer = match ctx.demand(store, Customer::REQUIRED) {
-                    Ok(()) => load(ctx, customer).await?.map(Customer),
-                    Err(_) => None,
-                };
-                Ok(RedeemRewardPayload {
-                    redemption: load::<RedemptionId>(ctx, id).await?.map(Redemption),
-                    customer,
-                    user_errors: Vec::new(),
-                })
-            }
+            Ok(id) => redeemed(ctx, id).await,
             Err(error) => Ok(refused(refusal(error)?)),
         }
     }
@@ -170,6 +160,22 @@ impl RedemptionMutation {
     }
 }
 
+/// The redemption, and the customer for whoever may see customers.
+pub(super) async fn redeemed(ctx: &Context<'_>, id: RedemptionId) -> async_graphql::Result<RedeemRewardPayload> {
+    let row = load::<RedemptionId>(ctx, id).await?;
+    let customer = match &row {
+        Some(row) if ctx.demand(row.store_id, Customer::REQUIRED).is_ok() => {
+            load(ctx, row.customer_id).await?.map(Customer)
+        }
+        _ => None,
+    };
+    Ok(RedeemRewardPayload {
+        redemption: row.map(Redemption),
+        customer,
+        user_errors: Vec::new(),
+    })
+}
+
 fn not_cancelled(error: UserError) -> CancelRedemptionPayload {
     CancelRedemptionPayload {
         redemption: None,
@@ -193,7 +199,7 @@ fn why_not_cancelled(error: CancelError) -> async_graphql::Result<UserError> {
     })
 }
 
-fn refused(error: UserError) -> RedeemRewardPayload {
+pub(super) fn refused(error: UserError) -> RedeemRewardPayload {
     RedeemRewardPayload {
         redemption: None,
         customer: None,
@@ -201,7 +207,7 @@ fn refused(error: UserError) -> RedeemRewardPayload {
     }
 }
 
-fn refusal(error: RedeemError) -> async_graphql::Result<UserError> {
+pub(super) fn refusal(error: RedeemError) -> async_graphql::Result<UserError> {
     Ok(match error {
         RedeemError::CustomerNotFound => UserError::not_found("customer", &["customerId"]),
         RedeemError::RewardNotFound => UserError::not_found("reward", &["rewardId"]),
@@ -215,6 +221,8 @@ fn refusal(error: RedeemError) -> async_graphql::Result<UserError> {
         RedeemError::IntegrationInactive => UserError::new(UserErrorCode::IntegrationInactive, error, &["rewardId"]),
         RedeemError::Unsupported => UserError::new(UserErrorCode::Unsupported, error, &["rewardId"]),
         RedeemError::PoolEmpty => UserError::new(UserErrorCode::PoolEmpty, error, &["rewardId"]),
+        RedeemError::Code => UserError::new(UserErrorCode::InvalidCode, error, &["code"]),
+        RedeemError::Source(error) => sale::refusal(error)?,
         RedeemError::Key(error) => key_error(error)?,
         RedeemError::Database(error) => return Err(fault(error)),
     })

@@ -1,5 +1,5 @@
-use entity::{CustomerId, StoreId, customer};
-use sea_orm::{ColumnTrait, DbErr, QueryFilter, QuerySelect, Select};
+use entity::{CustomerId, IntegrationId, StoreId, customer, customer_source};
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QuerySelect, QueryTrait, Select};
 
 use crate::app::App;
 use crate::domain::document::Document;
@@ -11,6 +11,24 @@ pub enum KnownBy {
     Document(String),
     /// E-mail address, in any case.
     Email(String),
+    /// The customer's id here.
+    Id(String),
+    /// The customer's key in a source.
+    ExternalId(IntegrationId, String),
+}
+
+impl KnownBy {
+    /// The same text for the same that was told, however it was written.
+    pub(crate) fn text(&self) -> String {
+        match self {
+            Self::Document(text) => {
+                Document::parse(text, None).map_or_else(|| text.clone(), |document| document.as_str().to_owned())
+            }
+            Self::Email(text) => text.trim().to_lowercase(),
+            Self::Id(text) => text.clone(),
+            Self::ExternalId(integration, text) => format!("{integration} {}", text.trim()),
+        }
+    }
 }
 
 /// The customer of a store whom a document or an address names; of several with the same address whoever was seen
@@ -28,7 +46,7 @@ pub async fn find(app: &App, store: StoreId, known_by: KnownBy) -> Result<Option
 /// customers in that order instead of looking up the address.
 const NAMESAKES: u64 = 100;
 
-/// None for a document that is none.
+/// None for a document or an id that is none.
 fn known(store: StoreId, known_by: KnownBy) -> Option<Select<customer::Entity>> {
     let told = match known_by {
         KnownBy::Document(text) => {
@@ -36,6 +54,15 @@ fn known(store: StoreId, known_by: KnownBy) -> Option<Select<customer::Entity>> 
             customer::Column::Document.eq(document.as_str())
         }
         KnownBy::Email(text) => customer::Column::Email.eq(text.trim().to_lowercase()),
+        KnownBy::Id(text) => customer::Column::Id.eq(text.parse::<CustomerId>().ok()?),
+        KnownBy::ExternalId(integration, text) => {
+            let source = customer_source::Entity::find()
+                .select_only()
+                .column(customer_source::Column::CustomerId)
+                .filter(customer_source::Column::IntegrationId.eq(integration))
+                .filter(customer_source::Column::ExternalId.eq(text.trim()));
+            customer::Column::Id.in_subquery(source.into_query())
+        }
     };
     Some(customer::Entity::in_store(store).filter(told).limit(NAMESAKES))
 }
@@ -59,6 +86,17 @@ mod tests {
                 "{found:?}"
             );
         }
-        assert!(known(store, KnownBy::Document("123".to_owned())).is_none());
+        let key = KnownBy::ExternalId(IntegrationId(uuid::Uuid::nil()), "C-1".to_owned());
+        let found = plan(known(store, key).unwrap()).await.join("; ");
+        assert!(
+            found.contains("SEARCH customers USING") && found.contains("SEARCH customer_sources USING"),
+            "{found}"
+        );
+        for nobody in [
+            KnownBy::Document("123".to_owned()),
+            KnownBy::Id("customer_x".to_owned()),
+        ] {
+            assert!(known(store, nobody).is_none());
+        }
     }
 }

@@ -1,6 +1,7 @@
 use entity::email::{self, EmailKind, EmailState};
 use entity::{
-    CustomerId, EmailId, Instant, IntegrationId, OrderId, Points, RedemptionId, coupon, integration, redemption,
+    CustomerId, EmailId, Instant, IntegrationId, OrderId, Points, RedemptionCodeId, RedemptionId, coupon, integration,
+    redemption,
 };
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, ExprTrait, IntoActiveModel, QueryFilter, QuerySelect};
@@ -97,6 +98,22 @@ pub async fn redemption_failed(
     write(db, app, EmailKind::RedemptionFailed, vec![message]).await
 }
 
+/// Tells a customer the code to redeem with.
+pub async fn redemption_code(
+    db: &impl ConnectionTrait,
+    app: &App,
+    integration: &integration::Model,
+    (customer, code): (CustomerId, RedemptionCodeId),
+) -> Result<(), DbErr> {
+    let message = Caused {
+        integration,
+        customer,
+        cause: code.0,
+        data: json!({}),
+    };
+    write(db, app, EmailKind::RedemptionCode, vec![message]).await
+}
+
 struct Caused<'a> {
     integration: &'a integration::Model,
     customer: CustomerId,
@@ -161,6 +178,7 @@ async fn write(
 pub(super) fn cause_of(kind: EmailKind, cause: Uuid) -> String {
     match kind {
         EmailKind::PointsEarned => OrderId(cause).to_string(),
+        EmailKind::RedemptionCode => RedemptionCodeId(cause).to_string(),
         EmailKind::CouponIssued | EmailKind::RedemptionFailed | EmailKind::RewardFulfilled => {
             RedemptionId(cause).to_string()
         }

@@ -10,7 +10,7 @@ mod send;
 mod waiting;
 mod wake;
 
-pub use cause::{PointsEarned, coupon_issued, points_earned, redemption_failed, reward_fulfilled};
+pub use cause::{PointsEarned, coupon_issued, points_earned, redemption_code, redemption_failed, reward_fulfilled};
 pub use letter::{letter, letters};
 pub use send::{SendOutcome, prepare, settle};
 pub use wake::wake_stuck;

@@ -1,6 +1,6 @@
 use entity::email::{self, EmailKind, EmailState};
 use entity::reward::RewardKind;
-use entity::{EmailId, coupon, customer, fulfilment, integration, redemption, reward, store};
+use entity::{EmailId, coupon, customer, fulfilment, integration, redemption, redemption_code, reward, store};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, ExprTrait, QueryFilter};
 
@@ -9,7 +9,7 @@ use crate::app::App;
 use crate::domain::money_text::format_brl;
 use crate::mail::{MailContext, Message, Outgoing, parse_address};
 use crate::service::points;
-use crate::service::redemption::REFUSED;
+use crate::service::redemption::{self as redemptions, REFUSED};
 
 /// What is to be done with an e-mail.
 pub enum SendOutcome {
@@ -51,8 +51,12 @@ pub async fn prepare(app: &App, id: EmailId) -> Result<SendOutcome, DbErr> {
     let Ok(from) = app.config.mail.sender() else {
         return Ok(SendOutcome::Skip("mail.from is not an address"));
     };
-    let Some(message) = message(app, &row).await? else {
-        return Ok(SendOutcome::Done);
+    let message = match message(app, &row).await? {
+        Some(message) => message,
+        None if row.kind == EmailKind::RedemptionCode => {
+            return Ok(SendOutcome::Skip("the code was used, replaced or is too old"));
+        }
+        None => return Ok(SendOutcome::Done),
     };
     let context = MailContext {
         mail_id: row.id.to_string(),
@@ -79,6 +83,18 @@ async fn message(app: &App, row: &email::Model) -> Result<Option<Message>, DbErr
             points: row.data["points"].as_i64().unwrap_or_default(),
             balance: (balance.available + balance.pending).0,
             order_number: row.data["order_number"].as_str().unwrap_or_default().to_owned(),
+        }));
+    }
+    if row.kind == EmailKind::RedemptionCode {
+        let id = entity::RedemptionCodeId(row.cause_id);
+        let open = redemption_code::Entity::find_by_id(row.customer_id)
+            .one(&app.db)
+            .await?;
+        // The newest only, and only as long as it can be used.
+        let open = open.filter(|code| code.id == id && code.expires_at > app.clock.now());
+        return Ok(open.map(|code| Message::RedemptionCode {
+            code: redemptions::digits(app, id),
+            valid_until: code.expires_at,
         }));
     }
     let redemption = redemption::Entity::in_store(row.store_id)

@@ -23,6 +23,7 @@
 //! Failed and cancelled are final. A coupon is only ever ended by a redemption that is being cancelled, and
 //! points only come back when their coupon is certain not to be usable.
 
+mod ask_code;
 mod attempt;
 mod by_hand;
 mod cancel;
@@ -34,7 +35,9 @@ mod preview;
 mod request;
 mod used;
 mod waiting;
+mod with_code;
 
+pub use ask_code::{AskCode, AskCodeError, CodeSent, Sight, ask_code, digits};
 pub use attempt::{Attempt, begin_attempt, clear_attempt, replace_code, wake_stuck};
 pub(crate) use by_hand::REFUSED;
 pub use by_hand::{ByHand, ByHandError, Handed, see_to};
@@ -47,3 +50,4 @@ pub(crate) use request::CODE_PREFIX;
 pub use request::{RedeemError, RedeemRequest, request};
 pub use used::{notice_used, used_coupons};
 pub(crate) use waiting::{STAFF, queue};
+pub use with_code::{RedeemWithCode, Redeemed, look, redeem_with_code};

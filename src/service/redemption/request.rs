@@ -3,7 +3,7 @@ use entity::event::EventKind;
 use entity::redemption::{self, RedemptionState};
 use entity::reward::Fulfilment;
 use entity::{CustomerId, Instant, Points, RedemptionId, RewardId, StoreId, integration};
-use sea_orm::{ActiveModelTrait, DbErr, IntoActiveModel};
+use sea_orm::{ActiveModelTrait, DatabaseTransaction, DbErr, IntoActiveModel};
 
 use super::check::{Subject, Terms};
 use super::finish::hand_over;
@@ -17,6 +17,7 @@ use crate::queue::{Enqueue, IssueCoupon, Whose, enqueue};
 use crate::service::audit::{self, Changes};
 use crate::service::event::{self, Origin};
 use crate::service::idempotency::{self, Claim, Key, KeyError};
+use crate::service::order::RegisterError;
 use crate::service::points::{self, Cause};
 use crate::service::{pool, reward};
 
@@ -81,6 +82,14 @@ pub enum RedeemError {
     /// The pool that its codes are taken from has none.
     #[error("the codes of this reward have all been handed out; bring more into its pool")]
     PoolEmpty,
+    /// The customer's code is another, or there is none.
+    #[error(
+        "this is not the customer's code, or it was used, replaced, is too old, or was tried too often; ask for another"
+    )]
+    Code,
+    /// The till that asks cannot be used.
+    #[error(transparent)]
+    Source(#[from] RegisterError),
     /// The idempotency key cannot be used.
     #[error(transparent)]
     Key(#[from] KeyError),
@@ -112,20 +121,32 @@ fn how_often(used: Used) -> String {
 /// points are spent with it; what people see to waits for them.
 pub async fn request(app: &App, request: RedeemRequest, key: Key) -> Result<RedemptionId, RedeemError> {
     let txn = begin(&app.db).await?;
+    let id = begin_in(&txn, app, &request, &key).await?;
+    txn.commit().await?;
+    Ok(id)
+}
+
+/// The same in a transaction that the caller commits, unless it is refused.
+pub(super) async fn begin_in(
+    txn: &DatabaseTransaction,
+    app: &App,
+    request: &RedeemRequest,
+    key: &Key,
+) -> Result<RedemptionId, RedeemError> {
     let id: RedemptionId = app.id();
-    if let Claim::Done(id) = idempotency::claim(&txn, app, &key, id.0).await? {
+    if let Claim::Done(id) = idempotency::claim(txn, app, key, id.0).await? {
         return Ok(RedemptionId(id));
     }
     let subject = (request.store, request.customer, request.reward);
     let now = app.clock.now();
-    let terms = Subject::load(&txn, subject, now).await?.terms()?;
+    let terms = Subject::load(txn, subject, now).await?.terms()?;
     let cause = Cause {
         actor: request.actor.clone(),
         request_id: request.request_id.clone(),
         at: now,
     };
     let subject = (request.store, request.customer, terms.reward.points);
-    if let Err(short) = points::reserve(&txn, app, &cause, id, subject).await? {
+    if let Err(short) = points::reserve(txn, app, &cause, id, subject).await? {
         return Err(RedeemError::NotEnoughPoints {
             available: short.available,
             required: terms.reward.points,
@@ -133,36 +154,35 @@ pub async fn request(app: &App, request: RedeemRequest, key: Key) -> Result<Rede
     }
     // Now that the customer is held, nobody else's look at the limits is older than what is written here.
     let whose = (request.customer, &terms.reward);
-    if let Some(used) = limits::reached(&txn, request.store, whose, now, terms.zone).await? {
+    if let Some(used) = limits::reached(txn, request.store, whose, now, terms.zone).await? {
         return Err(RedeemError::LimitReached(used));
     }
-    let redemption = new_redemption(id, &request, &terms, now);
-    redemption.clone().into_active_model().insert(&txn).await?;
+    let redemption = new_redemption(id, request, &terms, now);
+    redemption.clone().into_active_model().insert(txn).await?;
     let origin = Origin::of(&cause, request.store);
-    event::write(&txn, &origin, [(EventKind::RedemptionRequested, id.0)]).await?;
+    event::write(txn, &origin, [(EventKind::RedemptionRequested, id.0)]).await?;
     if let Some(pool) = &terms.pool {
-        let taken = pool::take(&txn, app, &origin, pool, id).await?;
+        let taken = pool::take(txn, app, &origin, pool, id).await?;
         let taken = taken.ok_or(RedeemError::PoolEmpty)?;
         let coupon = of_pool(
             new_coupon(app, &redemption, of(&terms), (taken.code, now)),
             taken.ends_at,
         );
-        hand_over(&txn, app, &cause, (&redemption, &terms.integration), coupon).await?;
+        hand_over(txn, app, &cause, (&redemption, &terms.integration), coupon).await?;
     } else if terms.reward.fulfilment == Fulfilment::Manual {
-        waiting::wait(&txn, app, &origin, &redemption).await?;
+        waiting::wait(txn, app, &origin, &redemption).await?;
     } else {
         let coupon = new_coupon(app, &redemption, of(&terms), (new_code()?, now));
-        coupon.into_active_model().insert(&txn).await?;
+        coupon.into_active_model().insert(txn).await?;
         let whose = Whose::of(request.store, id);
         let job = Enqueue::now(app, whose, IssueCoupon { redemption: id }, id.to_string());
-        enqueue(&txn, app, job).await?;
+        enqueue(txn, app, job).await?;
     }
     let changes = Changes::none().field("points", (), terms.reward.points.0);
-    audit::record(&txn, app, request.store, ("redemption.request", id), changes).await?;
-    if !reward::take(&txn, terms.reward.id).await? {
+    audit::record(txn, app, request.store, ("redemption.request", id), changes).await?;
+    if !reward::take(txn, terms.reward.id).await? {
         return Err(RedeemError::SoldOut);
     }
-    txn.commit().await?;
     Ok(id)
 }
 

@@ -299,6 +299,15 @@ async fn with_points(scene: &mut Scene<'_>, store: &str) {
         .await;
     let input = json!({ "redemptionId": made["redemption"]["id"], "reason": "engano", "idempotencyKey": "e" });
     scene.own("cancelRedemption", "", input, "redemption.cancel").await;
+    let input = json!({ "integrationId": source, "customer": { "id": full.customer } });
+    scene
+        .own("requestRedemptionCode", "sentTo", input, "redemption.sendCode")
+        .await;
+    let input = json!({ "integrationId": source, "customer": { "id": full.customer }, "rewardId": full.reward,
+        "code": seed::digits(app).await, "idempotencyKey": "com código" });
+    scene
+        .own("redeemWithCode", "redemption { id }", input, "redemption.request")
+        .await;
     let compared = seed_differences::found(app, &full, 1).await;
     let input = json!({ "importRunId": compared.run, "differenceIds": compared.differences });
     scene.own("applyRepairs", "", input, "reconciliation.apply").await;

@@ -283,6 +283,13 @@ pub(super) async fn rewards(app: &App, store: StoreId) -> Vec<reward::Model> {
         .unwrap()
 }
 
+/// The code that the only customer with one was sent.
+pub(super) async fn digits(app: &App) -> String {
+    let rows = entity::redemption_code::Entity::find().all(&app.db).await.unwrap();
+    assert_eq!(rows.len(), 1, "{rows:?}");
+    redemption::digits(app, rows[0].id)
+}
+
 /// Redeems a reward for a customer. No worker has to run: the coupon stays pending.
 pub(super) async fn redeem(app: &App, customer: &customer::Model, reward: &reward::Model) -> coupon::Model {
     let key = Key::new(

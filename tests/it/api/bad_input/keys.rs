@@ -25,6 +25,11 @@ fn redemption(key: &str) -> Value {
     json!({ "customerId": "$customer", "rewardId": "$reward", "idempotencyKey": key })
 }
 
+fn with_code(key: &str) -> Value {
+    json!({ "integrationId": "$source", "customer": { "id": "$customer" }, "rewardId": "$reward", "code": "$code",
+        "idempotencyKey": key })
+}
+
 fn adjustment(key: &str) -> Value {
     json!({ "customerId": "$customer", "points": 7, "reason": "cortesia", "idempotencyKey": key })
 }
@@ -85,6 +90,7 @@ pub(super) fn rows() -> Vec<Row> {
         ("createApiToken", token, ("name", json!("Caixa"))),
         ("createReward", reward, ("points", json!(6))),
         ("redeemReward", redemption, ("rewardId", json!("$other_reward"))),
+        ("redeemWithCode", with_code, ("rewardId", json!("$other_reward"))),
         ("adjustPoints", adjustment, ("points", json!(8))),
         ("reverseAdjustment", reversal, ("reason", json!("outro"))),
         ("reinstatePoints", reinstatement, ("reason", json!("outro"))),
@@ -147,12 +153,17 @@ async fn keys() {
         .is("$reward", rewards[0].id.to_string())
         .is("$other_reward", rewards[1].id.to_string());
 
+    let input = names.fill(&json!({ "integrationId": "$source", "customer": { "id": "$customer" } }));
+    merchant.must("requestRedemptionCode", "sentTo", input).await;
+    let names = names.is("$code", seed::digits(app.app()).await);
+
     // The key is the requester's, whatever it is used for, so each mutation gets one of its own.
     let keys = [
         ("createStore", "store { id }", store as fn(&str) -> Value),
         ("createApiToken", "token { id }", token),
         ("createReward", "reward { id }", reward),
         ("redeemReward", "redemption { id coupon { code } }", redemption),
+        ("redeemWithCode", "redemption { id coupon { code } }", with_code),
         ("adjustPoints", "adjustment { id }", adjustment),
         ("reverseAdjustment", "adjustment { id }", reversal),
         ("reinstatePoints", "adjustment { id points }", reinstatement),
@@ -192,7 +203,7 @@ async fn keys() {
     let told = merchant.ask(count, json!({ "id": id })).await;
     let counts = ["/viewer/stores", "/store/rewards", "/store/redemptions"]
         .map(|at| told.pointer(at).unwrap()["totalCount"].clone());
-    assert_eq!(counts, [json!(2), json!(3), json!(4)], "each was done once");
+    assert_eq!(counts, [json!(2), json!(3), json!(5)], "each was done once");
 
     for row in rows() {
         let names = Names(names.0.clone())

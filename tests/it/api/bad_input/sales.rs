@@ -28,6 +28,7 @@ pub(super) fn rows() -> Vec<Row> {
     let one = || json!(["$sale"]);
     let mut rows = files();
     rows.extend(customers());
+    rows.extend(codes());
     rows.extend(vec![
         push("somebody else's", "$foreign", one(), not_found),
         push("something else", "$store", one(), not_found),
@@ -129,6 +130,67 @@ fn customers() -> Vec<Row> {
     ]
 }
 
+/// Codes to redeem with.
+fn codes() -> Vec<Row> {
+    let mut rows = Vec::new();
+    let redeem = |what: &'static str, integration: &str, customer: Value, reward: &str| {
+        json!({ "integrationId": integration, "customer": customer, "rewardId": reward, "code": "000000",
+            "idempotencyKey": format!("código {what}") })
+    };
+    let reward = "reward_00000000000000000000000000";
+    let known = || json!({ "externalId": "C-7" });
+    let which: Said = (
+        "INVALID",
+        "customer",
+        "exactly one of id, document, email and externalId",
+    );
+    let nobody: Said = ("NOT_FOUND", "customer", "no such customer");
+    for (what, integration, customer, said) in [
+        (
+            "somebody else's",
+            "$foreign",
+            known(),
+            ("NOT_FOUND", "integrationId", "no such integration"),
+        ),
+        (
+            "a shop",
+            "$shop",
+            known(),
+            (
+                "UNSUPPORTED",
+                "integrationId",
+                "connect a source of the platform SALES_API",
+            ),
+        ),
+        (
+            "a source that is off",
+            "$off",
+            known(),
+            ("INTEGRATION_INACTIVE", "integrationId", "activate it first"),
+        ),
+        ("no name", "$source", json!({}), which),
+        ("two names", "$source", json!({ "id": "x", "email": "x" }), which),
+        ("an unknown id", "$source", json!({ "id": "x" }), nobody),
+        ("an unknown key", "$source", json!({ "externalId": "C-8" }), nobody),
+        ("no document", "$source", json!({ "document": "1" }), nobody),
+    ] {
+        let input = json!({ "integrationId": integration, "customer": customer });
+        rows.push(row(what, "requestRedemptionCode", input, &[said]));
+        let input = redeem(what, integration, customer, reward);
+        rows.push(row(what, "redeemWithCode", input, &[said]));
+    }
+    let input = json!({ "integrationId": "$source", "customer": known() });
+    let said = ("NO_EMAIL", "customer", "register the address first");
+    rows.push(row("nowhere to send it", "requestRedemptionCode", input, &[said]));
+    let input = redeem("no code", "$source", known(), reward);
+    let said = ("INVALID_CODE", "code", "ask for another");
+    rows.push(row("no code", "redeemWithCode", input, &[said]));
+    let input = redeem("no reward", "$source", known(), "$source");
+    let said = ("NOT_FOUND", "rewardId", "no such reward");
+    rows.push(row("no reward", "redeemWithCode", input, &[said]));
+    rows
+}
+
 /// Files of sales.
 fn files() -> Vec<Row> {
     let mut rows = Vec::new();
@@ -228,6 +290,8 @@ async fn wrong_pushes() {
     for nth in 0..20 {
         place(&crowded, &format!("lugar {nth}")).await;
     }
+    let known = json!({ "integrationId": source, "customers": [{ "externalId": "C-7" }] });
+    merchant.must("registerCustomers", "", known).await;
     let names = Names::default()
         .is("$crowded", crowded)
         .is("$upload", place(&source, "lugar").await)

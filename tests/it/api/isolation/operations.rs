@@ -246,6 +246,17 @@ fn on_points(ids: &Ids) -> Vec<Write> {
             json!({ "customerId": full.customer, "rewardId": full.reward, "idempotencyKey": "" }),
         ),
         a_write(
+            "requestRedemptionCode",
+            "integrationId",
+            json!({ "integrationId": ids.connected, "customer": { "id": full.customer } }),
+        ),
+        a_write(
+            "redeemWithCode",
+            "integrationId",
+            json!({ "integrationId": ids.connected, "customer": { "id": full.customer }, "rewardId": full.reward,
+                "code": "", "idempotencyKey": "" }),
+        ),
+        a_write(
             "cancelRedemption",
             "redemptionId",
             json!({ "redemptionId": full.redemption, "idempotencyKey": "" }),

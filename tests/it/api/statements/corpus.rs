@@ -2,7 +2,9 @@
 //! below lists, and every kind of mutation.
 
 use chrono::TimeDelta;
-use entity::{CouponPoolId, CustomerId, FulfilmentId, IntegrationId, LotId, RedemptionId, customer};
+use entity::{
+    CouponPoolId, CustomerId, FulfilmentId, IntegrationId, LotId, RedemptionId, customer, integration, redemption_code,
+};
 use fidelidade::graphql;
 use sea_orm::{ActiveModelTrait, IntoActiveModel};
 use serde_json::{Value, json};
@@ -42,6 +44,8 @@ pub(super) struct Stocked {
     pooled: String,
     /// What waits for people; there are more.
     waiting: [FulfilmentId; 2],
+    /// What a customer may redeem with.
+    code: String,
     /// A store with little.
     empty: String,
     pair: Pair,
@@ -95,6 +99,21 @@ impl Pair {
             ),
         ]
     }
+}
+
+/// A code that the customer was sent; without the e-mail, which would be a job that is seen.
+async fn code(program: &Counted, shop: &integration::Model, full: &Full) -> String {
+    let app = program.app();
+    let row = redemption_code::Model {
+        customer_id: full.customer,
+        store_id: shop.store_id,
+        id: app.id(),
+        tries: 0,
+        created_at: app.clock.now(),
+        expires_at: app.clock.now() + TimeDelta::minutes(10),
+    };
+    row.into_active_model().insert(&app.db).await.unwrap();
+    seed::digits(app).await
 }
 
 fn mutation(name: &str, fields: &str, input: Value) -> Operation {
@@ -264,8 +283,10 @@ impl Stocked {
         }
         let waiting = [waiting[0], waiting[1]];
         let compared = seed_differences::found(program.app(), &full, rows).await;
+        let code = code(program, &shop, &full).await;
         Self {
             pair,
+            code,
             store: stores[0].clone(),
             full,
             source,
@@ -521,6 +542,17 @@ impl Stocked {
                 "redeemReward",
                 "redemption { id coupon { code } } customer { balance { available reserved } }",
                 json!({ "customerId": customer, "rewardId": reward, "idempotencyKey": "resgate" }),
+            ),
+            mutation(
+                "redeemWithCode",
+                "redemption { id coupon { code } } customer { balance { available reserved } }",
+                json!({ "integrationId": self.source, "customer": { "id": customer }, "rewardId": reward,
+                    "code": self.code, "idempotencyKey": "resgate com código" }),
+            ),
+            mutation(
+                "requestRedemptionCode",
+                "sentTo",
+                json!({ "integrationId": self.source, "customer": { "id": customer } }),
             ),
             mutation(
                 "adjustPoints",

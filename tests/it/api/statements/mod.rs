@@ -60,6 +60,8 @@ const EXPECTED: &[(&str, usize)] = &[
     ("createReward", 10),
     ("setRewardPositions", 8),
     ("redeemReward", 28),
+    ("redeemWithCode", 33),
+    ("requestRedemptionCode", 16),
     ("adjustPoints", 20),
     ("reverseAdjustment", 27),
     ("createApiToken", 6),

@@ -8,7 +8,9 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::Till;
+use crate::api::{seed, seed_pools};
 use crate::support::app::TestApp;
+use crate::support::merchant::text;
 
 const CHECKED_IN: &str = include_str!("../../../../docs/api/openapi.json");
 const GUIDE: &str = include_str!("../../../../docs/pushing-sales.md");
@@ -43,6 +45,8 @@ async fn the_document_is_served_and_names_every_route() {
         "patch /api/v1/sales/{externalId}",
         "post /api/v1/balances",
         "post /api/v1/customers",
+        "post /api/v1/redemptions",
+        "post /api/v1/redemptions/codes",
         "post /api/v1/sales",
         "post /api/v1/sales/{externalId}/refunds",
     ];
@@ -83,32 +87,51 @@ async fn the_document_is_served_and_names_every_route() {
     }
 }
 
+/// A reward for 100 points, with a code of a pool.
+async fn reward(till: &Till<'_>) -> String {
+    let app = till.app.app();
+    let shop = seed::integration(app, &till.store).await;
+    let pool = seed_pools::pool(app, &shop, 0).await;
+    seed_pools::add(app, &shop, pool, "VERAO-0000000\n").await;
+    let input = json!({ "integrationId": shop.id, "kind": "AMOUNT_OFF", "amount": "5.00", "name": "R$ 5", "points": 100,
+        "fulfilment": "POOL", "poolId": pool, "idempotencyKey": "prêmio" });
+    text(&till.owner.must("createReward", "reward { id }", input).await["reward"]["id"])
+}
+
 /// The guide's examples: `till METHOD PATH 'body'`, each with its answer in the next block.
 #[tokio::test]
 async fn the_examples_of_the_guide_are_answered_as_it_says() {
     let app = TestApp::builder().halves(Halves::Serve).start().await;
     let till = Till::open(&app).await;
+    let reward = reward(&till).await;
     let mut asked = 0;
     let mut blocks = GUIDE.split("```");
     while let Some(block) = blocks.next() {
         for call in block.split("\ntill ").skip(1) {
             let (method, rest) = call.split_once(' ').unwrap();
             let (path, rest) = rest.split_once(' ').unwrap();
-            let body = rest.trim().trim_matches('\'').replace("'$SOURCE'", &till.source);
+            let mut body = rest.trim().trim_matches('\'').replace("'$SOURCE'", &till.source);
+            if body.contains("'$CODE'") {
+                let code = seed::digits(app.app()).await;
+                body = body.replace("'$REWARD'", &reward).replace("'$CODE'", &code);
+            }
             let body: Value = serde_json::from_str(&body).unwrap_or_else(|error| panic!("{error}: {body}"));
             let method: Method = method.parse().unwrap();
             let (status, _, told) = till.send(method, path, &format!("guia {asked}"), &body).await;
             let expected = blocks.nth(1).unwrap().strip_prefix("json").unwrap();
             let expected: Value = serde_json::from_str(expected).unwrap();
             let (mut told, mut expected) = (told, expected);
-            for varying in ["requestId", "customerId"] {
+            for varying in ["requestId", "customerId", "expiresAt", "redemptionId"] {
                 for body in [&mut told, &mut expected] {
                     body.as_object_mut().unwrap().remove(varying);
+                    if let Some(Value::Object(coupon)) = body.get_mut("coupon") {
+                        coupon.remove("validUntil");
+                    }
                 }
             }
             assert_eq!(told, expected, "{status} {path}");
             asked += 1;
         }
     }
-    assert_eq!(asked, 7);
+    assert_eq!(asked, 9);
 }

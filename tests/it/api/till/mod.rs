@@ -5,6 +5,7 @@ mod changes;
 mod customers;
 mod described;
 mod limits;
+mod redemptions;
 mod register;
 mod rights;
 
@@ -33,12 +34,18 @@ struct Till<'a> {
 type Answer = (u16, HeaderMap, Value);
 
 impl<'a> Till<'a> {
-    /// A till that may register sales and see balances.
+    /// A till that may register sales, see balances and redeem with codes.
     async fn open(app: &'a TestApp) -> Self {
         let owner = Actor::user(app, EMAIL).await;
         let store = owner.create_store("Loja").await;
         let source = owner.source(&store, "Caixa").await;
-        let token = token(&owner, &store, &["orders:write", "customers:read", "customers:write"]).await;
+        let scopes = [
+            "orders:write",
+            "customers:read",
+            "customers:write",
+            "redemptions:with_code",
+        ];
+        let token = token(&owner, &store, &scopes).await;
         let http = reqwest::Client::builder().no_proxy().build().unwrap();
         Self {
             app,

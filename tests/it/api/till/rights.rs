@@ -26,6 +26,12 @@ fn requests(app: &TestApp) -> Vec<(Method, &'static str, Value)> {
         (Method::POST, "/sales/PDV-001/refunds", json!({ "amount": "1.00" })),
         (Method::POST, "/customers", json!({ "document": cpf(2) })),
         (Method::POST, "/balances", json!({ "document": cpf(1) })),
+        (Method::POST, "/redemptions/codes", json!({ "document": cpf(1) })),
+        (
+            Method::POST,
+            "/redemptions",
+            json!({ "document": cpf(1), "rewardId": "reward_00000000000000000000000000", "code": "000000" }),
+        ),
     ]
 }
 
