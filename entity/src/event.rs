@@ -4,8 +4,8 @@ use sea_orm::DbBackend;
 use sea_orm::entity::prelude::*;
 
 use crate::{
-    CouponId, CouponPoolId, CustomerId, EntryId, FulfilmentId, ImportRunId, Instant, IntegrationId, OrderId, RedemptionId,
-    StoreId, WebhookId,
+    CouponId, CouponPoolId, CustomerId, EntryId, FulfilmentId, ImportRunId, Instant, IntegrationId, OrderId,
+    RedemptionId, StoreId, WebhookId,
 };
 
 /// What happened to an object. The text is what partners read.

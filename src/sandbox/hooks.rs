@@ -35,6 +35,9 @@ pub(super) struct Hooks {
     waiting: Vec<Waiting>,
 }
 
+/// Where webhooks are sent to, and the `Authorization` that they show.
+type Address = (String, Option<String>);
+
 /// A webhook that is sent again later.
 #[derive(Debug)]
 struct Waiting {
@@ -82,7 +85,7 @@ pub(super) async fn deliver(shared: Shared, stop: CancellationToken) {
 async fn send(
     http: &reqwest::Client,
     (shared, platform): (&Shared, Imitation),
-    (url, authorization): &(String, Option<String>),
+    (url, authorization): &Address,
     body: &Value,
 ) -> Option<u16> {
     let text = body.to_string();
@@ -120,7 +123,7 @@ fn note(shared: &Shared, platform: Imitation, delivery: Delivery) {
 }
 
 /// What is to be sent now, how often it was sent before, and where to. Without an address what happened is forgotten.
-fn due(shared: &Shared, platform: Imitation) -> (Option<(String, Option<String>)>, Vec<(Value, usize)>) {
+fn due(shared: &Shared, platform: Imitation) -> (Option<Address>, Vec<(Value, usize)>) {
     let mut sandbox = lock(shared);
     let now = sandbox.set_time();
     let hosted = sandbox.hosted_mut(platform);

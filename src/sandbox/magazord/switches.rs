@@ -9,8 +9,8 @@ use crate::sandbox::HookDelivery;
 
 pub use values::{
     CategoryTree, ChangeFilter, ChangeInRows, CouponCase, CouponCodeFilter, CouponPatch, CouponPerson, CreditOnOrder,
-    CreditRemainder, DateOnlyEnd, DocumentFilter, Documents, DuplicateCoupon, ErrorBody, HookBody, HookSignature, HookTopic,
-    InvalidBody, ItemDiscount, LastPage, LimitAbove, ListEnvelope, NotJson, OrderById, PercentageValue,
+    CreditRemainder, DateOnlyEnd, DocumentFilter, Documents, DuplicateCoupon, ErrorBody, HookBody, HookSignature,
+    HookTopic, InvalidBody, ItemDiscount, LastPage, LimitAbove, ListEnvelope, NotJson, OrderById, PercentageValue,
     PermissionRefusal, PersonEnvelope, PlainBody, RetryAfter, ShopKey, StatusChangeFilter, TillOrigin, ZFilters,
 };
 

@@ -15,7 +15,8 @@ pub(crate) async fn learn_account(app: &App, integration: &integration::Model) -
     let Some(row) = known.filter(|row| row.account.is_none()) else {
         return Ok(());
     };
-    let asked = async { Ok::<_, crate::service::integration::SessionError>(session(app, integration)?.account().await?) };
+    let asked =
+        async { Ok::<_, crate::service::integration::SessionError>(session(app, integration)?.account().await?) };
     let told = match asked.await {
         Ok(told) => told,
         Err(error) => {

@@ -54,10 +54,7 @@ pub async fn register(app: &App, store: StoreId, id: IntegrationId, origin: &str
         .eq(id)
         .and(hook_address::Column::Key.eq(address.key));
     hook_address::Entity::update_many()
-        .col_expr(
-            hook_address::Column::RegisteredAt,
-            Expr::value(Some(app.clock.now())),
-        )
+        .col_expr(hook_address::Column::RegisteredAt, Expr::value(Some(app.clock.now())))
         .filter(same)
         .exec(&txn)
         .await?;

@@ -241,11 +241,14 @@ async fn told_by_a_shop(scene: &mut Scene<'_>, store: &str) {
         .await;
     let shop = &made["integration"]["id"];
     let input = json!({ "id": shop, "secret": "segredo-do-painel" });
-    scene
-        .own("setHookSecret", "", input, "integration.setHookSecret")
-        .await;
+    scene.own("setHookSecret", "", input, "integration.setHookSecret").await;
     let owner = scene.owner.clone();
-    let told = log(&owner, store, json!({ "action": { "eq": "integration.setHookSecret" } })).await;
+    let told = log(
+        &owner,
+        store,
+        json!({ "action": { "eq": "integration.setHookSecret" } }),
+    )
+    .await;
     let told = told[0]["changes"].to_string();
     assert!(told.contains("hookSecret") && !told.contains("segredo"), "{told}");
     let input = json!({ "id": shop });

@@ -122,7 +122,10 @@ async fn another_company(app: &TestApp, merchant: &Merchant, store: &Store, orde
         (answers(app).await == [200; 5]).then_some(())
     })
     .await;
-    assert_eq!((hints(app).await, points(merchant, store, order).await), (before, Some(0)));
+    assert_eq!(
+        (hints(app).await, points(merchant, store, order).await),
+        (before, Some(0))
+    );
     let readings = json!({ "hook_company": "own", "delivery": "once" });
     app.sandbox.switches(Kind::Bling, &readings).await;
     app.sandbox.set_status(Kind::Bling, order, "15").await;
@@ -141,7 +144,9 @@ async fn another_company(app: &TestApp, merchant: &Merchant, store: &Store, orde
 async fn answers(app: &TestApp) -> Vec<u64> {
     let sent = app.sandbox.control(Method::GET, "/hooks/bling", &Value::Null).await;
     let sent = sent["deliveries"].as_array().unwrap().clone();
-    sent.iter().map(|one| one["status"].as_u64().unwrap_or_default()).collect()
+    sent.iter()
+        .map(|one| one["status"].as_u64().unwrap_or_default())
+        .collect()
 }
 
 /// How many hints were kept.
@@ -175,7 +180,12 @@ async fn a_company_that_is_not_told_is_not_compared() {
     .await;
 
     // When it may, it is asked with the next renewal.
-    app.sandbox.switches(Kind::Bling, &json!({ "company_scope": "granted", "hook_company": "other" })).await;
+    app.sandbox
+        .switches(
+            Kind::Bling,
+            &json!({ "company_scope": "granted", "hook_company": "other" }),
+        )
+        .await;
     fidelidade::service::consent::work(app.app(), store.integration.parse().unwrap())
         .await
         .unwrap();

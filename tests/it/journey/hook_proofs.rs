@@ -43,7 +43,10 @@ async fn kept(scene: &Scene) -> u64 {
 
 async fn is_set(scene: &Scene) -> Value {
     let query = "query ($id: ID!) { node(id: $id) { ... on Integration { hookSecretSet } } }";
-    let told = scene.merchant.ask(query, json!({ "id": scene.store.integration })).await;
+    let told = scene
+        .merchant
+        .ask(query, json!({ "id": scene.store.integration }))
+        .await;
     told["node"]["hookSecretSet"].clone()
 }
 
@@ -100,7 +103,11 @@ async fn magazord_signs_once_the_secret_is_known_here() {
     assert_eq!(is_set(&scene).await, json!(true));
     let second = scene.place(MAGAZORD.paid, 20_000).await;
     scene.has_points(&second, 200).await;
-    play(&scene, json!({ "hook_signature": "sha256", "hook_body": "thin", "hook_topic": "approval" })).await;
+    play(
+        &scene,
+        json!({ "hook_signature": "sha256", "hook_body": "thin", "hook_topic": "approval" }),
+    )
+    .await;
     let third = scene.place(MAGAZORD.paid, 30_000).await;
     scene.has_points(&third, 300).await;
     assert_eq!(scene.answers().await, vec![json!(200); 4]);
@@ -128,7 +135,11 @@ async fn magazord_signs_once_the_secret_is_known_here() {
         assert_eq!(removed["integration"]["hookSecretSet"], false);
     }
     assert_eq!(send(&scene, "{}", None).await, 200);
-    assert_eq!(scene.merchant.runs(&scene.store).await.len(), 1, "no import but the first");
+    assert_eq!(
+        scene.merchant.runs(&scene.store).await.len(),
+        1,
+        "no import but the first"
+    );
 }
 
 /// Whoever knows the address and an order, and not the secret, brings nothing about.
@@ -136,7 +147,10 @@ async fn forged(scene: &Scene, order: &str) {
     let before = kept(scene).await;
     let body = json!({ "resourceId": order, "resourceType": "pedido", "eventDate": "2026-01-01" }).to_string();
     let right = signature("segredo-a", &body);
-    let others = [signature("segredo-b", &body), signature("segredo-a", &format!("{body} "))];
+    let others = [
+        signature("segredo-b", &body),
+        signature("segredo-a", &format!("{body} ")),
+    ];
     for wrong in [
         None,
         Some(("x-zord-signature-256", "")),
@@ -166,8 +180,12 @@ async fn replaced(scene: &Scene, order: &str) {
     scene.has_points(order, 0).await;
     assert_eq!(answer(scene, before + 2).await, json!(200));
 
-    let input = json!({ "storeId": scene.store.id, "platform": MAGAZORD.platform, "credentials": MAGAZORD.credentials() });
-    scene.merchant.must("connectIntegration", "integration { id }", input).await;
+    let input =
+        json!({ "storeId": scene.store.id, "platform": MAGAZORD.platform, "credentials": MAGAZORD.credentials() });
+    scene
+        .merchant
+        .must("connectIntegration", "integration { id }", input)
+        .await;
     let input = json!({ "id": scene.store.integration });
     scene
         .merchant
@@ -239,7 +257,11 @@ async fn loja_integrada_shows_the_token_that_it_was_asked_with() {
         .merchant
         .must("replaceHookAddress", "integration { id }", input)
         .await;
-    assert_eq!(send(&scene, &order("x"), None).await, 200, "nobody was asked to send here");
+    assert_eq!(
+        send(&scene, &order("x"), None).await,
+        200,
+        "nobody was asked to send here"
+    );
     register().await;
     assert_eq!(send(&scene, &order(&token), None).await, 401);
     let placed = scene.place(LOJA_INTEGRADA.paid, 20_000).await;

@@ -157,7 +157,10 @@ async fn a_consent_whose_tokens_rotate_is_over_and_another_heals_it() {
     })
     .await;
     assert_eq!(told["consent"]["state"], "ENDED");
-    assert!(text(&told["consent"]["problem"]).contains("may have been lost"), "{told:#}");
+    assert!(
+        text(&told["consent"]["problem"]).contains("may have been lost"),
+        "{told:#}"
+    );
     eventually("the letter to the owner", PATIENCE, async || {
         (scene.letters() == 1).then_some(())
     })

@@ -109,8 +109,8 @@ impl Merchant {
     pub(crate) async fn call(&self, name: &str, fields: &str, input: Value) -> Value {
         let kind = match name {
             "deactivateIntegration" | "refreshOrderStatuses" | "replaceHookAddress" | "removeHookSecret" => {
-            "IntegrationInput".to_owned()
-        }
+                "IntegrationInput".to_owned()
+            }
             _ => format!("{}{}Input", name[..1].to_uppercase(), &name[1..]),
         };
         let errors = "userErrors { code message path ... on ImportUnderWay { importRun { id } } }";
