@@ -119,7 +119,12 @@ impl RedemptionCodeMutation {
         let Some(known_by) = input.customer.known_by(integration) else {
             return Ok(redemptions::refused(nobody()));
         };
-        let Ok(reward) = input.reward_id.parse::<RewardId>() else {
+        // Before the code is looked at: an id of another store's takes no try.
+        let reward = match input.reward_id.parse::<RewardId>() {
+            Ok(id) => load(ctx, id).await?.filter(|row| row.store_id == store),
+            Err(_) => None,
+        };
+        let Some(reward) = reward.map(|row| row.id) else {
             return Ok(redemptions::refused(UserError::not_found("reward", &["rewardId"])));
         };
         let key = match key(ctx, &input.idempotency_key, "redeemWithCode", &input)? {

@@ -137,7 +137,7 @@ fn codes() -> Vec<Row> {
         json!({ "integrationId": integration, "customer": customer, "rewardId": reward, "code": "000000",
             "idempotencyKey": format!("código {what}") })
     };
-    let reward = "reward_00000000000000000000000000";
+    let reward = "$reward";
     let known = || json!({ "externalId": "C-7" });
     let which: Said = (
         "INVALID",
@@ -290,10 +290,13 @@ async fn wrong_pushes() {
     for nth in 0..20 {
         place(&crowded, &format!("lugar {nth}")).await;
     }
+    seed::import_products(app.app(), &shop, seed::products(0..1)).await;
+    let reward = seed::rewards(app.app(), shop.store_id).await[0].id;
     let known = json!({ "integrationId": source, "customers": [{ "externalId": "C-7" }] });
     merchant.must("registerCustomers", "", known).await;
     let names = Names::default()
         .is("$crowded", crowded)
+        .is("$reward", reward.to_string())
         .is("$upload", place(&source, "lugar").await)
         .is("$store", store)
         .is("$shop", shop.id.to_string())

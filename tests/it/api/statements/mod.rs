@@ -60,7 +60,7 @@ const EXPECTED: &[(&str, usize)] = &[
     ("createReward", 10),
     ("setRewardPositions", 8),
     ("redeemReward", 28),
-    ("redeemWithCode", 33),
+    ("redeemWithCode", 34),
     ("requestRedemptionCode", 16),
     ("adjustPoints", 20),
     ("reverseAdjustment", 27),

@@ -319,6 +319,15 @@ async fn who_may_see_customers_is_told_what_is_wrong() {
         let (status, told) = problem(till.send(Method::POST, "/redemptions/codes", "", &wrong).await);
         assert_eq!((status, &told["errors"][0]["pointer"]), (422, &json!("#/document")));
     }
+    let other = Actor::user(&app, "outra@loja-exemplo.invalid").await;
+    let elsewhere = other.source(&other.create_store("Outra").await, "Caixa").await;
+    let input = json!({ "integrationId": elsewhere, "customers": [{ "email": "rita@exemplo.com.br" }] });
+    let made = other
+        .must("registerCustomers", "results { customer { id } }", input)
+        .await;
+    let foreign = json!({ "customerId": made["results"][0]["customer"]["id"] });
+    assert!(foreign["customerId"].is_string());
+    is_refused(counter.ask(&foreign).await, (404, "NOT_FOUND"));
     let body = json!({ "document": cpf(3), "rewardId": counter.reward, "code": "000000" });
     let (status, _, told) = till.send(Method::POST, "/redemptions", "n", &body).await;
     is_refused((status, told), (404, "NOT_FOUND"));
