@@ -249,19 +249,19 @@ fn buyer(record: &Record<'_>, channel: SalesChannel, words: &Words) -> Buyer {
 }
 
 /// The id of the contact to ask for, where a detail names its buyer and leaves out what buyers are known by.
-/// Marketplaces' buyers are their own.
 pub(super) fn contact_to_ask(raw: &RawValue, words: &Words) -> Option<String> {
     let record = Record::parse(raw).ok().filter(|record| record.get("itens").is_some())?;
     let told = record.record("cliente")?;
     let is_thin = !told.has("email") || !told.has(words.document);
-    let wanted = is_thin && channel(&record) != SalesChannel::Marketplace;
-    told.id("id").filter(|id| wanted && is_id(id))
+    told.id("id").filter(|id| is_thin && is_id(id))
 }
 
 /// Adds what a contact tells of the buyer.
 pub(super) fn add_contact(order: &mut PlatformOrder, contact: PlatformCustomer) {
     let buyer = &mut order.buyer;
-    buyer.email = buyer.email.take().or(contact.email);
+    // Here too a marketplace's address is an alias.
+    let email = contact.email.filter(|_| order.channel != SalesChannel::Marketplace);
+    buyer.email = buyer.email.take().or(email);
     buyer.document = buyer.document.take().or(contact.document);
     buyer.name = buyer.name.take().or(contact.name);
     buyer.kind = buyer.kind.or(contact.kind);

@@ -11,6 +11,7 @@ mod hooks;
 mod jet;
 mod redemptions;
 mod tiny;
+mod tiny_v3;
 mod without_coupons;
 
 use std::time::Duration;
