@@ -5,7 +5,13 @@ use std::collections::BTreeMap;
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::Kind;
-use crate::platform::{bling::Bling, jet::Jet, loja_integrada::LojaIntegrada, magazord, magento, tiny::{Tiny, TinyV3}};
+use crate::platform::{
+    bling::Bling,
+    jet::Jet,
+    loja_integrada::LojaIntegrada,
+    magazord, magento,
+    tiny::{Tiny, TinyV3},
+};
 
 /// The longest value that is taken, in bytes.
 const LONGEST: usize = 1024;

@@ -33,7 +33,9 @@ pub(super) fn is_no_customer(raw: &RawValue, words: &Words) -> bool {
     let types = record.list(words.types).unwrap_or_default();
     let types = types.into_iter().filter_map(|raw| {
         let record = Record::parse(unwrapped(raw, "tipo_contato")).ok()?;
-        let name = ["tipo", "nome", "descricao"].iter().find_map(|key| record.soft_text(key))?;
+        let name = ["tipo", "nome", "descricao"]
+            .iter()
+            .find_map(|key| record.soft_text(key))?;
         Some(folded(&name))
     });
     let types: Vec<String> = types.collect();
@@ -131,7 +133,11 @@ mod tests {
             (json!({ "tipos_contato": [{ "tipo": "Fornecedor" }] }), true),
             (json!({ "tipos_contato": [] }), false),
         ] {
-            assert_eq!(is_no_customer(&to_raw_value(&record).unwrap(), &V2), expected, "{record}");
+            assert_eq!(
+                is_no_customer(&to_raw_value(&record).unwrap(), &V2),
+                expected,
+                "{record}"
+            );
         }
     }
 }

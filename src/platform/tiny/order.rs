@@ -300,7 +300,10 @@ fn line(item: &Record<'_>, words: &Words) -> Result<OrderLine, FieldError> {
     let product = product.as_ref().unwrap_or(item);
     let sku = product.soft_text(words.sku);
     Ok(OrderLine {
-        name: product.soft_text("descricao").or_else(|| sku.clone()).unwrap_or_default(),
+        name: product
+            .soft_text("descricao")
+            .or_else(|| sku.clone())
+            .unwrap_or_default(),
         sku,
         // No category is told.
         category: None,

@@ -72,10 +72,7 @@ impl Consents {
         let (exchanged, wrong) = match field("grant_type") {
             "authorization_code" if field("redirect_uri") != REDIRECT => (None, "Incorrect redirect_uri"),
             "authorization_code" => (self.0.take_code(field("code"), now), "Code not valid"),
-            "refresh_token" => (
-                self.0.find_refresh(field("refresh_token"), now),
-                "Token is not active",
-            ),
+            "refresh_token" => (self.0.find_refresh(field("refresh_token"), now), "Token is not active"),
             _ => return error(400, "unsupported_grant_type", "Unsupported grant_type"),
         };
         match exchanged {

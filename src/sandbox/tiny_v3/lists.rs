@@ -23,10 +23,14 @@ fn wrong(field: &str, text: &str) -> Answer {
 
 /// A day or a moment as filters write them.
 fn since(request: &Request, name: &str) -> Result<Option<DateTime<Utc>>, Answer> {
-    let Some(text) = request.param(name) else { return Ok(None) };
+    let Some(text) = request.param(name) else {
+        return Ok(None);
+    };
     let local = NaiveDateTime::parse_from_str(text, "%Y-%m-%d %H:%M:%S")
         .or_else(|_| NaiveDate::parse_from_str(text, "%Y-%m-%d").map(|day| day.and_time(NaiveTime::MIN)));
-    let at = local.ok().and_then(|local| Sao_Paulo.from_local_datetime(&local).earliest());
+    let at = local
+        .ok()
+        .and_then(|local| Sao_Paulo.from_local_datetime(&local).earliest());
     at.map(|at| Some(at.to_utc()))
         .ok_or_else(|| wrong(name, "data inválida"))
 }

@@ -125,10 +125,7 @@ impl TinyV3 {
             }
             _ => None,
         };
-        found.map_or_else(
-            || error(404, "Registro não encontrado"),
-            |body| Answer::json(200, body),
-        )
+        found.map_or_else(|| error(404, "Registro não encontrado"), |body| Answer::json(200, body))
     }
 
     /// The headers that tell of the limit.

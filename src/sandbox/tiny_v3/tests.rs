@@ -25,7 +25,10 @@ async fn lists_tell_little_and_details_the_rest() {
     assert_eq!(told["paginacao"], json!({ "limit": 7, "offset": 3, "total": 60 }));
     let row = &told["itens"][0];
     assert_eq!((&row["id"], &row["numeroPedido"]), (&json!(800_004), &json!(4)));
-    assert!(row["situacao"].is_u64() && row["valor"].is_string() && row["itens"].is_null(), "{row}");
+    assert!(
+        row["situacao"].is_u64() && row["valor"].is_string() && row["itens"].is_null(),
+        "{row}"
+    );
     let order = good(&probe, "/pedidos/800004").await;
     assert_eq!(order["valorTotalPedido"].to_string(), {
         let cents: f64 = row["valor"].as_str().unwrap().parse().unwrap();
@@ -34,7 +37,10 @@ async fn lists_tell_little_and_details_the_rest() {
     assert!(order["itens"][0]["produto"]["sku"].is_string(), "{order}");
     assert_eq!(good(&probe, "/contatos?limit=100").await["paginacao"]["total"], 25);
     let contact = good(&probe, "/contatos/701").await;
-    assert!(contact["dataNascimento"].as_str().unwrap().starts_with("19"), "{contact}");
+    assert!(
+        contact["dataNascimento"].as_str().unwrap().starts_with("19"),
+        "{contact}"
+    );
 }
 
 #[tokio::test]
@@ -62,7 +68,10 @@ async fn refusals_and_limits_are_told() {
     let last = statuses.pop().unwrap();
     assert_eq!(last.status().as_u16(), 429, "five within a second");
     assert_eq!(
-        (&last.headers()["x-ratelimit-remaining"], last.headers().get("retry-after")),
+        (
+            &last.headers()["x-ratelimit-remaining"],
+            last.headers().get("retry-after")
+        ),
         (&"0".parse().unwrap(), None)
     );
     assert_eq!(last.text().await.unwrap(), "");
@@ -102,17 +111,32 @@ async fn consent_knows_its_app_and_its_way_back() {
         let told: Value = serde_json::from_str(&answer.text().await.unwrap()).unwrap();
         (status, told)
     };
-    let of_code = [("grant_type", "authorization_code"), ("code", &*code), ("redirect_uri", back)];
-    assert_eq!(exchange(&of_code[..2]).await.1["error_description"], "Incorrect redirect_uri");
+    let of_code = [
+        ("grant_type", "authorization_code"),
+        ("code", &*code),
+        ("redirect_uri", back),
+    ];
+    assert_eq!(
+        exchange(&of_code[..2]).await.1["error_description"],
+        "Incorrect redirect_uri"
+    );
     let (status, told) = exchange(&of_code).await;
     assert_eq!((status, &told["expires_in"]), (200, &json!(14_400)));
     assert_eq!(told["refresh_expires_in"], 86_400);
-    assert_eq!(exchange(&of_code).await.1["error"], "invalid_grant", "a code serves once");
+    assert_eq!(
+        exchange(&of_code).await.1["error"],
+        "invalid_grant",
+        "a code serves once"
+    );
     let refresh = told["refresh_token"].as_str().unwrap();
     let of_refresh = [("grant_type", "refresh_token"), ("refresh_token", refresh)];
     let (status, renewed) = exchange(&of_refresh).await;
     assert_eq!(status, 200);
-    assert_eq!(exchange(&of_refresh).await.1["error"], "invalid_grant", "it was rotated");
+    assert_eq!(
+        exchange(&of_refresh).await.1["error"],
+        "invalid_grant",
+        "it was rotated"
+    );
     let opens = async |token: &Value| get(&probe, "/pedidos", token.as_str().unwrap()).await.status().as_u16();
     assert_eq!(opens(&renewed["access_token"]).await, 200);
     assert_eq!(opens(&told["access_token"]).await, 401);

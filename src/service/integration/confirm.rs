@@ -51,10 +51,7 @@ async fn keep_account(
         return Ok(());
     }
     integration::Entity::update_many()
-        .col_expr(
-            integration::Column::ShopId,
-            Expr::value(Some(only.external_id.clone())),
-        )
+        .col_expr(integration::Column::ShopId, Expr::value(Some(only.external_id.clone())))
         .filter(integration::Column::Id.eq(integration.id))
         .exec(db)
         .await?;

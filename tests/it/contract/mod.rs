@@ -150,18 +150,15 @@ async fn tiny_v3_finds_changes_by_the_filter_that_is_set() {
         settings.tiny_v3.update_filter = name.to_owned();
         let session = session::Door::with(settings, tiny, &session::Manner::default()).open(&reading);
         let listings = walks::order_list(session.as_ref(), window).await.unwrap();
-        listings
-            .into_iter()
-            .map(|one| one.external_id)
-            .collect::<BTreeSet<_>>()
+        listings.into_iter().map(|one| one.external_id).collect::<BTreeSet<_>>()
     };
-    let (narrow, wide) = (
-        listed("dataAtualizacaoInicial").await,
-        listed("dataAtualizacao").await,
-    );
+    let (narrow, wide) = (listed("dataAtualizacaoInicial").await, listed("dataAtualizacao").await);
     let changed = truth.orders.iter().filter(|order| order.changed_at >= window.since);
     let changed: BTreeSet<String> = changed.map(|order| order.id.to_string()).collect();
-    assert!(!changed.is_empty() && narrow.is_superset(&changed), "{changed:?} {narrow:?}");
+    assert!(
+        !changed.is_empty() && narrow.is_superset(&changed),
+        "{changed:?} {narrow:?}"
+    );
     assert_eq!(wide.len(), truth.orders.len());
     assert!(narrow.len() < wide.len() / 2, "{} of {}", narrow.len(), wide.len());
 }

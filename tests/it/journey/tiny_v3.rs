@@ -38,7 +38,10 @@ impl Scene {
         let told = merchant.ask(INTEGRATION, json!({ "id": erp.integration })).await["node"].take();
         assert_eq!(told["shopId"], "11222333000181", "the account that was consented to");
         let statuses = told["orderStatuses"].as_array().unwrap();
-        assert!(statuses.contains(&json!({ "code": "2", "name": "Cancelado", "class": "REVOKING" })), "{statuses:?}");
+        assert!(
+            statuses.contains(&json!({ "code": "2", "name": "Cancelado", "class": "REVOKING" })),
+            "{statuses:?}"
+        );
         let connected = json!({ "integration": told });
         merchant.fill_in(&TINY_V3, &connected, days_back).await;
         merchant.activate(&erp).await;
@@ -157,7 +160,11 @@ async fn a_sale_is_points_within_seconds() {
     scene.has_points(&order, 150).await;
     scene.app.sandbox.set_status(Kind::TinyV3, &order, "2").await;
     scene.has_points(&order, 0).await;
-    assert_eq!(scene.merchant.runs(&scene.erp).await.len(), 1, "no import but the first");
+    assert_eq!(
+        scene.merchant.runs(&scene.erp).await.len(),
+        1,
+        "no import but the first"
+    );
     let sent = scene.app.sandbox.control(Method::GET, hooks, &Value::Null).await;
     let sent = sent["deliveries"].as_array().unwrap().clone();
     let told: Vec<_> = sent
@@ -168,8 +175,17 @@ async fn a_sale_is_points_within_seconds() {
     assert_eq!(told, expected.map(|code| (code.to_owned(), json!(200))));
     assert_eq!(scene.readings().await, 2, "a repeat is no other reading");
 
-    // Another account's news are answered and forgotten.
+    // The panel looks at an address before it takes it.
     let http = reqwest::Client::builder().no_proxy().build().unwrap();
+    for method in [Method::GET, Method::HEAD] {
+        let answer = http.request(method, &url).send().await.unwrap();
+        assert_eq!(answer.status().as_u16(), 200);
+    }
+    let answer = http.get(format!("{url}x")).send().await.unwrap();
+    assert_eq!(answer.status().as_u16(), 404);
+    assert_eq!(scene.readings().await, 2);
+
+    // Another account's news are answered and forgotten.
     let id = scene.app.sandbox.truth(Kind::TinyV3).await.orders[0].id;
     for (cnpj, readings) in [("11.222.333/0002-62", 2), ("11.222.333/0001-81", 3)] {
         let body = json!({ "cnpj": cnpj, "tipo": "atualizacao_pedido", "dados": { "id": id, "codigoSituacao": "?" } });

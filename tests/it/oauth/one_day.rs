@@ -19,6 +19,8 @@ async fn at_noon() -> Scene {
     let noon = "2026-03-02T15:00:00Z".parse().unwrap();
     let builder = TestApp::builder()
         .sandbox(SandboxConfig::at(noon))
+        // Whoever looks on stays signed in.
+        .set("access.access_minutes", "10000")
         .clock(Clock::Manual(std::sync::Mutex::new(noon)));
     Scene::given_at(&TINY_V3, builder).await
 }
@@ -46,7 +48,11 @@ async fn a_consent_of_one_day_lives_on_though_nobody_uses_it() {
     let scene = at_noon().await;
     let first = scene.row().await;
     assert_eq!(first.refresh_ends_at - first.renewed_at, TimeDelta::days(1));
-    assert_eq!(first.look_at - first.renewed_at, TimeDelta::hours(4), "a sixth of its life");
+    assert_eq!(
+        first.look_at - first.renewed_at,
+        TimeDelta::hours(4),
+        "a sixth of its life"
+    );
     assert_eq!(first.access_ends_at - first.renewed_at, TimeDelta::hours(4));
     scene.pass(3).await;
     tokio::time::sleep(std::time::Duration::from_secs(3)).await;

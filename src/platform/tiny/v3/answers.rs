@@ -88,7 +88,10 @@ mod tests {
             (409, "[]", "Refused", "status 409"),
         ] {
             let told = refusal(status, body);
-            assert!(told.starts_with(name) && told.contains(words), "{status} {body}: {told}");
+            assert!(
+                told.starts_with(name) && told.contains(words),
+                "{status} {body}: {told}"
+            );
         }
     }
 

@@ -83,10 +83,7 @@ pub const DESCRIPTOR: Descriptor = Descriptor {
 pub(super) fn check_shape(credentials: &Credentials) -> Result<(), CredentialProblem> {
     for key in [CLIENT_ID, CLIENT_SECRET] {
         let is_odd = |text: &str| !text.bytes().all(|byte| byte.is_ascii_graphic());
-        if credentials
-            .get(key)
-            .is_some_and(|value| is_odd(value.expose_secret()))
-        {
+        if credentials.get(key).is_some_and(|value| is_odd(value.expose_secret())) {
             return Err(CredentialProblem::Invalid {
                 key: key.to_owned(),
                 reason: "it has spaces or odd characters in it; copy it again, whole and alone".to_owned(),

@@ -115,7 +115,11 @@ impl TinyV3 {
     }
 
     /// The order of a detail, with what its buyer's contact adds where the order names the contact alone.
-    async fn whole(&self, listing: &OrderListing, raw: &RawValue) -> Result<Result<PlatformOrder, Reject>, PlatformError> {
+    async fn whole(
+        &self,
+        listing: &OrderListing,
+        raw: &RawValue,
+    ) -> Result<Result<PlatformOrder, Reject>, PlatformError> {
         let mut order = match order::order(raw, &V3) {
             Ok(order) => order,
             Err(error) => return Ok(Err(error.reject(raw, Some(listing.external_id.clone())))),
@@ -150,7 +154,9 @@ impl Platform for TinyV3 {
         let answer = self.api.with_max_tries(CHECK_TRIES).get("/info", &[]).await?;
         let answer = match accept("info", answer) {
             Ok(answer) => Some(answer),
-            Err(PlatformError::Forbidden { .. } | PlatformError::NotFound { .. } | PlatformError::Refused { .. }) => None,
+            Err(PlatformError::Forbidden { .. } | PlatformError::NotFound { .. } | PlatformError::Refused { .. }) => {
+                None
+            }
             Err(error) => return Err(error),
         };
         let told = answer.as_ref().map(|answer| parse("info", &answer.body)).transpose()?;

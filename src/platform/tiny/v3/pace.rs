@@ -62,7 +62,11 @@ impl Paced {
         let answer = if told == UNTOLD {
             self.api.try_get(path, query).await?
         } else {
-            self.api.clone().with_limits(share_of(told)).try_get(path, query).await?
+            self.api
+                .clone()
+                .with_limits(share_of(told))
+                .try_get(path, query)
+                .await?
         };
         if let (Some(told), Some(limit)) = (&self.told, limit(&answer.headers)) {
             told.store(limit, Ordering::Relaxed);

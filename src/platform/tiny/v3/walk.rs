@@ -75,9 +75,7 @@ impl TinyV3 {
         let earliest = start_of_day(window.since).filter(|_| window.by == WindowKind::Created);
         let mut page = empty(listed.next);
         for raw in &listed.rows {
-            let placed_at = Record::parse(raw)
-                .ok()
-                .and_then(|row| order::placed_at(&row, &V3).ok());
+            let placed_at = Record::parse(raw).ok().and_then(|row| order::placed_at(&row, &V3).ok());
             if matches!((placed_at, earliest), (Some(placed_at), Some(earliest)) if placed_at < earliest) {
                 continue;
             }
