@@ -34,7 +34,8 @@ pub fn routes(app: App) -> Router {
         counts: Arc::default(),
     };
     Router::new()
-        .route("/hooks/{token}", post(take))
+        // Some panels try an address by looking at it before they take it: to us, a webhook that says nothing.
+        .route("/hooks/{token}", post(take).get(take))
         .layer(DefaultBodyLimit::max(LONGEST_BODY))
         .with_state(state)
 }

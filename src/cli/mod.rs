@@ -67,7 +67,8 @@ enum Command {
 /// Runs the command line; an error is one clear sentence, not a trace.
 pub async fn run() -> ExitCode {
     let arguments = Arguments::parse();
-    match dispatch(arguments).await {
+    // What any command may need is too much for the stack of whoever calls.
+    match Box::pin(dispatch(arguments)).await {
         Ok(code) => code,
         Err(error) => {
             eprintln!("fidelidade: {error:#}");

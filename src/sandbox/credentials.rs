@@ -18,6 +18,8 @@ pub struct Credentials {
     pub bling: BlingCredentials,
     /// For the Tiny imitation.
     pub tiny: TinyCredentials,
+    /// For the imitation of Tiny's API 3.
+    pub tiny_v3: TinyV3Credentials,
 }
 
 /// Magazord: the shop's alias and two secrets.
@@ -114,6 +116,19 @@ pub struct BlingCredentials {
     /// An access token that opens everything and never ends.
     pub access_token: &'static str,
     /// The same, each without one scope.
+    pub restricted: Vec<Restricted>,
+}
+
+/// Tiny's API 3: an app, and tokens that need no consent.
+#[derive(Debug, Clone, Serialize)]
+pub struct TinyV3Credentials {
+    /// The app's id.
+    pub client_id: &'static str,
+    /// The app's secret.
+    pub client_secret: &'static str,
+    /// An access token that opens everything and never ends.
+    pub access_token: &'static str,
+    /// The same, each without one module.
     pub restricted: Vec<Restricted>,
 }
 
@@ -218,6 +233,15 @@ pub fn credentials() -> Credentials {
             token: "tiny-token-exemplo",
             plan_without_api: "tiny-token-plano-comecar",
             blocked: "tiny-token-bloqueado",
+        },
+        tiny_v3: TinyV3Credentials {
+            client_id: "tiny-api-exemplo-1",
+            client_secret: "tiny-v3-client-secret-exemplo",
+            access_token: "tiny-v3-token-exemplo",
+            restricted: vec![
+                restricted("pedidos", "tiny-v3-token-sem-pedidos"),
+                restricted("contatos", "tiny-v3-token-sem-contatos"),
+            ],
         },
     }
 }

@@ -26,18 +26,21 @@ pub enum Imitation {
     Bis2Bis,
     /// Tiny, under `/tiny/api2`.
     Tiny,
+    /// Tiny by its API 3, under `/tiny-v3`.
+    TinyV3,
     /// Bling, under `/bling/Api/v3`.
     Bling,
 }
 
 impl Imitation {
     /// All.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Magazord,
         Self::LojaIntegrada,
         Self::Jet,
         Self::Bis2Bis,
         Self::Tiny,
+        Self::TinyV3,
         Self::Bling,
     ];
 
@@ -49,6 +52,7 @@ impl Imitation {
             Self::Jet => "jet",
             Self::Bis2Bis => "bis2bis",
             Self::Tiny => "tiny",
+            Self::TinyV3 => "tiny-v3",
             Self::Bling => "bling",
         }
     }
@@ -68,7 +72,7 @@ impl FromStr for Imitation {
             .into_iter()
             .find(|platform| platform.slug() == text)
             .ok_or_else(|| {
-                format!("no platform {text:?} here: say magazord, loja-integrada, jet, bis2bis, bling or tiny")
+                format!("no platform {text:?} here: say magazord, loja-integrada, jet, bis2bis, tiny, tiny-v3 or bling")
             })
     }
 }

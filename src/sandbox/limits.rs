@@ -28,6 +28,8 @@ pub enum RatePolicy {
     SlidingMinute(u32),
     /// So many accepted requests in each minute of the clock.
     FixedMinute(u32),
+    /// So many accepted requests in any second, and so many in any 60 seconds.
+    SecondAndMinute(u32, u32),
 }
 
 /// What one account has done.
@@ -186,6 +188,10 @@ impl Account {
                 self.accepted
                     .get(blocking)
                     .map_or(Duration::from_mins(1), |at| until(*at + MINUTE))
+            }
+            RatePolicy::SecondAndMinute(second, minute) => {
+                let second = self.wait(now, RatePolicy::PerSecond(second));
+                second.max(self.wait(now, RatePolicy::SlidingMinute(minute)))
             }
             RatePolicy::FixedMinute(most) => {
                 let minute = now.timestamp().div_euclid(60);

@@ -26,6 +26,8 @@ pub mod server;
 mod signature;
 mod state;
 pub mod tiny;
+pub mod tiny_v3;
+mod tokens;
 mod truth;
 pub mod world;
 
@@ -64,6 +66,8 @@ pub struct SandboxConfig {
     pub bis2bis: bis2bis::Switches,
     /// Which readings of Tiny's interface are played.
     pub tiny: tiny::Switches,
+    /// Which readings of Tiny's API 3 are played.
+    pub tiny_v3: tiny_v3::Switches,
     /// Which readings of Bling's interface are played.
     pub bling: bling::Switches,
 }
@@ -83,6 +87,7 @@ impl SandboxConfig {
             jet: jet::Switches::default(),
             bis2bis: bis2bis::Switches::default(),
             tiny: tiny::Switches::default(),
+            tiny_v3: tiny_v3::Switches::default(),
             bling: bling::Switches::default(),
         }
     }
@@ -103,6 +108,10 @@ pub struct RunningSandbox {
     pub bis2bis_url: String,
     /// The base address of Tiny's API 2.0, to which `/<service>.php` is added.
     pub tiny_url: String,
+    /// The base address of Tiny's API 3.
+    pub tiny_v3_url: String,
+    /// Where merchants consent to apps of Tiny's API 3, to which `/auth` and `/token` are added.
+    pub tiny_v3_accounts_url: String,
     /// Bling's base address.
     pub bling_url: String,
     /// The control API's base address, `http://.../_sandbox`.

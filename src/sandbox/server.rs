@@ -63,6 +63,8 @@ pub async fn start(config: SandboxConfig, listener: TcpListener) -> RunningSandb
         jet_adm_url: format!("http://{address}/jet/{{cluster}}"),
         bis2bis_url: format!("http://{address}/bis2bis/{{address}}"),
         tiny_url: format!("http://{address}/tiny/api2"),
+        tiny_v3_url: format!("http://{address}/tiny-v3/public-api/v3"),
+        tiny_v3_accounts_url: format!("http://{address}/tiny-v3/realms/tiny/protocol/openid-connect"),
         bling_url: format!("http://{address}/bling/Api/v3"),
         control_url: format!("http://{address}/_sandbox"),
         address,
@@ -106,7 +108,7 @@ async fn serve_platform(
     let Some((platform, request)) = read_request(&method, &uri, &headers, &body) else {
         return on_the_wire(Answer::text(
             404,
-            "nothing here: try /magazord/..., /loja-integrada/..., /jet/..., /bis2bis/..., /bling/..., /tiny/... or /_sandbox",
+            "nothing here: try /magazord/..., /loja-integrada/..., /jet/..., /bis2bis/..., /bling/..., /tiny/..., /tiny-v3/... or /_sandbox",
         ));
     };
     let (verdict, latency, _in_flight) = arrive(&shared, platform, &request);
@@ -297,6 +299,7 @@ fn welcome(sandbox: &RunningSandbox) -> String {
     let known = credentials();
     let (mz, li, jet, bb) = (known.magazord, known.loja_integrada, known.jet, known.bis2bis);
     let tiny = known.tiny;
+    let tiny_v3 = known.tiny_v3;
     let bling = known.bling;
     let alias_url = sandbox.magazord_url.replace("{alias}", mz.alias);
     format!(
@@ -321,6 +324,9 @@ fn welcome(sandbox: &RunningSandbox) -> String {
            client secret  {} (redirects to http://localhost:8080/oauth/callback)\n\n\
          Tiny             {}\n  \
            token          {}\n\n\
+         Tiny, API v3     {}\n  \
+           client id      {}\n  \
+           client secret  {} (redirects to http://localhost:8080/oauth/callback)\n\n\
          Control          {control}\n  \
            all credentials, bad ones included: curl {control}/credentials\n  \
            what is true:                       curl {control}/truth/magazord\n",
@@ -348,6 +354,9 @@ fn welcome(sandbox: &RunningSandbox) -> String {
         bling.client_secret,
         sandbox.tiny_url,
         tiny.token,
+        sandbox.tiny_v3_url,
+        tiny_v3.client_id,
+        tiny_v3.client_secret,
         control = sandbox.control_url,
     )
 }

@@ -18,6 +18,7 @@ use super::{
     loja_integrada::LojaIntegrada,
     magazord::Magazord,
     tiny::Tiny,
+    tiny_v3::TinyV3,
     world::whole_seconds,
 };
 
@@ -58,6 +59,7 @@ pub(super) struct Sandbox {
     jet: Hosted,
     bis2bis: Hosted,
     tiny: Hosted,
+    tiny_v3: Hosted,
     bling: Hosted,
 }
 
@@ -82,6 +84,7 @@ impl Sandbox {
             jet: hosted(Box::new(Jet::new(config))),
             bis2bis: hosted(Box::new(Bis2Bis::new(config))),
             tiny: hosted(Box::new(Tiny::new(config))),
+            tiny_v3: hosted(Box::new(TinyV3::new(config))),
             bling: hosted(Box::new(Bling::new(config))),
         }
     }
@@ -93,6 +96,7 @@ impl Sandbox {
             Imitation::Jet => &mut self.jet,
             Imitation::Bis2Bis => &mut self.bis2bis,
             Imitation::Tiny => &mut self.tiny,
+            Imitation::TinyV3 => &mut self.tiny_v3,
             Imitation::Bling => &mut self.bling,
         }
     }

@@ -20,6 +20,10 @@ pub(in crate::graphql) enum PlatformKind {
     Bis2Bis,
     /// Tiny, the ERP of Olist. Its sales count once with those of the shop that they were made in.
     Tiny,
+    /// Tiny, the ERP of Olist, by its API v3: connected by consent with the merchant's own app. An account is connected
+    /// once, as this or as `TINY`.
+    #[graphql(name = "TINY_V3")]
+    TinyV3,
     /// Bling, an ERP whose sales are imported. A sale that it and the shop tell of counts once.
     Bling,
     /// Sales that an ERP or a till pushes in with `registerSales`. A store may have several, each with a name.

@@ -5,6 +5,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use reqwest::{
@@ -132,6 +133,8 @@ pub struct Api {
     retry: RetryPolicy,
     /// Trouble that comes with a status of success.
     trouble: fn(&Answer) -> Option<Trouble>,
+    /// How long everybody who shares the account rests after an answer.
+    rest: fn(&HeaderMap) -> Option<Duration>,
 }
 
 impl Api {
@@ -155,6 +158,7 @@ impl Api {
             always: &[],
             retry,
             trouble: |_| None,
+            rest: |_| None,
         }
     }
 
@@ -176,6 +180,14 @@ impl Api {
     #[must_use]
     pub fn with_trouble(mut self, trouble: fn(&Answer) -> Option<Trouble>) -> Self {
         self.trouble = trouble;
+        self
+    }
+
+    /// The same session, for a platform whose answers tell when its requests are used up: everybody who shares the
+    /// account then rests before one is refused.
+    #[must_use]
+    pub fn with_rest(mut self, rest: fn(&HeaderMap) -> Option<Duration>) -> Self {
+        self.rest = rest;
         self
     }
 
@@ -353,6 +365,9 @@ impl Api {
             let delay = retry_after.unwrap_or_else(|| self.retry.pause_with_jitter(tries));
             self.pacer.penalize(&self.account, delay).await;
             return Err(FetchError::RateLimited { retry_after });
+        }
+        if let Some(rest) = (self.rest)(&answer.headers) {
+            self.pacer.penalize(&self.account, rest).await;
         }
         let failed = answer.status.is_server_error() && !(call.is_answer)(&answer.body);
         if failed || trouble == Some(Trouble::Failed) {

@@ -46,7 +46,7 @@ impl RetryPolicy {
 }
 
 /// How long a refusal asks to wait: `Retry-After` in seconds or as a date, else
-/// `RateLimit-Reset` in seconds. A date is measured from the answer's own `Date` where it has one,
+/// `RateLimit-Reset` or `X-RateLimit-Reset` in seconds. A date is measured from the answer's own `Date` where it has one,
 /// so that clocks that differ do no harm.
 #[expect(
     clippy::disallowed_methods,
@@ -67,8 +67,9 @@ pub(super) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
         }
     }
     // Some servers put an instant here instead of a delay; such a large number says nothing.
-    text("ratelimit-reset")
-        .and_then(seconds)
+    ["ratelimit-reset", "x-ratelimit-reset"]
+        .iter()
+        .find_map(|name| text(name).and_then(seconds))
         .filter(|delay| *delay < Duration::from_hours(1))
 }
 
@@ -119,6 +120,10 @@ mod tests {
         assert_eq!(
             retry_after(&headers(&[("ratelimit-reset", "9")])),
             Some(Duration::from_secs(9))
+        );
+        assert_eq!(
+            retry_after(&headers(&[("x-ratelimit-reset", "16")])),
+            Some(Duration::from_secs(16))
         );
         assert_eq!(retry_after(&headers(&[("ratelimit-reset", "1768903200")])), None);
         assert_eq!(retry_after(&headers(&[("retry-after", "soon")])), None);

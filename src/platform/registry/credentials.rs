@@ -5,7 +5,13 @@ use std::collections::BTreeMap;
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::Kind;
-use crate::platform::{bling::Bling, jet::Jet, loja_integrada::LojaIntegrada, magazord, magento, tiny::Tiny};
+use crate::platform::{
+    bling::Bling,
+    jet::Jet,
+    loja_integrada::LojaIntegrada,
+    magazord, magento,
+    tiny::{Tiny, TinyV3},
+};
 
 /// The longest value that is taken, in bytes.
 const LONGEST: usize = 1024;
@@ -87,6 +93,7 @@ impl Credentials {
             Kind::Jet => drop(Jet::access(&credentials)?),
             Kind::Bis2Bis => drop(magento::Access::read(&credentials)?),
             Kind::Tiny => drop(Tiny::token(&credentials)?),
+            Kind::TinyV3 => TinyV3::check_shape(&credentials)?,
             Kind::Bling => Bling::check_shape(&credentials)?,
             Kind::SalesApi => {}
         }

@@ -21,6 +21,8 @@ pub enum Kind {
     Bis2Bis,
     /// Tiny, the ERP of Olist.
     Tiny,
+    /// Tiny by its API 3, which the merchant consents on.
+    TinyV3,
     /// Bling: an ERP that is asked for sales.
     Bling,
     /// Sales that an ERP or a till pushes in.
@@ -50,12 +52,13 @@ pub enum HookProof {
 
 impl Kind {
     /// Every platform, in the order in which they are offered.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Magazord,
         Self::LojaIntegrada,
         Self::Jet,
         Self::Bis2Bis,
         Self::Tiny,
+        Self::TinyV3,
         Self::Bling,
         Self::SalesApi,
     ];
@@ -68,6 +71,7 @@ impl Kind {
             Self::Jet => "jet",
             Self::Bis2Bis => "bis2bis",
             Self::Tiny => "tiny",
+            Self::TinyV3 => "tiny_v3",
             Self::Bling => "bling",
             Self::SalesApi => "sales_api",
         }
@@ -81,6 +85,7 @@ impl Kind {
             Self::Jet => &jet::DESCRIPTOR,
             Self::Bis2Bis => &magento::DESCRIPTOR,
             Self::Tiny => &tiny::DESCRIPTOR,
+            Self::TinyV3 => &tiny::V3_DESCRIPTOR,
             Self::Bling => &bling::DESCRIPTOR,
             Self::SalesApi => &sales_api::DESCRIPTOR,
         }
@@ -94,6 +99,7 @@ impl Kind {
             Self::Jet => jet::status_class(code),
             Self::Bis2Bis => magento::status_class(code),
             Self::Tiny => tiny::status_class(code),
+            Self::TinyV3 => tiny::v3_status_class(code),
             Self::Bling => bling::status_class(code),
             Self::SalesApi => sales_api::status_class(code),
         }
@@ -110,7 +116,7 @@ impl Kind {
     /// Whether the platform can tell of orders by webhooks that are sent to us.
     pub fn sends_hooks(self) -> bool {
         match self {
-            Self::Jet | Self::Magazord | Self::LojaIntegrada | Self::Bling | Self::Tiny => true,
+            Self::Jet | Self::Magazord | Self::LojaIntegrada | Self::Bling | Self::Tiny | Self::TinyV3 => true,
             Self::Bis2Bis | Self::SalesApi => false,
         }
     }
@@ -123,7 +129,7 @@ impl Kind {
             Self::Magazord => magazord::hook(body),
             Self::LojaIntegrada => loja_integrada::hook(body),
             Self::Bling => bling::hook(body, account),
-            Self::Tiny => tiny::hook(body, account),
+            Self::Tiny | Self::TinyV3 => tiny::hook(body, account),
             Self::Bis2Bis | Self::SalesApi => Hook::Nothing,
         }
     }
@@ -139,7 +145,7 @@ impl Kind {
                 header: magazord::SIGNATURE,
             },
             Self::LojaIntegrada => HookProof::Token,
-            Self::Jet | Self::Bis2Bis | Self::Tiny | Self::SalesApi => HookProof::Address,
+            Self::Jet | Self::Bis2Bis | Self::Tiny | Self::TinyV3 | Self::SalesApi => HookProof::Address,
         }
     }
 
@@ -154,7 +160,7 @@ impl Kind {
     /// Whether the merchant consents on the platform itself, with an app whose id and secret are the credentials.
     pub fn by_consent(self) -> bool {
         match self {
-            Self::Bling => true,
+            Self::Bling | Self::TinyV3 => true,
             Self::Magazord | Self::LojaIntegrada | Self::Jet | Self::Bis2Bis | Self::Tiny | Self::SalesApi => false,
         }
     }
@@ -164,7 +170,7 @@ impl Kind {
     pub fn is_shop(self) -> bool {
         match self {
             Self::Magazord | Self::LojaIntegrada | Self::Jet | Self::Bis2Bis => true,
-            Self::Bling | Self::Tiny | Self::SalesApi => false,
+            Self::Bling | Self::Tiny | Self::TinyV3 | Self::SalesApi => false,
         }
     }
 
@@ -183,7 +189,7 @@ impl fmt::Display for Kind {
 /// No platform has this key.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "there is no platform '{0}'; the platforms are magazord, loja_integrada, jet, bis2bis, bling, tiny and sales_api"
+    "there is no platform '{0}'; the platforms are magazord, loja_integrada, jet, bis2bis, tiny, tiny_v3, bling and sales_api"
 )]
 pub struct UnknownKind(pub String);
 

@@ -23,7 +23,7 @@ use super::{
     magazord::{self, Magazord},
     magento::{self, Magento},
     sales_api::SalesApi,
-    tiny::Tiny,
+    tiny::{Tiny, TinyV3},
 };
 use crate::secrets::sha256_hex;
 
@@ -32,7 +32,7 @@ pub use credentials::{CredentialProblem, Credentials};
 pub use kind::{HookProof, Kind, UnknownKind};
 pub use settings::{
     Bis2BisSettings, BlingSettings, JetSettings, LojaIntegradaSettings, MagazordSettings, PlatformSettings,
-    TinySettings,
+    TinySettings, TinyV3Settings,
 };
 
 /// Opens sessions with platforms. Cheap to clone.
@@ -60,6 +60,7 @@ impl Registry {
     pub fn consent_app(&self, kind: Kind, credentials: &Credentials) -> Result<Option<ConsentApp>, PlatformError> {
         match kind {
             Kind::Bling => Bling::app(credentials, &self.settings.bling).map(Some),
+            Kind::TinyV3 => TinyV3::app(credentials, &self.settings.tiny_v3).map(Some),
             Kind::Magazord | Kind::LojaIntegrada | Kind::Jet | Kind::Bis2Bis | Kind::Tiny | Kind::SalesApi => Ok(None),
         }
     }
@@ -146,6 +147,12 @@ impl Registry {
                 let api = self.api(account, settings.limits(), &settings.base_url, Auth::None)?;
                 Ok(Arc::new(Tiny::new(api, token, settings)))
             }
+            Kind::TinyV3 => {
+                let settings = &self.settings.tiny_v3;
+                let auth = Auth::Consent(Held(tokens));
+                let api = self.api(account, settings.limits(), &settings.base_url, auth)?;
+                Ok(Arc::new(TinyV3::new(api, settings)))
+            }
             Kind::SalesApi => Ok(Arc::new(SalesApi)),
         }
     }
@@ -183,7 +190,7 @@ fn account_key(kind: Kind, credentials: &Credentials) -> AccountKey {
         let counts = match kind {
             Kind::Magazord => key == magazord::ALIAS,
             Kind::Bis2Bis => key == magento::ADDRESS,
-            Kind::LojaIntegrada | Kind::Jet | Kind::Bling | Kind::Tiny | Kind::SalesApi => true,
+            Kind::LojaIntegrada | Kind::Jet | Kind::Bling | Kind::Tiny | Kind::TinyV3 | Kind::SalesApi => true,
         };
         if counts {
             counted.push('\0');

@@ -18,8 +18,10 @@ pub struct PlatformSettings {
     pub bis2bis: Bis2BisSettings,
     /// Bling.
     pub bling: BlingSettings,
-    /// Tiny.
+    /// Tiny by its API 2.0.
     pub tiny: TinySettings,
+    /// Tiny by its API 3.
+    pub tiny_v3: TinyV3Settings,
 }
 
 /// Settings of Magazord.
@@ -267,6 +269,65 @@ impl Default for TinySettings {
 }
 
 impl TinySettings {
+    /// The limits kept with each account before it tells its own.
+    pub fn limits(&self) -> Limits {
+        Limits {
+            per_minute: self.per_minute,
+            burst: self.burst,
+            concurrency: self.concurrency,
+        }
+    }
+}
+
+/// Settings of Tiny by its API 3.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct TinyV3Settings {
+    /// The address of the API 3.
+    pub base_url: String,
+    /// The page that merchants consent on.
+    pub authorize_url: String,
+    /// Where codes and refresh tokens are exchanged.
+    pub token_url: String,
+    /// Requests a minute and account, in the long run, as long as the account's own limit is not known. With `burst`
+    /// it stays below the 30 of the smallest plan.
+    pub per_minute: u32,
+    /// Requests that may follow each other at once after a silence.
+    pub burst: u32,
+    /// Requests under way at the same time.
+    pub concurrency: u32,
+    /// Rows of a page of orders, at most 100.
+    pub page_size: u32,
+    /// Contacts that are handed on at once: each costs a request.
+    pub contacts_page_size: u32,
+    /// What the filter of orders by the day of their last change is called.
+    pub update_filter: String,
+    /// Whether the limit that answers tell takes the place of `per_minute` and `burst`, and everybody rests when it is
+    /// nearly used up: three quarters of it, since the account's other integrations share it.
+    pub heed_told_limit: bool,
+    /// Calls of the token address a minute, of all accounts together.
+    pub tokens_per_minute: u32,
+}
+
+impl Default for TinyV3Settings {
+    fn default() -> Self {
+        Self {
+            base_url: "https://api.tiny.com.br/public-api/v3".into(),
+            authorize_url: "https://accounts.tiny.com.br/realms/tiny/protocol/openid-connect/auth".into(),
+            token_url: "https://accounts.tiny.com.br/realms/tiny/protocol/openid-connect/token".into(),
+            per_minute: 20,
+            burst: 2,
+            concurrency: 1,
+            page_size: 100,
+            contacts_page_size: 20,
+            update_filter: "dataAtualizacao".into(),
+            heed_told_limit: true,
+            tokens_per_minute: 30,
+        }
+    }
+}
+
+impl TinyV3Settings {
     /// The limits kept with each account before it tells its own.
     pub fn limits(&self) -> Limits {
         Limits {

@@ -5,6 +5,7 @@ use serde_json::value::RawValue;
 use super::dates::{birth_date, instant};
 use super::order::{is_id, person_kind, unwrapped};
 use super::status::folded;
+use super::words::Words;
 use crate::platform::record::{FieldError, Record};
 use crate::platform::{PersonKind, PlatformCustomer};
 
@@ -15,24 +16,27 @@ pub(super) fn id_of(raw: &RawValue) -> Result<String, FieldError> {
 }
 
 /// Whether a row tells all that is needed: of a company, which has no birthday, it may.
-pub(super) fn is_enough(raw: &RawValue) -> bool {
+pub(super) fn is_enough(raw: &RawValue, words: &Words) -> bool {
     Record::parse(raw).is_ok_and(|record| {
-        person_kind(&record) == Some(PersonKind::Company)
+        person_kind(&record, words) == Some(PersonKind::Company)
             && record.soft_text("email").is_some()
-            && record.soft_text("cpf_cnpj").is_some()
+            && record.soft_text(words.document).is_some()
     })
 }
 
 /// Whether the row or the detail says that this is nobody who buys: somebody deleted, or a supplier alone.
-pub(super) fn is_no_customer(raw: &RawValue) -> bool {
+pub(super) fn is_no_customer(raw: &RawValue, words: &Words) -> bool {
     let Ok(record) = Record::parse(raw) else { return false };
     let is_deleted = record
         .soft_text("situacao")
         .is_some_and(|text| folded(&text).starts_with('e'));
-    let types = record.list("tipos_contato").unwrap_or_default();
+    let types = record.list(words.types).unwrap_or_default();
     let types = types.into_iter().filter_map(|raw| {
         let record = Record::parse(unwrapped(raw, "tipo_contato")).ok()?;
-        record.soft_text("tipo").map(|name| folded(&name))
+        let name = ["tipo", "nome", "descricao"]
+            .iter()
+            .find_map(|key| record.soft_text(key))?;
+        Some(folded(&name))
     });
     let types: Vec<String> = types.collect();
     is_deleted
@@ -43,7 +47,11 @@ pub(super) fn is_no_customer(raw: &RawValue) -> bool {
 }
 
 /// The customer that a row and its detail, where it could be had, tell.
-pub(super) fn customer(row: &RawValue, detail: Option<&RawValue>) -> Result<PlatformCustomer, FieldError> {
+pub(super) fn customer(
+    row: &RawValue,
+    detail: Option<&RawValue>,
+    words: &Words,
+) -> Result<PlatformCustomer, FieldError> {
     let row = Record::parse(row)?;
     let detail = detail.map(Record::parse).transpose()?;
     let id = row.id("id").ok_or_else(|| FieldError::missing("id"))?;
@@ -61,12 +69,15 @@ pub(super) fn customer(row: &RawValue, detail: Option<&RawValue>) -> Result<Plat
         external_id: id,
         name: text("nome").or_else(|| text("fantasia")),
         email: text("email"),
-        document: text("cpf_cnpj"),
-        kind: detail.as_ref().and_then(person_kind).or_else(|| person_kind(&row)),
-        phone: ["celular", "fone"].iter().find_map(|key| phone(&text(key)?)),
-        birth_date: text("data_nascimento").as_deref().and_then(birth_date),
-        signed_up_at: at("data_criacao"),
-        changed_at: at("data_atualizacao"),
+        document: text(words.document),
+        kind: detail
+            .as_ref()
+            .and_then(|detail| person_kind(detail, words))
+            .or_else(|| person_kind(&row, words)),
+        phone: words.phones.iter().find_map(|key| phone(&text(key)?)),
+        birth_date: text(words.born).as_deref().and_then(birth_date),
+        signed_up_at: at(words.created),
+        changed_at: at(words.changed),
         newsletter: None,
         anonymised: false,
     })
@@ -89,6 +100,7 @@ mod tests {
     use serde_json::json;
     use serde_json::value::to_raw_value;
 
+    use super::super::words::V2;
     use super::*;
 
     #[test]
@@ -99,13 +111,13 @@ mod tests {
         let detail = to_raw_value(&json!({ "id": 701, "email": "cliente@example.com", "fone": "",
             "celular": "+55 (11) 90000-0000", "data_nascimento": "17/05/1990" }))
         .unwrap();
-        let customer = customer(&row, Some(&detail)).unwrap();
+        let customer = customer(&row, Some(&detail), &V2).unwrap();
         assert_eq!(customer.external_id, "701");
         assert_eq!(customer.email.as_deref(), Some("cliente@example.com"));
         assert_eq!(customer.phone.as_deref(), Some("11900000000"));
         assert_eq!(customer.birth_date.unwrap().to_string(), "1990-05-17");
         assert_eq!(customer.signed_up_at.unwrap().to_rfc3339(), "2026-01-31T17:05:00+00:00");
-        assert!(!is_enough(&row), "a person has a birthday");
+        assert!(!is_enough(&row, &V2), "a person has a birthday");
     }
 
     #[test]
@@ -121,7 +133,11 @@ mod tests {
             (json!({ "tipos_contato": [{ "tipo": "Fornecedor" }] }), true),
             (json!({ "tipos_contato": [] }), false),
         ] {
-            assert_eq!(is_no_customer(&to_raw_value(&record).unwrap()), expected, "{record}");
+            assert_eq!(
+                is_no_customer(&to_raw_value(&record).unwrap(), &V2),
+                expected,
+                "{record}"
+            );
         }
     }
 }

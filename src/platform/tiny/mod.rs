@@ -1,6 +1,7 @@
-//! Tiny, the ERP of Olist: its API 2.0 behind the neutral [`Platform`] trait.
+//! Tiny, the ERP of Olist, by either of its interfaces: the API 2.0 here, the API 3 in [`v3`].
 //!
-//! Owns the platform's forms and envelopes, loose types, days without a time, statuses and limits. It is no shop: its
+//! Owns the platform's forms and envelopes, loose types, days without a time, statuses and limits; orders, contacts and
+//! webhooks of both interfaces are read in one place. It is no shop: its
 //! sales are those of shops and tills, and an order that carries a shop's number is that shop's. Knows nothing of
 //! stores, points or the database. Built by the registry from a session ([`Api`]) and the token. What is taken for
 //! granted, and what is accepted because nobody knows, is in `CONTRACT.md` beside this file.
@@ -12,7 +13,9 @@ mod descriptor;
 mod hook;
 mod order;
 mod status;
+mod v3;
 mod walk;
+mod words;
 
 use async_trait::async_trait;
 use chrono::DateTime;
@@ -22,6 +25,7 @@ use serde_json::value::RawValue;
 pub use descriptor::DESCRIPTOR;
 pub use hook::hook;
 pub use status::status_class;
+pub use v3::{DESCRIPTOR as V3_DESCRIPTOR, TinyV3, status_class as v3_status_class};
 
 use super::http::Api;
 use super::record::Record;
@@ -31,6 +35,7 @@ use super::{
     PlatformOrder, PlatformProduct, Reject, Shop, Window, WindowKind,
 };
 use call::{Desk, Failed, Told};
+use words::V2;
 
 /// Somebody waits in front of a screen: fewer tries than an import makes.
 const CHECK_TRIES: u32 = 2;
@@ -79,7 +84,7 @@ impl Platform for Tiny {
             Ok(Told::Nothing) | Err(PlatformError::NotFound { .. } | PlatformError::Refused { .. }) => None,
             Err(error) => return Err(error),
         };
-        Ok(vec![account(told.as_deref())])
+        Ok(vec![account(told.as_deref(), DESCRIPTOR.name)])
     }
 
     async fn statuses(&self) -> Result<Vec<OrderStatus>, PlatformError> {
@@ -105,7 +110,7 @@ impl Platform for Tiny {
             });
         }
         let raw = self.desk.one_order(external_id).await?;
-        let listing = order::listing(&raw)
+        let listing = order::listing(&raw, &V2)
             .ok()
             .filter(|listing| listing.external_id == external_id);
         listing.ok_or_else(|| PlatformError::Malformed {
@@ -120,7 +125,7 @@ impl Platform for Tiny {
             self.desk.order(&listing.external_id).await?
         };
         let raw = detail.as_deref().unwrap_or(&listing.row);
-        Ok(order::order(raw).map_err(|error| error.reject(raw, Some(listing.external_id.clone()))))
+        Ok(order::order(raw, &V2).map_err(|error| error.reject(raw, Some(listing.external_id.clone()))))
     }
 
     async fn products(&self, page: Option<&PageToken>) -> Result<Page<PlatformProduct>, PlatformError> {
@@ -144,13 +149,14 @@ impl Platform for Tiny {
     }
 }
 
-/// The account as its only shop.
-fn account(envelope: Option<&RawValue>) -> Shop {
+/// The account as its only shop, called `nameless` where it tells no name.
+fn account(envelope: Option<&RawValue>, nameless: &str) -> Shop {
     let told = envelope.map(|raw| order::unwrapped(raw, "conta"));
     let record = told.and_then(|raw| Record::parse(raw).ok());
     let text = |key: &str| record.as_ref().and_then(|record| record.soft_text(key));
-    let document = text("cnpj_cpf")
-        .or_else(|| text("cnpj"))
+    let document = ["cnpj_cpf", "cnpj", "cpfCnpj"]
+        .iter()
+        .find_map(|key| text(key))
         .map(|document| hook::bare(&document));
     Shop {
         external_id: document
@@ -158,7 +164,8 @@ fn account(envelope: Option<&RawValue>) -> Shop {
             .unwrap_or_else(|| NAMELESS.to_owned()),
         name: text("fantasia")
             .or_else(|| text("razao_social"))
-            .unwrap_or_else(|| DESCRIPTOR.name.to_owned()),
+            .or_else(|| text("razaoSocial"))
+            .unwrap_or_else(|| nameless.to_owned()),
         url: None,
         active: true,
     }

@@ -1,16 +1,20 @@
-//! An order: its row, which tells little, and its detail.
+//! An order: its row, which tells little, and its detail, in the words of either interface.
 //!
-//! The key is the platform's `id`. Points are worth `total_produtos` less `valor_desconto`; `total_pedido` also holds
-//! the freight. The row tells neither, nor who bought. Both tell the day of the sale and no time.
+//! The key is the platform's `id`. Points are worth the sum of the products less the discount; the total also holds
+//! the freight. The row tells neither. Both tell the day of the sale and no time.
 
+use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 use serde_json::value::RawValue;
 
 use super::contact::phone;
 use super::dates::instant;
-use super::status;
+use super::status::folded;
+use super::words::Words;
 use crate::platform::record::{FieldError, Record, scaled};
-use crate::platform::{Buyer, Cents, DetailLevel, OrderLine, OrderListing, PersonKind, PlatformOrder, SalesChannel};
+use crate::platform::{
+    Buyer, Cents, DetailLevel, OrderLine, OrderListing, PersonKind, PlatformCustomer, PlatformOrder, SalesChannel,
+};
 use crate::secrets::sha256_hex;
 
 /// Words by which marketplaces are known, folded like statuses.
@@ -68,14 +72,14 @@ pub(super) fn is_whole(raw: &RawValue) -> bool {
 }
 
 /// The row that stands for an order, from a row of the list or from its detail.
-pub(super) fn listing(raw: &RawValue) -> Result<OrderListing, FieldError> {
+pub(super) fn listing(raw: &RawValue, words: &Words) -> Result<OrderListing, FieldError> {
     let record = Record::parse(raw)?;
     Ok(OrderListing {
         external_id: record
             .id("id")
             .filter(|id| is_id(id))
             .ok_or_else(|| FieldError::missing("id"))?,
-        fingerprint: fingerprint(&record, raw),
+        fingerprint: fingerprint(&record, raw, words),
         // Nothing tells when an order changed.
         changed_at: None,
         row: raw.to_owned(),
@@ -83,27 +87,37 @@ pub(super) fn listing(raw: &RawValue) -> Result<OrderListing, FieldError> {
 }
 
 /// What row and detail both tell, by its meaning: so that an order that a webhook told of is known to the list.
-fn fingerprint(record: &Record<'_>, raw: &RawValue) -> String {
+fn fingerprint(record: &Record<'_>, raw: &RawValue, words: &Words) -> String {
     let total = record.money("valor").ok().flatten();
-    let total = total.or_else(|| record.money("total_pedido").ok().flatten());
+    let total = total.or_else(|| record.money(words.total).ok().flatten());
     let Some(total) = total else {
         // Without an amount, any difference counts.
         return sha256_hex(raw.get());
     };
-    let placed_at = record.read("data_pedido", instant).ok().flatten();
+    let placed_at = placed_at(record, words).ok().filter(|_| words.rows_tell_the_day);
     let parts = [
         record.id("id").unwrap_or_default(),
-        record.id("numero").unwrap_or_default(),
+        record.id(words.number).unwrap_or_default(),
         placed_at.map(|at| at.timestamp().to_string()).unwrap_or_default(),
-        status_of(record).unwrap_or_default(),
+        status_of(record, words).unwrap_or_default(),
         shop_number(record).unwrap_or_default(),
         total.to_string(),
     ];
     sha256_hex(parts.join("\u{1f}"))
 }
 
-fn status_of(record: &Record<'_>) -> Option<String> {
-    record.soft_text("situacao").map(|text| status::code_of(&text))
+fn status_of(record: &Record<'_>, words: &Words) -> Option<String> {
+    record.soft_text("situacao").map(|text| (words.status)(&text))
+}
+
+/// The first moment of the day of the sale.
+pub(super) fn placed_at(record: &Record<'_>, words: &Words) -> Result<DateTime<Utc>, FieldError> {
+    for key in words.days {
+        if let Some(found) = record.read(key, instant)? {
+            return Ok(found);
+        }
+    }
+    Err(FieldError::missing(words.days.first().copied().unwrap_or_default()))
 }
 
 /// The number of the shop's order that this sale is.
@@ -114,27 +128,25 @@ fn shop_number(record: &Record<'_>) -> Option<String> {
 }
 
 /// The order of a detail, or as much as a row tells.
-pub(super) fn order(raw: &RawValue) -> Result<PlatformOrder, FieldError> {
+pub(super) fn order(raw: &RawValue, words: &Words) -> Result<PlatformOrder, FieldError> {
     let record = Record::parse(raw)?;
     let is_whole = record.get("itens").is_some();
     let id = record.id("id").ok_or_else(|| FieldError::missing("id"))?;
-    let lines = lines(&record)?;
+    let lines = lines(&record, words)?;
     let amounts = if is_whole {
-        Amounts::of_detail(&record, &lines)?
+        Amounts::of_detail(&record, &lines, words)?
     } else {
         Amounts::of_row(&record)?
     };
     let channel = channel(&record);
     Ok(PlatformOrder {
-        number: record.id("numero").unwrap_or_else(|| id.clone()),
+        number: record.id(words.number).unwrap_or_else(|| id.clone()),
         external_id: id,
         shop_number: shop_number(&record),
-        status: status_of(&record).ok_or_else(|| FieldError::missing("situacao"))?,
-        placed_at: record
-            .read("data_pedido", instant)?
-            .ok_or_else(|| FieldError::missing("data_pedido"))?,
+        status: status_of(&record, words).ok_or_else(|| FieldError::missing("situacao"))?,
+        placed_at: placed_at(&record, words)?,
         changed_at: None,
-        buyer: buyer(&record, channel),
+        buyer: buyer(&record, channel, words),
         products: amounts.products,
         discount: amounts.discount,
         shipping: amounts.shipping,
@@ -164,17 +176,17 @@ struct Amounts {
 }
 
 impl Amounts {
-    fn of_detail(record: &Record<'_>, lines: &[OrderLine]) -> Result<Self, FieldError> {
+    fn of_detail(record: &Record<'_>, lines: &[OrderLine], words: &Words) -> Result<Self, FieldError> {
         let optional = |key: &str| Ok::<_, FieldError>(record.money(key)?.unwrap_or(0));
         let sum = lines.iter().fold(0, |sum: Cents, line| sum.saturating_add(line.total));
-        let products = match record.money("total_produtos")? {
+        let products = match record.money(words.products)? {
             Some(products) => products,
-            None if lines.is_empty() => return Err(FieldError::missing("total_produtos")),
+            None if lines.is_empty() => return Err(FieldError::missing(words.products)),
             None => sum,
         };
-        let discount = optional("valor_desconto")?.saturating_abs();
-        let shipping = optional("valor_frete")?;
-        let surcharge = optional("outras_despesas")?;
+        let discount = optional(words.discount)?.saturating_abs();
+        let shipping = optional(words.freight)?;
+        let surcharge = optional(words.others)?;
         let worked_out = products
             .saturating_sub(discount)
             .saturating_add(shipping)
@@ -184,7 +196,7 @@ impl Amounts {
             discount,
             shipping,
             surcharge,
-            total: record.money("total_pedido")?.unwrap_or(worked_out),
+            total: record.money(words.total)?.unwrap_or(worked_out),
         })
     }
 
@@ -203,7 +215,7 @@ fn channel(record: &Record<'_>) -> SalesChannel {
         return SalesChannel::Unknown;
     };
     let is_marketplace = ["canalVenda", "nomeEcommerce", "nome"].iter().any(|key| {
-        let words = shop.soft_text(key).map(|name| format!("_{}_", status::folded(&name)));
+        let words = shop.soft_text(key).map(|name| format!("_{}_", folded(&name)));
         words.is_some_and(|words| MARKETPLACES.iter().any(|known| words.contains(&format!("_{known}_"))))
     });
     if is_marketplace {
@@ -213,60 +225,91 @@ fn channel(record: &Record<'_>) -> SalesChannel {
     }
 }
 
-fn buyer(record: &Record<'_>, channel: SalesChannel) -> Buyer {
+/// Who bought. Somebody without a document and an e-mail is nobody: many people may be behind that contact.
+fn buyer(record: &Record<'_>, channel: SalesChannel, words: &Words) -> Buyer {
     let Some(told) = record.record("cliente") else {
         return Buyer {
             name: record.soft_text("nome"),
             ..Buyer::default()
         };
     };
+    // Marketplaces hand out an alias instead of the buyer's address.
+    let email = told.soft_text("email").filter(|_| channel != SalesChannel::Marketplace);
+    let document = told.soft_text(words.document);
     Buyer {
-        external_id: told.id("id"),
+        external_id: told.id("id").filter(|_| email.is_some() || document.is_some()),
         name: told.soft_text("nome"),
-        // Marketplaces hand out an alias instead of the buyer's address.
-        email: told.soft_text("email").filter(|_| channel != SalesChannel::Marketplace),
-        document: told.soft_text("cpf_cnpj"),
-        kind: person_kind(&told),
-        phone: ["celular", "fone"].iter().find_map(|key| phone(&told.soft_text(key)?)),
+        email,
+        document,
+        kind: person_kind(&told, words),
+        phone: words.phones.iter().find_map(|key| phone(&told.soft_text(key)?)),
         birth_date: None,
         anonymised: false,
     }
 }
 
+/// The id of the contact to ask for, where a detail names its buyer and leaves out what buyers are known by.
+pub(super) fn contact_to_ask(raw: &RawValue, words: &Words) -> Option<String> {
+    let record = Record::parse(raw).ok().filter(|record| record.get("itens").is_some())?;
+    let told = record.record("cliente")?;
+    let is_thin = !told.has("email") || !told.has(words.document);
+    told.id("id").filter(|id| is_thin && is_id(id))
+}
+
+/// Adds what a contact tells of the buyer.
+pub(super) fn add_contact(order: &mut PlatformOrder, contact: PlatformCustomer) {
+    let buyer = &mut order.buyer;
+    // Here too a marketplace's address is an alias.
+    let email = contact.email.filter(|_| order.channel != SalesChannel::Marketplace);
+    buyer.email = buyer.email.take().or(email);
+    buyer.document = buyer.document.take().or(contact.document);
+    buyer.name = buyer.name.take().or(contact.name);
+    buyer.kind = buyer.kind.or(contact.kind);
+    buyer.phone = buyer.phone.take().or(contact.phone);
+    buyer.birth_date = buyer.birth_date.or(contact.birth_date);
+    let is_somebody = buyer.email.is_some() || buyer.document.is_some();
+    buyer.external_id = is_somebody.then_some(contact.external_id);
+}
+
 /// Person or company; a foreigner is neither.
-pub(super) fn person_kind(record: &Record<'_>) -> Option<PersonKind> {
-    match record.soft_text("tipo_pessoa")?.to_uppercase().as_str() {
+pub(super) fn person_kind(record: &Record<'_>, words: &Words) -> Option<PersonKind> {
+    match record.soft_text(words.person_kind)?.to_uppercase().as_str() {
         "F" => Some(PersonKind::Person),
         "J" => Some(PersonKind::Company),
         _ => None,
     }
 }
 
-fn lines(record: &Record<'_>) -> Result<Vec<OrderLine>, FieldError> {
+fn lines(record: &Record<'_>, words: &Words) -> Result<Vec<OrderLine>, FieldError> {
     let items = record.list("itens")?;
     let lines = items.iter().enumerate().map(|(index, raw)| {
         Record::parse(unwrapped(raw, "item"))
-            .and_then(|item| line(&item))
+            .and_then(|item| line(&item, words))
             .map_err(|error| error.under(&format!("itens[{index}]")))
     });
     lines.collect()
 }
 
-fn line(item: &Record<'_>) -> Result<OrderLine, FieldError> {
+fn line(item: &Record<'_>, words: &Words) -> Result<OrderLine, FieldError> {
     const TOO_LARGE: &str = "is too large";
     let quantity = item.decimal("quantidade")?.unwrap_or(Decimal::ONE);
-    let price = item.decimal("valor_unitario")?.unwrap_or(Decimal::ZERO);
+    let price = item.decimal(words.price)?.unwrap_or(Decimal::ZERO);
     // Prices of goods by weight have more than two places: rounded once, at the end.
     let total = price.checked_mul(quantity).and_then(|total| scaled(total, 2));
-    let sku = item.soft_text("codigo");
+    let product = item.record("produto");
+    let product = product.as_ref().unwrap_or(item);
+    let sku = product.soft_text(words.sku);
     Ok(OrderLine {
-        name: item.soft_text("descricao").or_else(|| sku.clone()).unwrap_or_default(),
+        name: product
+            .soft_text("descricao")
+            .or_else(|| sku.clone())
+            .unwrap_or_default(),
         sku,
         // No category is told.
         category: None,
         quantity_milli: scaled(quantity, 3).ok_or_else(|| FieldError::new("quantidade", TOO_LARGE))?,
-        unit_price: scaled(price, 2).ok_or_else(|| FieldError::new("valor_unitario", TOO_LARGE))?,
-        total: total.ok_or_else(|| FieldError::new("valor_unitario", TOO_LARGE))?,
+        unit_price: scaled(price, 2).ok_or_else(|| FieldError::new(words.price, TOO_LARGE))?,
+        total: total.ok_or_else(|| FieldError::new(words.price, TOO_LARGE))?,
     })
 }
 
@@ -277,6 +320,7 @@ mod tests {
     use serde_json::value::to_raw_value;
     use serde_json::{Value, json};
 
+    use super::super::words::V2;
     use super::*;
 
     fn row() -> Value {
@@ -298,7 +342,7 @@ mod tests {
     }
 
     fn read(value: &Value) -> Result<PlatformOrder, FieldError> {
-        order(&to_raw_value(value).unwrap())
+        order(&to_raw_value(value).unwrap(), &V2)
     }
 
     #[test]
@@ -333,7 +377,7 @@ mod tests {
 
     #[test]
     fn row_and_detail_have_one_fingerprint_which_follows_what_matters() {
-        let print = |value: &Value| listing(&to_raw_value(value).unwrap()).unwrap().fingerprint;
+        let print = |value: &Value| listing(&to_raw_value(value).unwrap(), &V2).unwrap().fingerprint;
         assert_eq!(print(&row()), print(&detail()));
         for (key, other) in [
             ("situacao", json!("Cancelado")),

@@ -1,14 +1,16 @@
 //! What the platform's order statuses mean for points, and how one is recognised.
 //!
-//! Lists and details write a status as the panel shows it, webhooks by its code. The code is the key here, without
-//! regard to case and accents; what nobody knows keeps its own name and changes nothing.
+//! Lists and details of the API 2.0 write a status as the panel shows it, webhooks by its code. The code is the key
+//! there, without regard to case and accents; in the API 3 it is a number. What nobody knows keeps its own name and
+//! changes nothing.
 
 use crate::platform::OrderStatus;
 use crate::platform::StatusClass::{self, Delivered, Earning, Pending, Revoking, Unknown};
 
-/// A status: its code, its name, what it means, and how else it is written.
+/// A status: its code, its number, its name, what it means, and how else it is written.
 struct Row {
     code: &'static str,
+    number: &'static str,
     name: &'static str,
     class: StatusClass,
     also: &'static [&'static str],
@@ -16,26 +18,37 @@ struct Row {
 
 /// All statuses, in the order of an order's life.
 const TABLE: [Row; 10] = [
-    row("dados_incompletos", "Dados incompletos", Pending, &[]),
-    row("aberto", "Em aberto", Pending, &["aberta", "em_aberta"]),
-    row("aprovado", "Aprovado", Earning, &["aprovada"]),
-    row("preparando_envio", "Preparando envio", Earning, &[]),
+    row(("dados_incompletos", "8"), "Dados incompletos", Pending, &[]),
+    row(("aberto", "0"), "Em aberto", Pending, &["aberta", "em_aberta"]),
+    row(("aprovado", "3"), "Aprovado", Earning, &["aprovada"]),
+    row(("preparando_envio", "4"), "Preparando envio", Earning, &[]),
     row(
-        "faturado",
+        ("faturado", "1"),
         "Faturado",
         Earning,
         &["faturada", "faturado_atendido", "atendido"],
     ),
-    row("pronto_envio", "Pronto para envio", Earning, &["pronto_para_envio"]),
-    row("enviado", "Enviado", Earning, &["enviada"]),
-    row("entregue", "Entregue", Delivered, &[]),
-    row("nao_entregue", "Não entregue", Revoking, &[]),
-    row("cancelado", "Cancelado", Revoking, &["cancelada"]),
+    row(
+        ("pronto_envio", "7"),
+        "Pronto para envio",
+        Earning,
+        &["pronto_para_envio"],
+    ),
+    row(("enviado", "5"), "Enviado", Earning, &["enviada"]),
+    row(("entregue", "6"), "Entregue", Delivered, &[]),
+    row(("nao_entregue", "9"), "Não entregue", Revoking, &[]),
+    row(("cancelado", "2"), "Cancelado", Revoking, &["cancelada"]),
 ];
 
-const fn row(code: &'static str, name: &'static str, class: StatusClass, also: &'static [&'static str]) -> Row {
+const fn row(
+    (code, number): (&'static str, &'static str),
+    name: &'static str,
+    class: StatusClass,
+    also: &'static [&'static str],
+) -> Row {
     Row {
         code,
+        number,
         name,
         class,
         also,
@@ -58,6 +71,32 @@ pub(super) fn statuses() -> Vec<OrderStatus> {
         class: row.class,
     };
     TABLE.iter().map(status).collect()
+}
+
+/// What a status means for points, by its number in the API 3.
+pub fn class_of_number(number: &str) -> StatusClass {
+    let found = TABLE.iter().find(|row| row.number == number);
+    found.map_or(Unknown, |row| row.class)
+}
+
+/// The statuses to choose from, by their numbers.
+pub(super) fn numbered() -> Vec<OrderStatus> {
+    let status = |row: &Row| OrderStatus {
+        code: row.number.to_owned(),
+        name: row.name.to_owned(),
+        class: row.class,
+    };
+    TABLE.iter().map(status).collect()
+}
+
+/// The number of a status, which the API 3 tells; a name is turned into it. A number that nobody knows stays.
+pub(super) fn number_of(text: &str) -> String {
+    if text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return text.to_owned();
+    }
+    let code = code_of(text);
+    let known = TABLE.iter().find(|row| row.code == code);
+    known.map_or(code, |row| row.number.to_owned())
 }
 
 /// The code of a status, however it is written.
@@ -113,6 +152,33 @@ mod tests {
             assert_eq!(code_of(&status.name), status.code);
             assert_eq!(code_of(&status.code), status.code);
         }
+    }
+
+    #[test]
+    fn the_numbers_of_the_api_3_mean_the_same() {
+        for (number, class) in [
+            ("8", Pending),
+            ("0", Pending),
+            ("3", Earning),
+            ("4", Earning),
+            ("1", Earning),
+            ("7", Earning),
+            ("5", Earning),
+            ("6", Delivered),
+            ("2", Revoking),
+            ("9", Revoking),
+            ("10", Unknown),
+            ("03", Unknown),
+        ] {
+            assert_eq!(class_of_number(number), class, "{number}");
+        }
+        for (by_code, by_number) in statuses().into_iter().zip(numbered()) {
+            assert_eq!((&by_code.name, by_code.class), (&by_number.name, by_number.class));
+            assert_eq!(number_of(&by_code.name), by_number.code);
+            assert_eq!(number_of(&by_number.code), by_number.code);
+        }
+        assert_eq!(number_of("Brinde embalado"), "brinde_embalado");
+        assert_eq!(number_of("10"), "10");
     }
 
     #[test]

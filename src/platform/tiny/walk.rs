@@ -10,6 +10,7 @@ use super::call::{Desk, Failed, Told};
 use super::contact;
 use super::dates::{day, instant, moment, start_of_day};
 use super::order::{self, unwrapped};
+use super::words::V2;
 use crate::platform::http::FetchError;
 use crate::platform::record::{FieldError, Record};
 use crate::platform::{
@@ -98,7 +99,7 @@ impl Desk {
             if matches!((placed_at, earliest), (Some(placed_at), Some(earliest)) if placed_at < earliest) {
                 continue;
             }
-            match order::listing(raw) {
+            match order::listing(raw, &V2) {
                 Ok(listing) => page.items.push(listing),
                 Err(error) => page.rejects.push(error.reject(raw, None)),
             }
@@ -149,18 +150,18 @@ impl Desk {
                     continue;
                 }
             };
-            if contact::is_no_customer(raw) {
+            if contact::is_no_customer(raw, &V2) {
                 continue;
             }
-            let detail = if contact::is_enough(raw) {
+            let detail = if contact::is_enough(raw, &V2) {
                 None
             } else {
                 self.detail("contato.obter", "contato", &id).await?
             };
-            if detail.as_deref().is_some_and(contact::is_no_customer) {
+            if detail.as_deref().is_some_and(|raw| contact::is_no_customer(raw, &V2)) {
                 continue;
             }
-            match contact::customer(raw, detail.as_deref()) {
+            match contact::customer(raw, detail.as_deref(), &V2) {
                 Ok(customer) => page.items.push(customer),
                 Err(error) => page.rejects.push(error.reject(raw, Some(id))),
             }

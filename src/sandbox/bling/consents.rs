@@ -8,6 +8,7 @@ use url::form_urlencoded;
 use super::super::{
     credentials::credentials,
     exchange::{Answer, Request},
+    tokens::{Exchanged, Lives, Tokens, Used},
 };
 use super::switches::{AccessLife, Consent, Rotation, Switches};
 
@@ -22,25 +23,22 @@ const CODE_LIFE: TimeDelta = TimeDelta::minutes(1);
 /// How long a refresh token lives.
 const REFRESH_LIFE: TimeDelta = TimeDelta::days(30);
 
-/// A pair of tokens.
-#[derive(Debug, Clone)]
-struct Pair {
-    access: String,
-    access_ends_at: DateTime<Utc>,
-    refresh: String,
-    /// The refresh token before, where it is borne once more.
-    borne: Option<String>,
-    refresh_ends_at: DateTime<Utc>,
-}
-
 /// All that was consented to.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Consents {
-    codes: Vec<(String, DateTime<Utc>)>,
-    pairs: Vec<Pair>,
+    tokens: Tokens,
     calls: Vec<DateTime<Utc>>,
     blocked_until: Option<DateTime<Utc>>,
-    made: u32,
+}
+
+impl Default for Consents {
+    fn default() -> Self {
+        Self {
+            tokens: Tokens::of("bling"),
+            calls: Vec::new(),
+            blocked_until: None,
+        }
+    }
 }
 
 fn error(status: u16, kind: &str, text: &str) -> Answer {
@@ -61,9 +59,7 @@ impl Consents {
         let mut query = form_urlencoded::Serializer::new(String::new());
         match switches.consent {
             Consent::Given => {
-                let code = self.draw("code");
-                self.codes.push((code.clone(), now + CODE_LIFE));
-                query.append_pair("code", &code);
+                query.append_pair("code", &self.tokens.code(now + CODE_LIFE));
             }
             Consent::Declined => {
                 query.append_pair("error", "access_denied");
@@ -89,32 +85,15 @@ impl Consents {
                 .find(|(key, _)| key == name)
                 .map(|(_, value)| value.as_str())
         };
-        let mut borne = None;
-        let place = match field("grant_type") {
-            Some("authorization_code") => {
-                let code = field("code").unwrap_or_default();
-                let before = self.codes.len();
-                self.codes.retain(|(known, ends)| known != code || *ends < now);
-                (self.codes.len() < before).then_some(None)
-            }
-            Some("refresh_token") => {
-                let token = field("refresh_token").unwrap_or_default();
-                let is_it = |pair: &Pair| pair.refresh == token || pair.borne.as_deref() == Some(token);
-                let found = self
-                    .pairs
-                    .iter()
-                    .position(|pair| is_it(pair) && pair.refresh_ends_at > now);
-                // A second time is the last.
-                let shown = found.and_then(|place| self.pairs.get(place));
-                borne = shown
-                    .filter(|pair| switches.rotation == Rotation::BorneTwice && pair.refresh == token)
-                    .map(|pair| pair.refresh.clone());
-                found.map(Some)
-            }
+        let exchanged = match field("grant_type") {
+            Some("authorization_code") => self.tokens.take_code(field("code").unwrap_or_default(), now),
+            Some("refresh_token") => self
+                .tokens
+                .find_refresh(field("refresh_token").unwrap_or_default(), now),
             _ => return error(400, "unsupported_grant_type", "grant_type desconhecido."),
         };
-        match place {
-            Some(place) => self.give((place, borne), switches, now),
+        match exchanged {
+            Some(exchanged) => self.give(exchanged, switches, now),
             None => error(
                 400,
                 "invalid_grant",
@@ -123,35 +102,23 @@ impl Consents {
         }
     }
 
-    /// Tokens in this place, or in a new one; and the refresh token that is borne beside them.
-    fn give(
-        &mut self,
-        (place, borne): (Option<usize>, Option<String>),
-        switches: Switches,
-        now: DateTime<Utc>,
-    ) -> Answer {
+    fn give(&mut self, exchanged: Exchanged, switches: Switches, now: DateTime<Utc>) -> Answer {
         let life = match switches.access_life {
             AccessLife::SixHours => 21_600,
             AccessLife::ThreeSeconds => 3,
         };
-        let before = place.and_then(|place| self.pairs.get(place)).cloned();
-        let refresh = match (&before, switches.rotation) {
-            (Some(before), Rotation::Never) => before.refresh.clone(),
-            _ => self.draw("refresh"),
+        let lives = Lives {
+            access: TimeDelta::seconds(life),
+            refresh: REFRESH_LIFE,
+            used: match switches.rotation {
+                Rotation::Never => Used::Stays,
+                Rotation::EachUse => Used::Ends,
+                Rotation::BorneTwice => Used::BorneOnceMore,
+            },
         };
-        let pair = Pair {
-            access: self.draw("access"),
-            access_ends_at: now + TimeDelta::seconds(life),
-            refresh,
-            borne,
-            refresh_ends_at: now + REFRESH_LIFE,
-        };
+        let pair = self.tokens.give(exchanged, lives, now);
         let body = json!({ "access_token": pair.access, "expires_in": life, "token_type": "Bearer",
             "scope": "98309 318257570", "refresh_token": pair.refresh });
-        match place.and_then(|place| self.pairs.get_mut(place)) {
-            Some(kept) => *kept = pair,
-            None => self.pairs.push(pair),
-        }
         Answer::json(200, body)
     }
 
@@ -168,32 +135,21 @@ impl Consents {
 
     /// Whether an access token opens what was consented to.
     pub(super) fn opens(&self, access: &str, now: DateTime<Utc>) -> bool {
-        self.pairs
-            .iter()
-            .any(|pair| pair.access == access && pair.access_ends_at > now)
+        self.tokens.opens(access, now)
     }
 
     /// Takes every consent back, as a merchant does on the platform.
     pub(super) fn revoke(&mut self) {
-        self.pairs.clear();
-        self.codes.clear();
+        self.tokens.revoke();
     }
 
     /// Ends every access token before its time.
     pub(super) fn end_access(&mut self) {
-        for pair in &mut self.pairs {
-            pair.access.clear();
-        }
+        self.tokens.end_access();
     }
 
     /// What tests may know: how many consents live.
     pub(super) fn told(&self) -> Value {
-        json!({ "live": self.pairs.len(), "blocked": self.blocked_until.is_some() })
-    }
-
-    /// A long token, as those of the platform are, that is never drawn twice.
-    fn draw(&mut self, kind: &str) -> String {
-        self.made += 1;
-        format!("bling-{kind}-{}-{}", self.made, "x".repeat(1_500))
+        json!({ "live": self.tokens.count(), "blocked": self.blocked_until.is_some() })
     }
 }

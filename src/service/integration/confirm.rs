@@ -9,8 +9,8 @@ use crate::platform::{Kind, PlatformError};
 use crate::service::consent::{BackError, learn_account};
 use crate::service::hook;
 
-/// Tries what a new consent opens, and reads the statuses. What the merchant must mend is noted with the integration;
-/// a platform that is down for a moment leaves the statuses to be read later.
+/// Tries what a new consent opens, and reads the statuses and which account it is. What the merchant must mend is noted
+/// with the integration; a platform that is down for a moment leaves the statuses to be read later.
 pub(crate) async fn confirm(app: &App, integration: &integration::Model) -> Result<(), BackError> {
     let asked = async {
         let shop = session(app, integration)?;

@@ -20,7 +20,7 @@ use crate::support::sandbox::{Sandbox, start_of_time};
 pub(super) async fn default_pace(subject: &'static dyn Subject) {
     let sandbox = Sandbox::start_with(SandboxConfig::at(start_of_time())).await;
     let toml = format!(
-        "[platforms.magazord]\nbase_url = '{0}/magazord/{{alias}}/api'\n[platforms.loja_integrada]\nbase_url = '{0}/loja-integrada'\n[platforms.jet]\nbase_url = '{0}/jet'\nadm_url = '{0}/jet/{{cluster}}'\n[platforms.bis2bis]\nbase_url = '{0}/bis2bis/{{address}}'\n[platforms.bling]\nbase_url = '{0}/bling/Api/v3'\n[platforms.tiny]\nbase_url = '{0}/tiny/api2'\n",
+        "[platforms.magazord]\nbase_url = '{0}/magazord/{{alias}}/api'\n[platforms.loja_integrada]\nbase_url = '{0}/loja-integrada'\n[platforms.jet]\nbase_url = '{0}/jet'\nadm_url = '{0}/jet/{{cluster}}'\n[platforms.bis2bis]\nbase_url = '{0}/bis2bis/{{address}}'\n[platforms.bling]\nbase_url = '{0}/bling/Api/v3'\n[platforms.tiny]\nbase_url = '{0}/tiny/api2'\n[platforms.tiny_v3]\nbase_url = '{0}/tiny-v3/public-api/v3'\n",
         sandbox.origin()
     );
     let settings = Config::with(&toml).unwrap().platforms;
@@ -88,7 +88,7 @@ pub(super) async fn refused_for_pace(subject: &'static dyn Subject, reading: &Re
     let Err(PlatformError::RateLimited { retry_after }) = refused else {
         panic!("{reading}: {refused:?}")
     };
-    let tells = reading.get("retry_after").is_some();
+    let tells = subject.tells_delay(reading);
     assert_eq!(retry_after.is_some(), tells, "{reading}: {retry_after:?}");
     let sane = Duration::from_secs(1)..=Duration::from_secs(65);
     assert!(

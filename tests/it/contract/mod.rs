@@ -21,7 +21,8 @@ mod without;
 use std::collections::BTreeSet;
 use std::panic::AssertUnwindSafe;
 
-use fidelidade::platform::{Kind, PlatformError};
+use chrono::TimeDelta;
+use fidelidade::platform::{Kind, PlatformError, Window, WindowKind};
 use futures_util::FutureExt;
 use serde_json::json;
 
@@ -57,6 +58,15 @@ macro_rules! platforms {
         platforms!(@plain $subject; access::outages, erp::errors, erp::broken_rows, faults::broken_bodies);
         platforms!(@alone $subject; faults::moving_rows, limits::default_pace, super::limits_met,
             super::every_reading_of_an_erp);
+    };
+    (@with_contacts $subject:expr) => {
+        platforms!(@with_reading $subject; access::credentials, walks::orders, walks::statuses, walks::customers,
+            walks::changes, walks::resuming, by_id::one_by_one, by_id::as_listed, by_id::found_again,
+            without::products);
+        platforms!(@plain $subject; access::outages, walks::shops, faults::errors, faults::broken_bodies,
+            faults::broken_rows);
+        platforms!(@alone $subject; faults::moving_rows, limits::default_pace, super::limits_met,
+            super::every_reading);
     };
     (@queue $subject:expr) => {
         platforms!(@with_reading $subject; access::credentials, walks::statuses, queue::orders, queue::windows,
@@ -99,6 +109,7 @@ platforms! {
     bis2bis: subject(Kind::Bis2Bis), list, without_coupons;
     bis2bis_soap: subject::bis2bis_soap(), list, without_coupons;
     tiny: subject(Kind::Tiny), list, without_coupons;
+    tiny_v3: subject(Kind::TinyV3), with_contacts, without_coupons;
     bling: subject(Kind::Bling), erp, without_coupons;
 }
 
@@ -120,6 +131,36 @@ async fn tiny_by_id() {
         by_id::one_by_one(tiny, &sandbox, &reading).await;
         by_id::as_listed(tiny, &sandbox, &reading).await;
     }
+}
+
+/// What the filter of changes is called is a setting: under its own name it narrows the list, under another one it is
+/// ignored and nothing is missed.
+#[tokio::test]
+async fn tiny_v3_finds_changes_by_the_filter_that_is_set() {
+    let (tiny, sandbox) = (subject(Kind::TinyV3), Sandbox::start().await);
+    let reading = json!({ "update_filter": "data_atualizacao_inicial" });
+    sandbox.switches(Kind::TinyV3, &reading).await;
+    let truth = sandbox.truth(Kind::TinyV3).await;
+    let window = Window {
+        since: truth.now - TimeDelta::days(2),
+        by: WindowKind::Changed,
+    };
+    let listed = async |name: &str| {
+        let mut settings = sandbox.settings_through(&sandbox.origin());
+        settings.tiny_v3.update_filter = name.to_owned();
+        let session = session::Door::with(settings, tiny, &session::Manner::default()).open(&reading);
+        let listings = walks::order_list(session.as_ref(), window).await.unwrap();
+        listings.into_iter().map(|one| one.external_id).collect::<BTreeSet<_>>()
+    };
+    let (narrow, wide) = (listed("dataAtualizacaoInicial").await, listed("dataAtualizacao").await);
+    let changed = truth.orders.iter().filter(|order| order.changed_at >= window.since);
+    let changed: BTreeSet<String> = changed.map(|order| order.id.to_string()).collect();
+    assert!(
+        !changed.is_empty() && narrow.is_superset(&changed),
+        "{changed:?} {narrow:?}"
+    );
+    assert_eq!(wide.len(), truth.orders.len());
+    assert!(narrow.len() < wide.len() / 2, "{} of {}", narrow.len(), wide.len());
 }
 
 /// An account whose plan has no requests at all is told so at once: waiting would not help.
@@ -145,8 +186,14 @@ async fn everything(subject: &'static dyn Subject, reading: &Reading) {
     walks::orders(subject, &sandbox, reading).await;
     walks::resuming(subject, &sandbox, reading).await;
     walks::customers(subject, &sandbox, reading).await;
-    walks::products(subject, &sandbox, reading).await;
-    let with_coupons = subject.kind().descriptor().capabilities.create_coupons;
+    let offered = subject.kind().descriptor().capabilities;
+    if offered.products {
+        walks::products(subject, &sandbox, reading).await;
+    } else {
+        without::products(subject, &sandbox, reading).await;
+        by_id::one_by_one(subject, &sandbox, reading).await;
+    }
+    let with_coupons = offered.create_coupons;
     if with_coupons {
         coupons::life(subject, &sandbox, reading).await;
         coupons::free_shipping(subject, &sandbox, reading).await;
@@ -226,6 +273,7 @@ async fn limits_met(subject: &'static dyn Subject) {
         "refusal_body",
         "rate_window",
         "token_bucket",
+        "limit_headers",
     ];
     limits::refused_for_pace(subject, &json!({})).await;
     for reading in readings(subject).await {

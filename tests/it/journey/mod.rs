@@ -12,6 +12,7 @@ mod hooks;
 mod jet;
 mod redemptions;
 mod tiny;
+mod tiny_v3;
 mod unlisted;
 mod without_coupons;
 

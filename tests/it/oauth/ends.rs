@@ -13,7 +13,7 @@ use crate::support::receiver::Receiver;
 
 impl Scene {
     /// The e-mails to the store's owner.
-    fn mails(&self) -> Vec<Mail> {
+    pub(super) fn mails(&self) -> Vec<Mail> {
         let mails = mailbox::read(&self.app.folder.path().join("mail")).into_iter();
         mails.filter(|mail| mail.to == "dona@loja-exemplo.invalid").collect()
     }
@@ -37,7 +37,7 @@ impl Scene {
         }
     }
 
-    async fn is_told(&self, words: &str) {
+    pub(super) async fn is_told(&self, words: &str) {
         eventually("an e-mail to the owner", PATIENCE, async || {
             self.mails().iter().any(|mail| mail.text.contains(words)).then_some(())
         })

@@ -2,16 +2,17 @@
 //! address and the platform's own doors, as a merchant meets them.
 
 mod ends;
+mod one_day;
 mod renewals;
 
 use entity::{consent, integration};
 use sea_orm::EntityTrait;
 use serde_json::{Value, json};
 
-use crate::support::app::TestApp;
+use crate::support::app::{Builder, TestApp};
 use crate::support::consent::{self as browser, Shown};
 use crate::support::merchant::{Merchant, Store, text};
-use crate::support::shop::BLING;
+use crate::support::shop::{BLING, Shop};
 
 /// What the API tells of an integration's consent.
 const TOLD: &str = "query ($id: ID!) { node(id: $id) { ... on Integration { credentialsState credentialsError active
@@ -23,20 +24,35 @@ struct Scene {
     app: TestApp,
     merchant: Merchant,
     store: Store,
+    shop: &'static Shop,
 }
 
 impl Scene {
     async fn open() -> Self {
-        let app = TestApp::builder().set("import.every_minutes", "60").start().await;
+        Self::open_at(&BLING, TestApp::builder()).await
+    }
+
+    /// The same with another platform, in another program.
+    async fn open_at(shop: &'static Shop, builder: Builder) -> Self {
+        let app = builder.set("import.every_minutes", "60").start().await;
         let merchant = Merchant::of(&app).await;
-        let (store, connected) = merchant.connect(&BLING).await;
+        let (store, connected) = merchant.connect(shop).await;
         assert_eq!(connected["shops"], json!([]), "nobody could be asked yet");
-        Self { app, merchant, store }
+        Self {
+            app,
+            merchant,
+            store,
+            shop,
+        }
     }
 
     /// The same after the merchant has consented.
     async fn given() -> Self {
-        let scene = Self::open().await;
+        Self::given_at(&BLING, TestApp::builder()).await
+    }
+
+    async fn given_at(shop: &'static Shop, builder: Builder) -> Self {
+        let scene = Self::open_at(shop, builder).await;
         let shown = scene.consent().await;
         assert_eq!(shown.status, 303, "{shown:?}");
         scene
@@ -44,14 +60,18 @@ impl Scene {
 
     /// The same, active, after its first import.
     async fn active() -> Self {
-        let scene = Self::given().await;
+        Self::active_at(&BLING).await
+    }
+
+    async fn active_at(shop: &'static Shop) -> Self {
+        let scene = Self::given_at(shop, TestApp::builder()).await;
         let query = "query ($id: ID!) { node(id: $id) { ... on Integration { id version } } }";
         let told = scene
             .merchant
             .ask(query, json!({ "id": scene.store.integration }))
             .await;
         let connected = json!({ "integration": told["node"] });
-        scene.merchant.fill_in(&BLING, &connected, 40).await;
+        scene.merchant.fill_in(shop, &connected, 40).await;
         scene.merchant.activate(&scene.store).await;
         let is_first = |run: &Value| run["trigger"] == "ACTIVATION";
         scene
@@ -79,10 +99,10 @@ impl Scene {
 
     /// How often the token address gave tokens.
     async fn exchanges(&self) -> u64 {
-        let stats = self.app.sandbox.stats(BLING.kind).await;
+        let stats = self.app.sandbox.stats(self.shop.kind).await;
         let answers = stats["answers"].as_array().unwrap().iter();
         answers
-            .filter(|one| text(&one["path"]).ends_with("/oauth/token") && one["status"] == 200)
+            .filter(|one| text(&one["path"]).ends_with("/token") && one["status"] == 200)
             .map(|one| one["count"].as_u64().unwrap())
             .sum()
     }

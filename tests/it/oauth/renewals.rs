@@ -22,7 +22,7 @@ use crate::support::merchant::PATIENCE;
 use crate::support::shop::BLING;
 
 impl Scene {
-    fn tokens(&self) -> StoredTokens {
+    pub(super) fn tokens(&self) -> StoredTokens {
         let id = self.store.integration.parse().unwrap();
         StoredTokens::new(self.app.app().clone(), id)
     }
@@ -34,11 +34,11 @@ impl Scene {
     }
 
     pub(super) async fn end_access(&self) {
-        let path = "/consents/bling/end-access";
-        self.app.sandbox.control(Method::POST, path, &json!({})).await;
+        let path = format!("/consents/{}/end-access", self.shop.kind.as_str().replace('_', "-"));
+        self.app.sandbox.control(Method::POST, &path, &json!({})).await;
     }
 
-    fn refresh_token(&self, row: &consent::Model) -> SecretString {
+    pub(super) fn refresh_token(&self, row: &consent::Model) -> SecretString {
         let owner = format!("{}:consent", self.store.integration);
         let plain = self.app.app().vault.unseal(&owner, &row.refresh_token).unwrap();
         String::from_utf8(plain).unwrap().into()

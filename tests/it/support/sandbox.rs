@@ -77,6 +77,13 @@ impl Sandbox {
         settings.tiny.base_url = moved(&self.running.tiny_url);
         (settings.tiny.per_minute, settings.tiny.burst) = (60_000, 1_000);
         settings.tiny.heed_told_limit = false;
+        let tiny_v3 = &mut settings.tiny_v3;
+        tiny_v3.base_url = moved(&self.running.tiny_v3_url);
+        tiny_v3.authorize_url = format!("{}/auth", moved(&self.running.tiny_v3_accounts_url));
+        tiny_v3.token_url = format!("{}/token", moved(&self.running.tiny_v3_accounts_url));
+        (tiny_v3.per_minute, tiny_v3.burst) = (60_000, 1_000);
+        (tiny_v3.page_size, tiny_v3.contacts_page_size) = (13, 7);
+        tiny_v3.heed_told_limit = false;
         let bling = &mut settings.bling;
         bling.base_url = moved(&self.running.bling_url);
         bling.authorize_url = format!("{}/oauth/authorize", bling.base_url);
@@ -95,6 +102,7 @@ impl Sandbox {
             ("jet", &self.running.jet_url),
             ("bis2bis", &self.running.bis2bis_url),
             ("tiny", &self.running.tiny_url),
+            ("tiny_v3", &self.running.tiny_v3_url),
             ("bling", &self.running.bling_url),
         ];
         let settings = urls.into_iter().flat_map(|(platform, url)| {
@@ -110,11 +118,16 @@ impl Sandbox {
             let url = format!("'{}/oauth/{what}'", self.running.bling_url);
             (format!("platforms.bling.{what}_url"), url)
         });
+        let accounts = [("authorize", "auth"), ("token", "token")].map(|(what, path)| {
+            let url = format!("'{}/{path}'", self.running.tiny_v3_accounts_url);
+            (format!("platforms.tiny_v3.{what}_url"), url)
+        });
         let others = [
             ("platforms.jet.adm_url".to_owned(), legacy),
             ("platforms.tiny.heed_told_limit".to_owned(), "false".to_owned()),
+            ("platforms.tiny_v3.heed_told_limit".to_owned(), "false".to_owned()),
         ];
-        settings.chain(others).chain(consent).collect()
+        settings.chain(others).chain(consent).chain(accounts).collect()
     }
 
     /// A call of the control API that has to succeed.

@@ -224,6 +224,26 @@ pub(crate) static TINY: Shop = Shop {
     },
 };
 
+/// Tiny by its API 3, whose statuses are numbers.
+pub(crate) static TINY_V3: Shop = Shop {
+    kind: Kind::TinyV3,
+    platform: "TINY_V3",
+    branch: None,
+    awarding: &["3", "4", "1", "7", "5", "6"],
+    revoking: &["9", "2"],
+    unpaid: "0",
+    paid: "3",
+    delivered: "6",
+    disputed: "8",
+    cancelled: "2",
+    paths: Paths {
+        customers: "/contatos",
+        orders: "/pedidos",
+        order: "/pedidos/",
+        coupons: "/no coupons",
+    },
+};
+
 impl Shop {
     /// What the merchant types to connect it.
     pub(crate) fn credentials(&self) -> Value {
@@ -251,6 +271,10 @@ impl Shop {
                 { "key": "store_id", "value": known.jet.store_id },
             ]),
             Kind::Tiny => json!([{ "key": "token", "value": known.tiny.token }]),
+            Kind::TinyV3 => json!([
+                { "key": "client_id", "value": known.tiny_v3.client_id },
+                { "key": "client_secret", "value": known.tiny_v3.client_secret },
+            ]),
             Kind::Bling => json!([
                 { "key": "client_id", "value": known.bling.client_id },
                 { "key": "client_secret", "value": known.bling.client_secret },

@@ -8,11 +8,15 @@ use crate::support::app::TestApp;
 use crate::support::shop::TINY;
 
 fn typed(what: &'static str, pairs: &[(&str, &str)], said: Said) -> Row {
+    typed_for("TINY", what, pairs, said)
+}
+
+fn typed_for(platform: &str, what: &'static str, pairs: &[(&str, &str)], said: Said) -> Row {
     let credentials: Vec<Value> = pairs
         .iter()
         .map(|(key, value)| json!({ "key": key, "value": value }))
         .collect();
-    let input = json!({ "storeId": "$store", "platform": "TINY", "credentials": credentials });
+    let input = json!({ "storeId": "$store", "platform": platform, "credentials": credentials });
     row(what, "connectIntegration", input, &[said])
 }
 
@@ -40,6 +44,24 @@ pub(super) fn credentials() -> Vec<Row> {
             "a blocked account",
             &[("token", "tiny-token-bloqueado")],
             lacks("may not use 'pedidos'"),
+        ),
+        typed_for(
+            "TINY_V3",
+            "an app without its secret",
+            &[("client_id", "tiny-api-1")],
+            at("credentials.client_secret", "'client_secret' must be filled in"),
+        ),
+        typed_for(
+            "TINY_V3",
+            "a secret in two words",
+            &[("client_id", "tiny-api-1"), ("client_secret", "dois segredos")],
+            at("credentials.client_secret", "copy it again, whole and alone"),
+        ),
+        typed_for(
+            "TINY_V3",
+            "the token of the other API",
+            &[("token", "tiny-token-exemplo")],
+            at("credentials.token", "'token' is not a credential of this platform"),
         ),
     ]
 }

@@ -7,6 +7,7 @@ mod jet;
 mod loja_integrada;
 mod magazord;
 mod tiny;
+mod tiny_v3;
 
 use std::collections::BTreeMap;
 
@@ -77,6 +78,11 @@ pub(super) trait Subject: Sync {
     /// Whether a switch of the sandbox concerns it; all do where a platform has one door only.
     fn plays(&self, _: &str) -> bool {
         true
+    }
+
+    /// Whether a refusal for too many requests says how long to wait.
+    fn tells_delay(&self, reading: &Reading) -> bool {
+        reading.get("retry_after").is_some()
     }
 
     /// Whether rows of the list hold everything, so that no detail is asked for.
@@ -166,6 +172,7 @@ pub(super) fn subject(kind: Kind) -> &'static dyn Subject {
         Kind::Jet => &jet::Jet,
         Kind::Bis2Bis => &bis2bis::Rest,
         Kind::Tiny => &tiny::Tiny,
+        Kind::TinyV3 => &tiny_v3::TinyV3,
         Kind::Bling => &bling::Bling,
         Kind::SalesApi => panic!("whoever pushes sales in is asked for nothing"),
     }
