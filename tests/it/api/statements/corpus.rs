@@ -322,6 +322,7 @@ impl Stocked {
         operations.extend(self.on_pools());
         operations.extend(self.on_differences());
         operations.extend(self.mutations());
+        operations.extend(self.on_codes());
         operations
     }
 
@@ -469,6 +470,22 @@ impl Stocked {
         ]
     }
 
+    fn on_codes(&self) -> Vec<Operation> {
+        vec![
+            mutation(
+                "redeemWithCode",
+                "redemption { id coupon { code } } customer { balance { available reserved } }",
+                json!({ "integrationId": self.source, "customer": { "id": self.full.customer }, "rewardId": self.full.reward,
+                    "code": self.code, "idempotencyKey": "resgate com código" }),
+            ),
+            mutation(
+                "requestRedemptionCode",
+                "sentTo",
+                json!({ "integrationId": self.source, "customer": { "id": self.full.customer } }),
+            ),
+        ]
+    }
+
     fn mutations(&self) -> Vec<Operation> {
         let Full {
             integration,
@@ -542,17 +559,6 @@ impl Stocked {
                 "redeemReward",
                 "redemption { id coupon { code } } customer { balance { available reserved } }",
                 json!({ "customerId": customer, "rewardId": reward, "idempotencyKey": "resgate" }),
-            ),
-            mutation(
-                "redeemWithCode",
-                "redemption { id coupon { code } } customer { balance { available reserved } }",
-                json!({ "integrationId": self.source, "customer": { "id": customer }, "rewardId": reward,
-                    "code": self.code, "idempotencyKey": "resgate com código" }),
-            ),
-            mutation(
-                "requestRedemptionCode",
-                "sentTo",
-                json!({ "integrationId": self.source, "customer": { "id": customer } }),
             ),
             mutation(
                 "adjustPoints",
