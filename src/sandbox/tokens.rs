@@ -101,9 +101,7 @@ impl Tokens {
         };
         let before = place.and_then(|place| self.pairs.get(place));
         let before = before.map(|pair| pair.refresh.clone());
-        let borne = before
-            .clone()
-            .filter(|_| lives.used == Used::BorneOnceMore && !again);
+        let borne = before.clone().filter(|_| lives.used == Used::BorneOnceMore && !again);
         let refresh = match before {
             Some(before) if lives.used == Used::Stays => before,
             _ => self.draw("refresh"),
