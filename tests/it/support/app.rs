@@ -102,7 +102,8 @@ impl Builder {
             ("database.url", format!("'{}'", database.url())),
         ];
         self.settings.extend(own.map(|(key, value)| (key.to_owned(), value)));
-        let running = start(&self.settings, self.halves, self.clock).await;
+        // Boxed: settings are large, and every test holds this on its way.
+        let running = Box::pin(start(&self.settings, self.halves, self.clock)).await;
         let http = reqwest::Client::builder()
             .timeout(Duration::from_secs(30))
             .no_proxy()
@@ -254,7 +255,7 @@ impl TestApp {
     /// Stops the program in order and starts it again on the same database and folder.
     pub(crate) async fn restart(&mut self) {
         self.stop().await;
-        self.running = Some(start(&self.settings, self.halves, Clock::System).await);
+        self.running = Some(Box::pin(start(&self.settings, self.halves, Clock::System)).await);
     }
 
     /// Starts the workers of a program that only served until now.
