@@ -9,7 +9,7 @@ use crate::api::actor::Actor;
 use crate::support::app::{PASSWORD, TestApp, eventually};
 use crate::support::database::Engine;
 use crate::support::merchant::text;
-use crate::support::shop::{BIS2BIS, LOJA_INTEGRADA, MAGAZORD, TINY};
+use crate::support::shop::{BIS2BIS, BLING, JET, LOJA_INTEGRADA, MAGAZORD, TINY, TINY_V3};
 
 /// Secrets as they were typed.
 fn secrets() -> Vec<&'static str> {
@@ -20,6 +20,10 @@ fn secrets() -> Vec<&'static str> {
         known.loja_integrada.personal_token,
         known.bis2bis.token,
         known.tiny.token,
+        known.jet.integration_key,
+        known.jet.password,
+        known.bling.client_secret,
+        known.tiny_v3.client_secret,
     ]
 }
 
@@ -74,7 +78,7 @@ async fn no_answer_repeats_a_credential() {
         kind name ofType { kind name } } } } } } } }";
     let schema = owner.ask(query, json!({})).await["__schema"].take();
     let mut said = String::new();
-    for shop in [&MAGAZORD, &LOJA_INTEGRADA, &BIS2BIS, &TINY] {
+    for shop in [&MAGAZORD, &LOJA_INTEGRADA, &BIS2BIS, &TINY, &JET] {
         let input = json!({ "storeId": store, "platform": shop.platform, "credentials": shop.credentials() });
         let fields = format!(
             "integration {{ {} }} shops {{ id name }}",
@@ -97,6 +101,13 @@ async fn no_answer_repeats_a_credential() {
         let told = owner.ask(&query, json!({ "id": integration })).await;
         assert!(told["node"]["credentialsState"] == "ACCEPTED" && told["node"]["orderStatuses"][0]["name"].is_string());
         said += &told.to_string();
+    }
+    for erp in [&BLING, &TINY_V3] {
+        let input = json!({ "storeId": store, "platform": erp.platform, "credentials": erp.credentials() });
+        let fields = format!("integration {{ {} }}", selection(&schema, "Integration", 2));
+        let payload = owner.must("connectIntegration", &fields, input).await;
+        assert_eq!(payload["integration"]["credentialsState"], "AWAITING_CONSENT");
+        said += &payload.to_string();
     }
     // Also when they are half wrong, and the platform is asked with them.
     let known = credentials().magazord;
@@ -141,7 +152,9 @@ async fn the_database_holds_no_secret() {
     let magazord = owner.connect(&store, &MAGAZORD).await;
     owner.connect(&store, &LOJA_INTEGRADA).await;
     owner.connect(&store, &BIS2BIS).await;
-    owner.connect(&store, &TINY).await;
+    for other in [&TINY, &JET, &BLING, &TINY_V3] {
+        owner.connect(&store, other).await;
+    }
     owner.fill_in(&magazord, &MAGAZORD).await;
     owner.activate(&magazord).await;
     let input = json!({ "storeId": store, "name": "ERP", "scopes": ["orders:read"] });
