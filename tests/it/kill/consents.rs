@@ -33,6 +33,7 @@ impl Scene {
     /// An ERP that was consented to and imported, on a platform that does this with refresh tokens that were used.
     async fn open(rotation: &str) -> Self {
         let sandbox = Sandbox::start_with(small_world()).await;
+        sandbox.faults(json!({ "rate_limit": "off" })).await;
         sandbox.switches(BLING.kind, &json!({ "rotation": rotation })).await;
         let gate = Gate::start(sandbox.origin(), &BLING).await;
         let mut installation = Installation::new(&sandbox, &gate.origin).await;
