@@ -58,6 +58,8 @@ impl Life {
             .set("access.access_minutes", "5000000")
             .set("import.every_minutes", "360")
             .set("outbound.max_tries", "2")
+            // On a machine that is busy a worker is not to be taken for dead: by this clock the lease of its run never ends.
+            .set("jobs.missed_heartbeats", "60")
             .set("platforms.magazord.page_size", "8")
             .set("platforms.loja_integrada.page_size", "8")
             .start()
