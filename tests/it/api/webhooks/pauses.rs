@@ -49,8 +49,9 @@ impl Scene<'_> {
 
 #[tokio::test]
 async fn after_72_hours_without_success_the_owners_are_told_once_and_all_is_sent_in_order_afterwards() {
-    // Behind the system's time, so that jobs run at once however long they were to wait.
-    let start = Clock::System.now() - TimeDelta::hours(100);
+    // So far behind the system's time that jobs run at once however long they were to wait: the clock goes on by three
+    // days, and the last attempt may be due another 28.8 hours later.
+    let start = Clock::System.now() - TimeDelta::days(10);
     let app = TestApp::builder()
         .clock(Clock::Manual(start.into()))
         .set("access.access_minutes", "60000")
