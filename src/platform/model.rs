@@ -268,6 +268,11 @@ pub struct Shop {
     pub active: bool,
 }
 
+impl Shop {
+    /// What the only shop of an account is called whose platform tells nothing to call it by.
+    pub const NAMELESS: &str = "default";
+}
+
 /// What a coupon takes off.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Discount {

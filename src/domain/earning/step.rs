@@ -22,7 +22,7 @@ pub enum Outcome {
 /// A rule that was looked at, with the values that it was applied to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Rule {
-    /// The sale counts once, also when the shop and another source tell of it: as the shop's order.
+    /// The sale counts once, also when the shop and another source tell of it, or two integrations of one account.
     CountedOnce {
         /// The number of the shop's order that another source's sale is.
         shop_number: Option<String>,

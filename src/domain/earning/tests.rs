@@ -119,6 +119,14 @@ fn every_reason_for_nothing_is_told_at_once() {
         },
     ];
     assert_eq!(blocking(&hopeless, &strict), expected);
+    let told_twice = OrderFacts {
+        counts_elsewhere: true,
+        ..facts()
+    };
+    assert_eq!(
+        blocking(&told_twice, &rules()),
+        [Rule::CountedOnce { shop_number: None }]
+    );
     assert_eq!(
         worth(&facts(), &rules()).steps.last().map(|step| step.outcome),
         Some(Outcome::Applied)

@@ -278,24 +278,30 @@ fn listed(skus: &[String]) -> String {
 
 fn counted_once_pt(number: Option<&str>, passes: bool) -> String {
     match (number, passes) {
-        (None, _) => "A venda não é de outra origem que repete um pedido da loja.".to_owned(),
+        (None, true) => "A venda não é de outra origem que repete um pedido da loja.".to_owned(),
+        (None, false) => {
+            "Esta venda já conta por outra integração da mesma conta: aqui ela não vale pontos.".to_owned()
+        }
         (Some(number), true) => {
             format!("O pedido {number} da loja ainda não é conhecido; por enquanto esta venda conta por ele.")
         }
         (Some(number), false) => {
-            format!("Esta venda é o pedido {number} da loja, que é o que conta: aqui ela não vale pontos.")
+            format!("Esta venda é o pedido {number} da loja e já conta por outra origem: aqui ela não vale pontos.")
         }
     }
 }
 
 fn counted_once_en(number: Option<&str>, passes: bool) -> String {
     match (number, passes) {
-        (None, _) => "Not another source's account of a shop's order.".to_owned(),
+        (None, true) => "Not another source's account of a shop's order.".to_owned(),
+        (None, false) => {
+            "This sale counts by another integration of the same account already: worth nothing here.".to_owned()
+        }
         (Some(number), true) => {
             format!("The shop's order {number} is not known yet; until then this sale counts for it.")
         }
         (Some(number), false) => {
-            format!("This sale is the shop's order {number}, which counts instead: worth nothing here.")
+            format!("This sale is the shop's order {number} and counts by another source: worth nothing here.")
         }
     }
 }

@@ -116,7 +116,7 @@ fn conditions(facts: &OrderFacts, rules: &EarningRules, base: Cents) -> Vec<Step
         shop_number: facts.shop_number.clone(),
     };
     vec![
-        if facts.shop_number.is_none() {
+        if facts.shop_number.is_none() && !facts.counts_elsewhere {
             Step::without(once)
         } else {
             Step::condition(once, !facts.counts_elsewhere)

@@ -12,8 +12,8 @@ use crate::service::order::judge;
 /// A rule of earning. New ones may be added; treat unknown ones by their text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
 pub(in crate::graphql) enum EarningRule {
-    /// The sale counts once, also when the shop and another source tell of it: as the shop's order. Values:
-    /// `shopOrderNumber`, where another source tells of it.
+    /// The sale counts once: as the shop's order when the shop and another source tell of it, and by the integration
+    /// connected last when two of one account do. Values: `shopOrderNumber`, where another source tells of it.
     CountedOnce,
     /// Points go to a customer who is known.
     Customer,

@@ -103,7 +103,8 @@ impl Order {
         self.0.shop_number.as_deref()
     }
 
-    /// The shop's order that counts instead of this sale: both are one, told by two sources.
+    /// The order that counts instead of this sale: both are one, told by two sources. It is the shop's, or that of the
+    /// integration connected last where two are of one account.
     async fn counted_as(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<Order>> {
         match self.0.counted_as_id {
             Some(id) => Ok(load(ctx, id).await?.map(Order)),

@@ -192,7 +192,7 @@ impl Platform for Bling {
 
     async fn shops(&self) -> Result<Vec<Shop>, PlatformError> {
         Ok(vec![Shop {
-            external_id: "default".to_owned(),
+            external_id: Shop::NAMELESS.to_owned(),
             name: DESCRIPTOR.name.to_owned(),
             url: None,
             active: true,

@@ -199,7 +199,7 @@ impl Platform for LojaIntegrada {
     }
 
     async fn shops(&self) -> Result<Vec<Shop>, PlatformError> {
-        let (external_id, name) = ("default".to_owned(), DESCRIPTOR.name.to_owned());
+        let (external_id, name) = (Shop::NAMELESS.to_owned(), DESCRIPTOR.name.to_owned());
         Ok(vec![Shop {
             external_id,
             name,

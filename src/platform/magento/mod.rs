@@ -177,7 +177,7 @@ impl Platform for Magento {
 
     async fn shops(&self) -> Result<Vec<Shop>, PlatformError> {
         Ok(vec![Shop {
-            external_id: "default".into(),
+            external_id: Shop::NAMELESS.into(),
             name: "Bis2Bis".into(),
             url: None,
             active: true,

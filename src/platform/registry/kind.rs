@@ -174,6 +174,16 @@ impl Kind {
         }
     }
 
+    /// The kinds that open accounts of the same system as this one: what they tell under one id is one sale. None where
+    /// an account is a shop, which a store connects once, or where there is nobody to be asked.
+    pub fn of_one_system(self) -> &'static [Self] {
+        match self {
+            Self::Tiny | Self::TinyV3 => &[Self::Tiny, Self::TinyV3],
+            Self::Bling => &[Self::Bling],
+            Self::Magazord | Self::LojaIntegrada | Self::Jet | Self::Bis2Bis | Self::SalesApi => &[],
+        }
+    }
+
     /// Whether sales are pushed in by the other side, so that there is nobody to be asked.
     pub fn is_pushed(self) -> bool {
         self.descriptor().capabilities.pushed_sales

@@ -39,8 +39,6 @@ use words::V2;
 
 /// Somebody waits in front of a screen: fewer tries than an import makes.
 const CHECK_TRIES: u32 = 2;
-/// The id of an account that does not tell its own.
-const NAMELESS: &str = "default";
 
 /// An account of Tiny.
 pub struct Tiny {
@@ -161,7 +159,7 @@ fn account(envelope: Option<&RawValue>, nameless: &str) -> Shop {
     Shop {
         external_id: document
             .filter(|document| !document.is_empty())
-            .unwrap_or_else(|| NAMELESS.to_owned()),
+            .unwrap_or_else(|| Shop::NAMELESS.to_owned()),
         name: text("fantasia")
             .or_else(|| text("razao_social"))
             .or_else(|| text("razaoSocial"))

@@ -24,12 +24,12 @@ async fn lists_tell_little_and_details_the_rest() {
     let told = good(&probe, "/pedidos?limit=7&offset=3&orderBy=asc").await;
     assert_eq!(told["paginacao"], json!({ "limit": 7, "offset": 3, "total": 60 }));
     let row = &told["itens"][0];
-    assert_eq!((&row["id"], &row["numeroPedido"]), (&json!(800_004), &json!(4)));
+    assert_eq!((&row["id"], &row["numeroPedido"]), (&json!(700_004), &json!(4)));
     assert!(
         row["situacao"].is_u64() && row["valor"].is_string() && row["itens"].is_null(),
         "{row}"
     );
-    let order = good(&probe, "/pedidos/800004").await;
+    let order = good(&probe, "/pedidos/700004").await;
     assert_eq!(order["valorTotalPedido"].to_string(), {
         let cents: f64 = row["valor"].as_str().unwrap().parse().unwrap();
         json!(cents).to_string()

@@ -1,5 +1,5 @@
 use chrono::TimeDelta;
-use entity::{consent, hook_address, integration, received_hook};
+use entity::{hook_address, integration, received_hook};
 use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, ExprTrait, IntoActiveModel, QueryFilter};
 
@@ -10,6 +10,7 @@ use crate::db::begin;
 use crate::platform::{Hook, Kind};
 use crate::queue::{Enqueue, ReadOrder, Whose, enqueue};
 use crate::secrets::sha256_hex;
+use crate::service::integration::account;
 
 /// Days that a hint is kept.
 pub const KEPT_DAYS: i64 = 7;
@@ -70,7 +71,7 @@ pub async fn receive(
         return Ok(Taken::Taken);
     }
     let account = match kind {
-        Some(kind) => account_of(app, kind, &integration).await?,
+        Some(kind) => account(&app.db, kind, &integration).await?,
         None => None,
     };
     let hook = kind.map_or(Hook::Nothing, |kind| kind.hook(body, account.as_deref()));
@@ -93,15 +94,6 @@ pub async fn receive(
         keep(app, row).await?;
     }
     Ok(Taken::Taken)
-}
-
-/// What the platform's webhooks call the account that an integration is connected to, as far as it is known.
-async fn account_of(app: &App, kind: Kind, integration: &integration::Model) -> Result<Option<String>, DbErr> {
-    if !kind.by_consent() {
-        return Ok(integration.shop_id.clone());
-    }
-    let consent = consent::Entity::find_by_id(integration.id).one(&app.db).await?;
-    Ok(consent.and_then(|consent| consent.account))
 }
 
 /// Keeps a hint and the job that reads its order, in one transaction. Of a repeat, nothing.

@@ -1,5 +1,6 @@
 //! Integrations: a store's connection to a platform, its settings, and the master switch.
 
+mod account;
 mod activate;
 mod confirm;
 mod connect;
@@ -7,6 +8,7 @@ mod session;
 mod settings;
 mod statuses;
 
+pub(crate) use account::{account, of_one_account};
 pub use activate::{ActivateError, Missing, activate, deactivate, missing};
 pub(crate) use confirm::confirm;
 pub use connect::{ConnectError, Connected, connect};

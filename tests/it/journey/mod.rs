@@ -13,6 +13,7 @@ mod jet;
 mod redemptions;
 mod tiny;
 mod tiny_v3;
+mod two_tinys;
 mod unlisted;
 mod without_coupons;
 

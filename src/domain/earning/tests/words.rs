@@ -70,8 +70,14 @@ fn a_sale_that_a_shop_tells_too_is_told() {
         (
             once(Some("1001")),
             Blocks,
-            "Esta venda é o pedido 1001 da loja, que é o que conta: aqui ela não vale pontos.",
-            "This sale is the shop's order 1001, which counts instead: worth nothing here.",
+            "Esta venda é o pedido 1001 da loja e já conta por outra origem: aqui ela não vale pontos.",
+            "This sale is the shop's order 1001 and counts by another source: worth nothing here.",
+        ),
+        (
+            once(None),
+            Blocks,
+            "Esta venda já conta por outra integração da mesma conta: aqui ela não vale pontos.",
+            "This sale counts by another integration of the same account already: worth nothing here.",
         ),
     ]);
     assert_eq!(once(Some("1001")).values(), [("shopOrderNumber", "1001".to_owned())]);

@@ -21,7 +21,7 @@ pub use super::status::class_of_number as status_class;
 pub use descriptor::DESCRIPTOR;
 
 use super::words::V3;
-use super::{NAMELESS, account, contact, no_coupons, order, status};
+use super::{account, contact, no_coupons, order, status};
 use crate::platform::consent::{ConsentApp, Proof};
 use crate::platform::http::{Api, Limits};
 use crate::platform::registry::{CredentialProblem, Credentials, TinyV3Settings};
@@ -153,7 +153,7 @@ impl Platform for TinyV3 {
     async fn account(&self) -> Result<Option<String>, PlatformError> {
         let shops = self.shops().await?;
         let mut documents = shops.into_iter().map(|shop| shop.external_id);
-        Ok(documents.find(|document| document != NAMELESS))
+        Ok(documents.find(|document| document != Shop::NAMELESS))
     }
 
     /// The account itself, by its CNPJ or CPF.

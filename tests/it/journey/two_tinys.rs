@@ -1,0 +1,198 @@
+//! A merchant who goes over from Tiny's API 2.0 to its API 3: one account, connected twice, whose sales count once.
+
+use std::collections::BTreeMap;
+
+use fidelidade::platform::Kind;
+use fidelidade::service::points::verify;
+use serde_json::{Value, json};
+
+use crate::support::app::TestApp;
+use crate::support::consent::consent;
+use crate::support::merchant::{Merchant, Store, number, text};
+use crate::support::shop::{MAGAZORD, Shop, TINY, TINY_V3};
+
+const DAYS_BACK: i64 = 40;
+const ORDERS: &str = "query ($id: ID!) { store(id: $id) { orders(first: 100) { nodes {
+    number points countedAs { number integration { platform { kind } } } alsoToldAs { number }
+    integration { platform { kind } } explanation { steps { code outcome } } } } } }";
+const BALANCES: &str =
+    "query ($id: ID!) { store(id: $id) { customers(first: 100) { nodes { id balance { available } } } } }";
+
+struct Scene {
+    app: TestApp,
+    merchant: Merchant,
+    store: String,
+}
+
+/// An order as one of the store's integrations tells of it.
+#[derive(Debug, PartialEq, Eq)]
+struct Told {
+    points: i64,
+    /// The platform and the number of the order that counts instead.
+    counted_as: Option<(String, String)>,
+}
+
+impl Told {
+    fn counts(points: i64) -> Option<Self> {
+        let counted_as = None;
+        Some(Self { points, counted_as })
+    }
+
+    fn is(platform: &str, order: &str) -> Option<Self> {
+        let counted_as = Some((platform.to_owned(), order.to_owned()));
+        Some(Self { points: 0, counted_as })
+    }
+}
+
+impl Scene {
+    async fn open() -> Self {
+        let app = TestApp::builder().set("import.every_minutes", "60").start().await;
+        let merchant = Merchant::of(&app).await;
+        let input = json!({ "name": "Casa Exemplo", "idempotencyKey": "loja" });
+        let store = text(&merchant.must("createStore", "store { id }", input).await["store"]["id"]);
+        Self { app, merchant, store }
+    }
+
+    /// Connects a platform, switches it on and waits for its first import.
+    async fn connect(&self, shop: &Shop) -> Store {
+        let input = json!({ "storeId": self.store, "platform": shop.platform, "credentials": shop.credentials() });
+        let mut connected = self
+            .merchant
+            .must("connectIntegration", "integration { id version shopId }", input)
+            .await;
+        let store = Store {
+            id: self.store.clone(),
+            integration: text(&connected["integration"]["id"]),
+        };
+        if shop.kind.by_consent() {
+            assert_eq!(consent(&self.merchant, &store.integration).await.status, 303);
+            let again = "query ($id: ID!) { node(id: $id) { ... on Integration { id version shopId } } }";
+            connected["integration"] =
+                self.merchant.ask(again, json!({ "id": store.integration })).await["node"].take();
+        }
+        self.merchant.fill_in(shop, &connected, DAYS_BACK).await;
+        self.merchant.activate(&store).await;
+        self.merchant
+            .run_that(&store, "the first import", |run| run["trigger"] == "ACTIVATION")
+            .await;
+        store
+    }
+
+    async fn orders(&self) -> Vec<Value> {
+        let told = self.merchant.ask(ORDERS, json!({ "id": self.store })).await;
+        told["store"]["orders"]["nodes"].as_array().unwrap().clone()
+    }
+
+    async fn told(&self, shop: &Shop, order: &str) -> Option<Told> {
+        let is_it = |one: &&Value| one["number"] == *order && one["integration"]["platform"]["kind"] == shop.platform;
+        let orders = self.orders().await;
+        let found = orders.iter().find(is_it)?;
+        let counted = &found["countedAs"];
+        Some(Told {
+            points: number(&found["points"]),
+            counted_as: (!counted.is_null()).then(|| {
+                (
+                    text(&counted["integration"]["platform"]["kind"]),
+                    text(&counted["number"]),
+                )
+            }),
+        })
+    }
+
+    /// The points of each customer.
+    async fn balances(&self) -> BTreeMap<String, i64> {
+        let told = self.merchant.ask(BALANCES, json!({ "id": self.store })).await;
+        let customers = told["store"]["customers"]["nodes"].as_array().unwrap();
+        let balance = |one: &Value| (text(&one["id"]), number(&one["balance"]["available"]));
+        customers.iter().map(balance).collect()
+    }
+
+    /// The same sale by both interfaces; what both number it.
+    async fn sell(&self, buyer: u64, cents: i64, shop_number: Option<&str>) -> String {
+        let sale = |status: &str| json!({ "customer": buyer, "products_cents": cents, "status": status, "shop_number": shop_number });
+        let old = self.app.sandbox.place_order(Kind::Tiny, &sale(TINY.paid)).await;
+        let new = self.app.sandbox.place_order(Kind::TinyV3, &sale(TINY_V3.paid)).await;
+        assert_eq!((&old.number, old.id), (&new.number, new.id), "one account");
+        new.number
+    }
+
+    async fn cancel(&self, order: &str) {
+        for shop in [&TINY, &TINY_V3] {
+            self.app.sandbox.set_status(shop.kind, order, shop.cancelled).await;
+        }
+    }
+
+    async fn buyer(&self, kind: Kind) -> u64 {
+        let truth = self.app.sandbox.truth(kind).await;
+        let mut people = truth.customers.iter();
+        people.find(|person| person.email.is_some()).unwrap().external_id
+    }
+}
+
+#[tokio::test]
+async fn sales_of_one_account_count_once() {
+    let scene = Scene::open().await;
+    let old = scene.connect(&TINY).await;
+    let before = (scene.balances().await, scene.orders().await);
+    assert!(before.0.values().sum::<i64>() > 0);
+    let new = scene.connect(&TINY_V3).await;
+    assert_eq!(scene.balances().await, before.0, "told again, and counted once");
+    let orders = scene.orders().await;
+    assert_eq!(orders.len(), 2 * before.1.len());
+    for one in orders
+        .iter()
+        .filter(|one| one["integration"]["platform"]["kind"] == "TINY")
+    {
+        let counted = json!({ "number": one["number"], "integration": { "platform": { "kind": "TINY_V3" } } });
+        assert_eq!((&one["points"], &one["countedAs"]), (&json!(0), &counted));
+        let step = &one["explanation"]["steps"][0];
+        assert_eq!(
+            (&step["code"], &step["outcome"]),
+            (&json!("COUNTED_ONCE"), &json!("BLOCKS"))
+        );
+    }
+
+    // Whichever tells first.
+    let buyer = scene.buyer(Kind::TinyV3).await;
+    for order in [[&old, &new, &old], [&new, &old, &new]] {
+        let sold = scene.sell(buyer, 20_000, None).await;
+        for (nth, integration) in order.into_iter().enumerate() {
+            scene.merchant.import(integration).await;
+            let known = scene.told(&TINY_V3, &sold).await.is_some();
+            let counts = if known { &TINY_V3 } else { &TINY };
+            assert_eq!(scene.told(counts, &sold).await, Told::counts(200), "{nth}");
+        }
+        assert_eq!(scene.told(&TINY, &sold).await, Told::is("TINY_V3", &sold));
+        scene.cancel(&sold).await;
+        scene.merchant.import(&old).await;
+        assert_eq!(
+            scene.told(&TINY_V3, &sold).await,
+            Told::counts(200),
+            "the last connected decides"
+        );
+        scene.merchant.import(&new).await;
+        assert_eq!(scene.told(&TINY_V3, &sold).await, Told::counts(0));
+        assert_eq!(scene.balances().await, before.0);
+    }
+
+    // With the shop's number, before the shop is known and after.
+    let shop = scene.connect(&MAGAZORD).await;
+    let others = scene.balances().await;
+    let at_shop = json!({ "customer": scene.buyer(Kind::Magazord).await, "products_cents": 15_000,
+        "status": MAGAZORD.paid, "shop_id": 1 });
+    for order in [[&old, &new, &shop], [&shop, &new, &old]] {
+        let placed = scene.app.sandbox.place_order(Kind::Magazord, &at_shop).await.number;
+        let sold = scene.sell(buyer, 15_000, Some(&placed)).await;
+        for integration in order {
+            scene.merchant.import(integration).await;
+        }
+        for erp in [&TINY, &TINY_V3] {
+            assert_eq!(scene.told(erp, &sold).await, Told::is("MAGAZORD", &placed));
+        }
+        assert_eq!(scene.told(&MAGAZORD, &placed).await, Told::counts(150));
+    }
+    let all: i64 = scene.balances().await.values().sum();
+    assert_eq!(all, others.values().sum::<i64>() + 300);
+    let told = verify(scene.app.app(), None, |difference| panic!("{difference:?}")).await;
+    assert_eq!(told.unwrap().differences, 0);
+}
