@@ -9,6 +9,10 @@ set -u
 cd "$(dirname "$0")" || exit 1
 failed=0
 
+# Many tests wait for what comes with time: with one for each processor, the processors wait as well.
+processors=$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 1)
+export RUST_TEST_THREADS="${RUST_TEST_THREADS:-$((2 * processors))}"
+
 echo '== SQLite'
 FIDELIDADE_TEST_DATABASE=sqlite cargo test --workspace --locked -- "$@" || failed=1
 

@@ -24,6 +24,10 @@ pub struct Model {
     pub secret: Option<Vec<u8>>,
     /// When the platform took this address through its API, with the token that it shows since.
     pub registered_at: Option<Instant>,
+    /// When one came last that showed what it has to, to the minute.
+    pub taken_at: Option<Instant>,
+    /// When one was sent away last because it did not, to the minute.
+    pub refused_at: Option<Instant>,
 }
 
 /// No relations are declared: loaders and services load by id.

@@ -44,6 +44,7 @@ mod m20261122_000034_reward_limits;
 mod m20261123_000036_hook_proofs;
 mod m20261123_000037_redemption_codes;
 mod m20261123_000038_sale_periods;
+mod m20261123_000039_hook_arrivals;
 
 /// Brings a database up to date, or back.
 pub struct Migrator;
@@ -86,6 +87,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000036_hook_proofs::Migration),
             Box::new(m20261123_000037_redemption_codes::Migration),
             Box::new(m20261123_000038_sale_periods::Migration),
+            Box::new(m20261123_000039_hook_arrivals::Migration),
         ]
     }
 }

@@ -249,6 +249,19 @@ impl Integration {
         Ok(hook::is_set(kind, address.as_ref()))
     }
 
+    /// When a webhook came last that showed what it has to, to the minute. Polling goes on beside them.
+    async fn hook_taken_at(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<DateTime<Utc>>> {
+        let address = load(ctx, HookAddressOf(self.0.id)).await?;
+        Ok(address.and_then(|address| address.taken_at))
+    }
+
+    /// When a webhook was sent away last because its signature or its token was missing or wrong, to the minute. When it is
+    /// later than `hookTakenAt`, the secret here is not the one that the platform signs with.
+    async fn hook_refused_at(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<DateTime<Utc>>> {
+        let address = load(ctx, HookAddressOf(self.0.id)).await?;
+        Ok(address.and_then(|address| address.refused_at))
+    }
+
     /// How far the programme is behind the shop.
     async fn lag(&self, ctx: &Context<'_>) -> ImportLag {
         let now = ctx.app().clock.now();

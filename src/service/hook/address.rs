@@ -85,6 +85,8 @@ pub async fn replace(app: &App, store: StoreId, id: IntegrationId) -> Result<(),
             hook_address::Column::CreatedAt,
             // Nobody was asked to send to the new one yet.
             hook_address::Column::RegisteredAt,
+            hook_address::Column::TakenAt,
+            hook_address::Column::RefusedAt,
         ])
         .to_owned();
     hook_address::Entity::insert(fresh(app, store, id).into_active_model())
@@ -108,5 +110,7 @@ fn fresh(app: &App, store_id: StoreId, integration_id: IntegrationId) -> hook_ad
         created_at: now,
         secret: None,
         registered_at: None,
+        taken_at: None,
+        refused_at: None,
     }
 }

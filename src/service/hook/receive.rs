@@ -1,5 +1,6 @@
 use chrono::TimeDelta;
-use entity::{hook_address, integration, received_hook};
+use entity::hook_address::{self, Column};
+use entity::{Instant, integration, received_hook};
 use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, ExprTrait, IntoActiveModel, QueryFilter};
 
@@ -18,6 +19,9 @@ pub const KEPT_DAYS: i64 = 7;
 /// A repeat that comes sooner, while the first one still waits to be read, is the same delivery. Later, or when that was
 /// read, it may be news that looks alike: some bodies tell no more than an order and a second.
 const REPEAT: TimeDelta = TimeDelta::seconds(30);
+
+/// How often it is noted that webhooks come, at most: whoever knows the address may send many.
+const NOTED_EVERY: TimeDelta = TimeDelta::minutes(1);
 
 /// A token's length: the prefix, an underscore, and 32 bytes in base64.
 const TOKEN_LENGTH: usize = PREFIX.len() + 1 + 43;
@@ -47,7 +51,7 @@ pub async fn receive(
         return Ok(Taken::NoSuch);
     }
     let address = hook_address::Entity::find()
-        .filter(hook_address::Column::TokenHash.eq(sha256_hex(token)))
+        .filter(Column::TokenHash.eq(sha256_hex(token)))
         .one(&app.db)
         .await?;
     let Some(address) = address else {
@@ -65,8 +69,10 @@ pub async fn receive(
     let kind = integration.platform.parse::<Kind>().ok();
     if kind.is_some_and(|kind| !is_proven(app, kind, (&address, &integration), (body, header))) {
         tracing::warn!(integration.id = %integration.id, "a webhook was sent away that does not show it is the platform's");
+        note(app, &address, (Column::RefusedAt, address.refused_at)).await?;
         return Ok(Taken::Forged);
     }
+    note(app, &address, (Column::TakenAt, address.taken_at)).await?;
     if !integration.active || !integration.register_sales {
         return Ok(Taken::Taken);
     }
@@ -94,6 +100,24 @@ pub async fn receive(
         keep(app, row).await?;
     }
     Ok(Taken::Taken)
+}
+
+/// Notes when webhooks come, for the merchant who sets them up.
+async fn note(
+    app: &App,
+    address: &hook_address::Model,
+    (column, before): (Column, Option<Instant>),
+) -> Result<(), DbErr> {
+    let now = app.clock.now();
+    if before.is_some_and(|before| now - before < NOTED_EVERY) {
+        return Ok(());
+    }
+    hook_address::Entity::update_many()
+        .col_expr(column, Expr::value(Some(now)))
+        .filter(Column::IntegrationId.eq(address.integration_id))
+        .exec(&app.db)
+        .await?;
+    Ok(())
 }
 
 /// Keeps a hint and the job that reads its order, in one transaction. Of a repeat, nothing.

@@ -23,6 +23,7 @@ use fidelidade::service::redemption::{self, RedeemRequest};
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder};
 use serde_json::json;
 
+use crate::support::app::insist_on_no_workers;
 use crate::support::document::cpf;
 
 /// A status of the invented shop that awards points.
@@ -108,6 +109,7 @@ fn integration_row(app: &App, store: &str) -> integration::Model {
 
 /// A run that a worker holds, ready for pages.
 pub(super) async fn run(app: &App, integration: &integration::Model, kind: ImportKind) -> (ImportContext, Lease) {
+    insist_on_no_workers(app);
     let run = import::start(app, integration.store_id, integration.id, kind, ImportTrigger::Manual)
         .await
         .unwrap();

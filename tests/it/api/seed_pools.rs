@@ -12,6 +12,8 @@ use fidelidade::service::reward::{self, NewReward};
 use fidelidade::service::sale_file;
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
+use crate::support::app::insist_on_no_workers;
+
 fn key(app: &App, operation: &'static str) -> Key {
     let unique: entity::OrderId = app.id();
     Key::new("a test".to_owned(), unique.to_string(), operation, &()).unwrap()
@@ -36,6 +38,7 @@ pub(super) async fn add(app: &App, integration: &integration::Model, pool: Coupo
         codes: CodesSource::Content(codes.to_owned()),
         actor: "a test".to_owned(),
     };
+    insist_on_no_workers(app);
     let run = pool::begin_add(app, request, key(app, "addCodes")).await.unwrap();
     let (run, lease) = import::take(app, run, "a test".to_owned()).await.unwrap();
     let upload = upload::Entity::find_by_id(run.upload_id.unwrap()).one(&app.db).await;

@@ -50,6 +50,17 @@ async fn is_set(scene: &Scene) -> Value {
     told["node"]["hookSecretSet"].clone()
 }
 
+/// Whether any came that was taken, and any that was not, as the merchant is told.
+async fn arrivals(scene: &Scene) -> (bool, bool) {
+    let query = "query ($id: ID!) { node(id: $id) { ... on Integration { hookTakenAt hookRefusedAt } } }";
+    let told = scene
+        .merchant
+        .ask(query, json!({ "id": scene.store.integration }))
+        .await;
+    let came = |field: &str| !told["node"][field].is_null();
+    (came("hookTakenAt"), came("hookRefusedAt"))
+}
+
 async fn set_secret(scene: &Scene, secret: &str) {
     let input = json!({ "id": scene.store.integration, "secret": secret });
     let fields = "integration { hookSecretSet }";
@@ -90,9 +101,11 @@ async fn magazord_signs_once_the_secret_is_known_here() {
     assert_eq!(is_set(&scene).await, json!(false));
 
     // Nobody told a secret: the address is enough, signed or not.
+    assert_eq!(arrivals(&scene).await, (false, false));
     enter(&scene, None).await;
     let first = scene.place(MAGAZORD.paid, 10_000).await;
     scene.has_points(&first, 100).await;
+    assert_eq!(arrivals(&scene).await, (true, false));
     enter(&scene, Some("segredo-a")).await;
     play(&scene, signed.clone()).await;
     scene.set(&first, MAGAZORD.cancelled).await;
@@ -112,6 +125,8 @@ async fn magazord_signs_once_the_secret_is_known_here() {
     scene.has_points(&third, 300).await;
     assert_eq!(scene.answers().await, vec![json!(200); 4]);
     forged(&scene, &third).await;
+
+    assert_eq!(arrivals(&scene).await, (true, true));
 
     // It is signed no more, though a secret is set: sent away, and taken when it comes again, five minutes later.
     play(&scene, json!({ "hook_signature": "none" })).await;

@@ -4,8 +4,10 @@
 //! everything that waits waits less. Tests call the API with [`TestApp::gql`]; verbs that many tests
 //! need are added here as methods.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Mutex;
 use std::time::Duration;
 
 use fidelidade::access;
@@ -126,7 +128,23 @@ async fn start(settings: &BTreeMap<String, String>, halves: Halves, clock: Clock
     let toml: Vec<String> = settings.iter().map(|(key, value)| format!("{key} = {value}")).collect();
     let app = run::open(Config::with(&toml.join("\n")).unwrap(), clock).await.unwrap();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    if halves != Halves::Serve {
+        WORKING.lock().unwrap().insert(app.config.data.dir.clone());
+    }
     run::start(app, Some(listener), halves).unwrap()
+}
+
+/// The data folders of programs that have workers.
+static WORKING: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
+
+/// A test that does a worker's work itself needs a program without workers: now and then one of them would be first. It
+/// starts with [`Halves::Serve`], and its workers when that work is done, with [`TestApp::work`].
+pub(crate) fn insist_on_no_workers(app: &App) {
+    let has_workers = WORKING.lock().unwrap().contains(&app.config.data.dir);
+    assert!(
+        !has_workers,
+        "a worker may be first; start with Halves::Serve, and call work() later"
+    );
 }
 
 /// A program at work.
@@ -260,6 +278,7 @@ impl TestApp {
 
     /// Starts the workers of a program that only served until now.
     pub(crate) fn work(&self) {
+        WORKING.lock().unwrap().insert(self.app().config.data.dir.clone());
         // They live as long as the test: dropping the handle stops nothing.
         let _running = run::start(self.app().clone(), None, Halves::Work).unwrap();
     }

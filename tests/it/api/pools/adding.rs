@@ -16,8 +16,9 @@ fn aside(line: i64, end: Option<&str>, field: &str, why: &str) -> (i64, Option<S
 
 #[tokio::test]
 async fn each_line_is_judged_by_itself_and_the_same_file_twice_adds_nothing() {
-    let app = TestApp::start().await;
+    let app = TestApp::builder().halves(Halves::Serve).start().await;
     let scene = Scene::set(&app, 1, 0).await;
+    app.work();
     let file = "código;validade\nVERAO-0001;31/12/2099\nverao-0002;\nVERAO-0001;\nVERÃO-3;\n;31/12/2099\nVERAO-0004;ontem\n\
                 VERAO-0005;01/01/2020\nVERAO-0006;2099-06-30T12:00:00Z\n";
     let run = scene.add("um", file).await;
@@ -81,8 +82,9 @@ async fn each_line_is_judged_by_itself_and_the_same_file_twice_adds_nothing() {
 
 #[tokio::test]
 async fn a_file_is_sent_to_an_address_and_waits_there() {
-    let app = TestApp::start().await;
+    let app = TestApp::builder().halves(Halves::Serve).start().await;
     let scene = Scene::set(&app, 1, 0).await;
+    app.work();
     let place = json!({ "poolId": scene.pool, "idempotencyKey": "arquivo" });
     let fields = "upload { id url expiresAt maxBytes }";
     let made = scene.owner.must("createCodesUpload", fields, place.clone()).await;

@@ -3,12 +3,21 @@
 use entity::integration;
 use fidelidade::run::Halves;
 use sea_orm::{ActiveModelTrait, EntityTrait, IntoActiveModel, Set};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::api::cancelling::{PRICE, Scene};
 use crate::api::seed_pools;
-use crate::support::app::TestApp;
+use crate::support::app::{TestApp, eventually};
+use crate::support::merchant::PATIENCE;
 use crate::support::shop::LOJA_INTEGRADA;
+
+impl Scene<'_> {
+    /// What a pool has.
+    async fn stock(&self, pool: &str) -> Value {
+        let query = "query ($id: ID!) { node(id: $id) { ... on CouponPool { stock { free taken } } } }";
+        self.merchant.ask(query, json!({ "id": pool })).await["node"]["stock"].take()
+    }
+}
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_points_come_back_when_nobody_can_have_used_the_code() {
@@ -17,7 +26,13 @@ async fn the_points_come_back_when_nobody_can_have_used_the_code() {
     let shop = integration::Entity::find_by_id(scene.integration.parse::<entity::IntegrationId>().unwrap());
     let shop = shop.one(&app.app().db).await.unwrap().unwrap();
     let pool = seed_pools::pool(app.app(), &shop, 0).await;
-    seed_pools::add(app.app(), &shop, pool, "E-1\nE-2\n").await;
+    let codes = json!({ "poolId": pool, "content": "E-1\nE-2\n", "idempotencyKey": "códigos" });
+    scene.merchant.must("addCodes", "importRun { id }", codes).await;
+    eventually("the codes", PATIENCE, async || {
+        let stock = scene.stock(&pool.to_string()).await;
+        (stock == json!({ "free": 2, "taken": 0 })).then_some(())
+    })
+    .await;
     let version = scene.merchant.version(&scene.reward).await;
     let input = json!({ "id": scene.reward, "version": version, "fulfilment": "POOL", "poolId": pool });
     let changed = scene
@@ -45,9 +60,7 @@ async fn the_points_come_back_when_nobody_can_have_used_the_code() {
         json!({ "available": scene.had, "reserved": 0 })
     );
     // Somebody has seen the code: it is not handed out again.
-    let query = "query ($id: ID!) { node(id: $id) { ... on CouponPool { stock { free taken } } } }";
-    let stock = scene.merchant.ask(query, json!({ "id": pool })).await;
-    assert_eq!(stock["node"]["stock"], json!({ "free": 1, "taken": 1 }));
+    assert_eq!(scene.stock(&pool.to_string()).await, json!({ "free": 1, "taken": 1 }));
 }
 
 /// Where the platform ends no coupons, people do, and say so.

@@ -142,8 +142,9 @@ async fn told(app: &TestApp) -> (usize, usize) {
 
 #[tokio::test]
 async fn the_owners_are_told_once_when_few_are_left_and_again_after_a_refill() {
-    let app = TestApp::start().await;
+    let app = TestApp::builder().halves(Halves::Serve).start().await;
     let scene = Scene::set(&app, 1, 3).await;
+    app.work();
     scene.owner.app.create_user("outra@loja-exemplo.invalid").await;
     scene
         .owner
