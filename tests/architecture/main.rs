@@ -5,6 +5,7 @@
 //! a decision record under `docs/adr/`.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::fs;
 
@@ -171,6 +172,36 @@ fn tables_and_their_changes_do_not_know_each_other() {
             .any(|line| line.starts_with(other) || line.starts_with("fidelidade"));
         assert!(!depends, "{one} depends on {other} or on the program");
     }
+}
+
+/// The fuzz target compiles the reader of feeds by itself, and no other test builds it: it needs a nightly toolchain.
+#[test]
+fn the_fuzz_target_has_the_crates_that_the_reader_of_feeds_uses() {
+    let (own, fuzz) = (dependencies("Cargo.toml"), dependencies("fuzz/Cargo.toml"));
+    let mut reader = sources();
+    reader.retain(|source| source.room() == "feed");
+    // Some of its own modules are called like crates.
+    let is_module = |name: &String| reader.iter().any(|source| source.module.contains(name));
+    let used: BTreeSet<String> = reader
+        .iter()
+        .flat_map(|source| source.outside())
+        .filter(|name| own.contains(name) && !is_module(name))
+        .collect();
+    assert!(used.contains("quick_xml"), "{used:?}");
+    let missing: Vec<_> = used.difference(&fuzz).collect();
+    assert!(missing.is_empty(), "fuzz/Cargo.toml lacks {missing:?}");
+}
+
+/// The crates that a manifest names among its dependencies, as code names them.
+fn dependencies(manifest: &str) -> BTreeSet<String> {
+    let text = fs::read_to_string(root().join(manifest)).unwrap();
+    let lines = text.lines().skip_while(|line| *line != "[dependencies]").skip(1);
+    lines
+        .take_while(|line| !line.starts_with('['))
+        .filter_map(|line| line.split(['.', ' ', '=']).next())
+        .filter(|name| !name.is_empty() && !name.starts_with('#'))
+        .map(|name| name.replace('-', "_"))
+        .collect()
 }
 
 /// A permission that nobody uses makes the drawing say more than the house is.
