@@ -184,7 +184,7 @@ fn the_fuzz_target_has_the_crates_that_the_reader_of_feeds_uses() {
     let is_module = |name: &String| reader.iter().any(|source| source.module.contains(name));
     let used: BTreeSet<String> = reader
         .iter()
-        .flat_map(|source| source.outside())
+        .flat_map(sources::Source::outside)
         .filter(|name| own.contains(name) && !is_module(name))
         .collect();
     assert!(used.contains("quick_xml"), "{used:?}");
