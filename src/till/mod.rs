@@ -1,5 +1,5 @@
 //! A door for tills and ERPs that speak plain HTTP and JSON and no GraphQL: sales, their changes and refunds, customers,
-//! their balances and redemptions. Translation only: the services behind it are those of the API, and so are tokens, permissions,
+//! their balances, rewards and redemptions. Translation only: the services behind it are those of the API, and so are tokens, permissions,
 //! idempotency and what a caller may ask for in all.
 //!
 //! It knows no table and no rule. What it answers when something is wrong is a problem (RFC 9457). The composition puts
@@ -11,6 +11,7 @@ mod openapi;
 mod problem;
 mod redemptions;
 mod results;
+mod rewards;
 mod sale;
 mod sales;
 mod visit;
@@ -45,6 +46,7 @@ pub fn routes(app: App, budget: Option<Arc<Budget>>) -> Router {
         .route("/api/v1/sales/{externalId}/refunds", post(sales::refund))
         .route("/api/v1/customers", post(customers::register))
         .route("/api/v1/balances", post(balance::look_up))
+        .route("/api/v1/rewards", get(rewards::list))
         .route("/api/v1/redemptions/codes", post(redemptions::ask_code))
         .route("/api/v1/redemptions", post(redemptions::redeem))
         .route("/api/v1/openapi.json", get(openapi::answer))

@@ -6,7 +6,7 @@ use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{Modify, OpenApi};
 
-use super::{balance, customers, redemptions, sales};
+use super::{balance, customers, redemptions, rewards, sales};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -23,6 +23,7 @@ use super::{balance, customers, redemptions, sales};
         sales::refund,
         customers::register,
         balance::look_up,
+        rewards::list,
         redemptions::ask_code,
         redemptions::redeem
     ),

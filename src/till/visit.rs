@@ -37,13 +37,7 @@ impl Visit {
     /// Finds out who asks, and reads what was sent.
     pub(super) async fn of(till: &Till, request: Request, id: &RequestId) -> Result<Self, Problem> {
         let headers = request.headers().clone();
-        let header = headers
-            .get(AUTHORIZATION)
-            .map(|value| value.to_str().unwrap_or_default());
-        let requester = authenticate(&till.app, header).await?;
-        if matches!(requester, Requester::Anonymous) {
-            return Err(Denied::Unauthenticated.into());
-        }
+        let mut visit = Self::let_in(till, &headers, id).await?;
         insist_on_json(&headers)?;
         let bytes = Bytes::from_request(request, &()).await.map_err(|rejection| {
             if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
@@ -54,7 +48,7 @@ impl Visit {
                 Problem::new(StatusCode::BAD_REQUEST, "BAD_REQUEST", "the body could not be read")
             }
         })?;
-        let body = serde_json::from_slice(&bytes).map_err(|error| {
+        visit.body = serde_json::from_slice(&bytes).map_err(|error| {
             // What the parser says may hold what was sent; where it stands is enough.
             let detail = format!(
                 "the body is not a JSON object, at its line {}, column {}",
@@ -63,6 +57,32 @@ impl Visit {
             );
             Problem::new(StatusCode::BAD_REQUEST, "BAD_REQUEST", detail)
         })?;
+        Ok(visit)
+    }
+
+    /// Finds out who asks, and reads what stands behind the address's question mark, for what holds nothing of anybody.
+    pub(super) async fn by_address(till: &Till, request: Request, id: &RequestId) -> Result<Self, Problem> {
+        let (parts, _) = request.into_parts();
+        let mut visit = Self::let_in(till, &parts.headers, id).await?;
+        let asked = url::form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes());
+        for (name, value) in asked {
+            if visit.body.insert(name.into_owned(), value.into()).is_some() {
+                let detail = "a parameter of the address is there twice";
+                return Err(Problem::new(StatusCode::BAD_REQUEST, "BAD_REQUEST", detail));
+            }
+        }
+        Ok(visit)
+    }
+
+    /// Finds out who asks.
+    async fn let_in(till: &Till, headers: &HeaderMap, id: &RequestId) -> Result<Self, Problem> {
+        let header = headers
+            .get(AUTHORIZATION)
+            .map(|value| value.to_str().unwrap_or_default());
+        let requester = authenticate(&till.app, header).await?;
+        if matches!(requester, Requester::Anonymous) {
+            return Err(Denied::Unauthenticated.into());
+        }
         Ok(Self {
             app: till.app.on_behalf_of(Author {
                 actor: requester.actor(),
@@ -70,8 +90,8 @@ impl Visit {
             }),
             requester,
             request_id: id.as_str().to_owned(),
-            body,
-            headers,
+            body: Map::new(),
+            headers: headers.clone(),
         })
     }
 

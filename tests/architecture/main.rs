@@ -25,7 +25,7 @@ http      ->
 files     -> app service::export service::sale_file
 hooks     -> app service::hook
 consent   -> app platform service::consent
-till      -> access app domain::money_text http platform service::customer service::idempotency service::order service::points service::redemption
+till      -> access app domain::money_text http platform service::customer service::idempotency service::order service::points service::redemption service::reward
 graphql   -> access app domain http platform service
 access    -> app domain secrets
 

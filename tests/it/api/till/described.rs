@@ -42,6 +42,7 @@ async fn the_document_is_served_and_names_every_route() {
         })
         .collect();
     let expected = [
+        "get /api/v1/rewards",
         "patch /api/v1/sales/{externalId}",
         "post /api/v1/balances",
         "post /api/v1/customers",
@@ -109,6 +110,15 @@ async fn the_examples_of_the_guide_are_answered_as_it_says() {
     while let Some(block) = blocks.next() {
         for call in block.split("\ntill ").skip(1) {
             let (method, rest) = call.split_once(' ').unwrap();
+            if method == "GET" {
+                let path = rest.trim().trim_matches('"').replace("$SOURCE", &till.source);
+                let told = till.get(&path).await;
+                let expected = blocks.nth(1).unwrap().strip_prefix("json").unwrap();
+                let expected = expected.replace("reward_01J000000000000000000000000", &reward);
+                assert_eq!(told, (200, serde_json::from_str(&expected).unwrap()), "{path}");
+                asked += 1;
+                continue;
+            }
             let (path, rest) = rest.split_once(' ').unwrap();
             let mut body = rest.trim().trim_matches('\'').replace("'$SOURCE'", &till.source);
             if body.contains("'$CODE'") {
@@ -133,5 +143,5 @@ async fn the_examples_of_the_guide_are_answered_as_it_says() {
             asked += 1;
         }
     }
-    assert_eq!(asked, 9);
+    assert_eq!(asked, 10);
 }

@@ -7,6 +7,7 @@ mod described;
 mod limits;
 mod redemptions;
 mod register;
+mod rewards;
 mod rights;
 
 use reqwest::Method;
@@ -87,6 +88,15 @@ impl<'a> Till<'a> {
     /// Posts something: status and body.
     async fn post(&self, path: &str, key: &str, body: &Value) -> (u16, Value) {
         let (status, headers, body) = self.send(Method::POST, path, key, body).await;
+        assert_eq!(headers["cache-control"], "no-store");
+        (status, body)
+    }
+
+    /// Gets something: status and body.
+    async fn get(&self, path: &str) -> (u16, Value) {
+        let bearer = format!("Bearer {}", self.token);
+        let headers = [("authorization", bearer.as_str())];
+        let (status, headers, body) = self.ask(Method::GET, path, &headers, String::new()).await;
         assert_eq!(headers["cache-control"], "no-store");
         (status, body)
     }
