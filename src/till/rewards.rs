@@ -57,7 +57,7 @@ enum Fulfilment {
 /// A reward that can be redeemed now.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-struct Reward {
+struct Offer {
     /// Its id, for `/redemptions`.
     #[schema(example = "reward_01J000000000000000000000000")]
     reward_id: String,
@@ -103,7 +103,7 @@ struct Reward {
 #[serde(rename_all = "camelCase")]
 pub(super) struct RewardsAnswer {
     /// The rewards.
-    rewards: Vec<Reward>,
+    rewards: Vec<Offer>,
     /// `after` of the next page, where there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     next: Option<String>,
@@ -163,11 +163,11 @@ async fn listed(visit: &Visit, store: StoreId, page: Page) -> Result<RewardsAnsw
         .ok_or_else(|| Problem::not_found("reward"))?;
     Ok(RewardsAnswer {
         next: rewards.last().filter(|_| has_more).map(|last| last.id.to_string()),
-        rewards: rewards.into_iter().map(Reward::from).collect(),
+        rewards: rewards.into_iter().map(Offer::from).collect(),
     })
 }
 
-impl From<reward::Model> for Reward {
+impl From<reward::Model> for Offer {
     fn from(row: reward::Model) -> Self {
         Self {
             reward_id: row.id.to_string(),
