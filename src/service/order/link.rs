@@ -58,6 +58,8 @@ pub(super) async fn link(
         .filter_map(|order| number_of(order, is_shop))
         .collect();
     if numbers.is_empty() && twins.is_empty() {
+        // Without a number, what counted instead can only be another integration's order.
+        keep_twins(orders, &links_of(before.values()));
         return Ok(Links::default());
     }
     let told = told_elsewhere(source.store.id, &numbers).all(db).await?;
@@ -85,12 +87,18 @@ pub(super) async fn link(
     let shops: Vec<usize> = places(orders, is_order);
     let sales: Vec<usize> = places(orders, |_, order| order.shop_number.is_some());
     count_once(orders, &shops, &sales, now);
-    if !account.is_empty() {
-        let own = source.integration.id;
-        let told = |_, order: &order::Model| order.integration_id == own || account.contains(&order.integration_id);
-        let told = places(orders, told);
-        count_twins_once(orders, &told, now);
-    }
+    let own = source.integration.id;
+    let told = |_, order: &order::Model| order.integration_id == own || account.contains(&order.integration_id);
+    let told = places(orders, told);
+    let decided = count_twins_once(orders, &told, now);
+    let is_shops = |id: &OrderId| {
+        shops
+            .iter()
+            .any(|place| orders.get(*place).is_some_and(|order| order.id == *id))
+    };
+    let mut twins = links_of(before.values().chain(&stored));
+    twins.retain(|id, counts| !decided.contains(id) && !is_shops(counts));
+    keep_twins(orders, &twins);
     share_customers(orders, &shops, &sales);
 
     let stored_by_id = stored.into_iter().map(|order| (order.id, order)).collect();
@@ -190,8 +198,10 @@ fn count_once(orders: &mut [order::Model], shops: &[usize], sales: &[usize], now
 }
 
 /// Lets a sale that several integrations of one account tell of count once: as the shop's order that any of them is, else
-/// by the integration connected last. While that one waits for its detail, the one before it counts.
-fn count_twins_once(orders: &mut [order::Model], told: &[usize], now: Instant) {
+/// by the integration connected last. While that one waits for its detail, the one before it counts. Gives the orders of
+/// these sales.
+fn count_twins_once(orders: &mut [order::Model], told: &[usize], now: Instant) -> HashSet<OrderId> {
+    let mut decided = HashSet::new();
     let mut by_id: HashMap<String, Vec<usize>> = HashMap::new();
     for place in told {
         if let Some(order) = orders.get(*place) {
@@ -211,7 +221,30 @@ fn count_twins_once(orders: &mut [order::Model], told: &[usize], now: Instant) {
         for place in places {
             if let Some(order) = orders.get_mut(place) {
                 order.counted_as_id = counts.filter(|counts| *counts != order.id);
+                decided.insert(order.id);
             }
+        }
+    }
+    decided
+}
+
+/// Which order counts instead of each that does not count itself.
+fn links_of<'a>(orders: impl Iterator<Item = &'a order::Model>) -> HashMap<OrderId, OrderId> {
+    orders
+        .filter_map(|order| Some((order.id, order.counted_as_id?)))
+        .collect()
+}
+
+/// What was found to be told twice under one id stays so where the other integration's order is not looked at: the page is
+/// of another source, or the account is not known at present. `twins` tells which order counted instead, until now.
+fn keep_twins(orders: &mut [order::Model], twins: &HashMap<OrderId, OrderId>) {
+    if twins.is_empty() {
+        return;
+    }
+    let counted = links_of(orders.iter());
+    for order in orders.iter_mut().filter(|order| order.counted_as_id.is_none()) {
+        if let Some(twin) = twins.get(&order.id) {
+            order.counted_as_id = Some(counted.get(twin).copied().unwrap_or(*twin));
         }
     }
 }

@@ -2,8 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use entity::consent as consent_row;
 use fidelidade::platform::Kind;
 use fidelidade::service::points::verify;
+use sea_orm::EntityTrait as _;
+use sea_orm::sea_query::Expr;
 use serde_json::{Value, json};
 
 use crate::support::app::TestApp;
@@ -116,6 +119,40 @@ impl Scene {
         new.number
     }
 
+    /// A till that tells of an order of the shop.
+    async fn push(&self, shop_number: &str) {
+        let input = json!({ "storeId": self.store, "platform": "SALES_API", "name": "Caixa" });
+        let made = self
+            .merchant
+            .must("connectIntegration", "integration { id version }", input)
+            .await;
+        let made = &made["integration"];
+        let input = json!({ "id": made["id"], "version": made["version"],
+            "siteUrl": "https://www.loja-exemplo.com.br", "awardingStatuses": ["approved", "delivered"] });
+        self.merchant
+            .must("updateIntegration", "integration { id }", input)
+            .await;
+        let input = json!({ "id": made["id"], "confirmEmails": true });
+        self.merchant
+            .must("activateIntegration", "integration { id }", input)
+            .await;
+        let at = self.app.app().clock.now().to_rfc3339();
+        let sale = json!({ "externalId": "v1", "status": "DELIVERED", "placedAt": at, "changedAt": at,
+            "productsTotal": "10.00", "shopOrderNumber": shop_number });
+        let input = json!({ "integrationId": made["id"], "sales": [sale], "idempotencyKey": "v1" });
+        let told = self
+            .merchant
+            .must("registerSales", "results { errors { message } }", input)
+            .await;
+        assert_eq!(told["results"], json!([{ "errors": [] }]));
+    }
+
+    /// What is known of whose account the consent opens.
+    async fn knows_account(&self, account: Option<&str>) {
+        let known = consent_row::Entity::update_many().col_expr(consent_row::Column::Account, Expr::value(account));
+        known.exec(&self.app.app().db).await.unwrap();
+    }
+
     async fn cancel(&self, order: &str) {
         for shop in [&TINY, &TINY_V3] {
             self.app.sandbox.set_status(shop.kind, order, shop.cancelled).await;
@@ -174,6 +211,37 @@ async fn sales_of_one_account_count_once() {
         assert_eq!(scene.told(&TINY_V3, &sold).await, Some(Told::counts(0)));
         assert_eq!(scene.balances().await, before.0);
     }
+
+    // A third source that names the same order of the shop, which nobody knows, parts them not; neither does an account
+    // that is not known for a while.
+    let sold = scene.sell(buyer, 10_000, Some("LJ-9")).await;
+    for erp in [&old, &new] {
+        scene.merchant.import(erp).await;
+    }
+    scene.push("LJ-9").await;
+    assert_eq!(scene.told(&TINY, &sold).await, Some(Told::is("TINY_V3", &sold)));
+    scene.knows_account(None).await;
+    scene.cancel(&sold).await;
+    scene.merchant.import(&old).await;
+    assert_eq!(scene.told(&TINY, &sold).await, Some(Told::is("TINY_V3", &sold)));
+    assert_eq!(scene.told(&TINY_V3, &sold).await, Some(Told::counts(100)));
+    scene.knows_account(Some("11222333000181")).await;
+    scene.merchant.import(&new).await;
+    assert_eq!(scene.told(&TINY_V3, &sold).await, Some(Told::counts(0)));
+    assert_eq!(scene.told(&TINY, &sold).await, Some(Told::is("TINY_V3", &sold)));
+
+    let sold = scene.sell(buyer, 10_000, None).await;
+    for erp in [&old, &new] {
+        scene.merchant.import(erp).await;
+    }
+    scene.knows_account(None).await;
+    scene.cancel(&sold).await;
+    scene.merchant.import(&old).await;
+    assert_eq!(scene.told(&TINY, &sold).await, Some(Told::is("TINY_V3", &sold)));
+    assert_eq!(scene.told(&TINY_V3, &sold).await, Some(Told::counts(100)));
+    scene.knows_account(Some("11222333000181")).await;
+    scene.merchant.import(&new).await;
+    assert_eq!(scene.told(&TINY_V3, &sold).await, Some(Told::counts(0)));
 
     // With the shop's number, before the shop is known and after.
     let shop = scene.connect(&MAGAZORD).await;
