@@ -123,7 +123,12 @@ async fn a_failure_is_put_off_and_a_last_failure_is_a_dead_letter() {
 
     std::fs::remove_file(post.folder()).unwrap();
     reaches(app, &format!("after:{}", first.id), "Done").await;
-    assert_eq!((post.state(patient).await, post.sent()), (EmailState::Sent, 1));
+    // On a busy machine the second try may have found the file as well: then a later one sends it.
+    eventually("the e-mail", PATIENCE, async || {
+        (post.state(patient).await == EmailState::Sent).then_some(())
+    })
+    .await;
+    assert_eq!(post.sent(), 1);
 }
 
 /// Where a job is seen to stand: its state, its attempt, and its error.
