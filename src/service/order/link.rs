@@ -1,21 +1,19 @@
-//! One sale that two sources tell of: the shop's order counts, the other is linked with it. Of two integrations of one
-//! account, which tell of a sale under one id, the one connected last counts.
+//! One sale that two sources tell of: the shop's order counts, the other is linked with it. What two integrations of one
+//! account tell is in `twin`.
 //!
-//! The links of a number are worked out from all orders that have it or carry it, and those of an id from all orders of
-//! the account that have it, so they do not depend on which was told first. Whoever calls holds the store, so nobody
-//! else tells of these orders meanwhile.
+//! The links of a number are worked out from all orders that have it or carry it, so they do not depend on
+//! which was told first. Whoever calls holds the store, so nobody else tells of these orders meanwhile.
 
-use std::cmp::Reverse;
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use entity::{CustomerId, Instant, IntegrationId, OrderId, StoreId, integration, order};
-use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QuerySelect, QueryTrait, Select};
+use entity::{CustomerId, Instant, OrderId, StoreId, integration, order};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, QueryFilter, QuerySelect, QueryTrait, Select};
 
 use super::Source;
 use super::judge::waits_for_detail;
+use super::twin::{self, Account, links_of};
 use crate::domain::same_sale::{Sale, counts_as};
 use crate::platform::Kind;
-use crate::service::integration::of_one_account;
 
 /// What links mean for posting the points of orders.
 #[derive(Debug, Default)]
@@ -39,8 +37,8 @@ pub(super) fn as_told(order: &order::Model) -> order::Model {
 }
 
 /// Works out anew what the orders of a page, each as told by its source, are linked with. Orders of other
-/// sources that change by it join the page. At most two statements, and for an ERP those of [`of_one_account`] and one
-/// more; `before` are the page's orders as they are stored.
+/// sources that change by it join the page. At most two statements, and for an ERP those of [`Account::of`] and one more;
+/// `before` are the page's orders as they are stored.
 pub(super) async fn link(
     db: &impl ConnectionTrait,
     source: &Source,
@@ -49,8 +47,8 @@ pub(super) async fn link(
     before: &HashMap<OrderId, order::Model>,
 ) -> Result<Links, DbErr> {
     let is_shop = source.kind().is_none_or(Kind::is_shop);
-    let account = of_one_account(db, &source.integration).await?;
-    let twins = twins(db, &account, orders).await?;
+    let account = Account::of(db, source).await?;
+    let twins = account.tells(db, orders).await?;
     let mut numbers: BTreeSet<String> = orders
         .iter()
         .chain(before.values())
@@ -59,7 +57,7 @@ pub(super) async fn link(
         .collect();
     if numbers.is_empty() && twins.is_empty() {
         // Without a number, what counted instead can only be another integration's order.
-        keep_twins(orders, &links_of(before.values()));
+        twin::keep(orders, &links_of(before.values()));
         return Ok(Links::default());
     }
     let told = told_elsewhere(source.store.id, &numbers).all(db).await?;
@@ -82,23 +80,18 @@ pub(super) async fn link(
         order.shop_number.is_none()
             && numbers.contains(&order.number)
             && (place >= own || is_shop)
-            && !account.contains(&order.integration_id)
+            && !account.has(order)
     };
     let shops: Vec<usize> = places(orders, is_order);
     let sales: Vec<usize> = places(orders, |_, order| order.shop_number.is_some());
     count_once(orders, &shops, &sales, now);
-    let own = source.integration.id;
-    let told = |_, order: &order::Model| order.integration_id == own || account.contains(&order.integration_id);
-    let told = places(orders, told);
-    let decided = count_twins_once(orders, &told, now);
-    let is_shops = |id: &OrderId| {
-        shops
-            .iter()
-            .any(|place| orders.get(*place).is_some_and(|order| order.id == *id))
-    };
-    let mut twins = links_of(before.values().chain(&stored));
-    twins.retain(|id, counts| !decided.contains(id) && !is_shops(counts));
-    keep_twins(orders, &twins);
+    let decided = account.count_once(orders, now);
+    let mut until_now = links_of(before.values().chain(&stored));
+    // A link with a shop's order hangs on its number, which was looked at; a shop's page tells of nothing else.
+    let by_number: HashSet<OrderId> = shops.iter().filter_map(|place| Some(orders.get(*place)?.id)).collect();
+    let is_by_number = |counts: &OrderId| by_number.contains(counts) || (is_shop && page.contains(counts));
+    until_now.retain(|id, counts| !decided.contains(id) && !is_by_number(counts));
+    twin::keep(orders, &until_now);
     share_customers(orders, &shops, &sales);
 
     let stored_by_id = stored.into_iter().map(|order| (order.id, order)).collect();
@@ -137,26 +130,6 @@ fn shop_orders(store: StoreId, numbers: &BTreeSet<String>) -> Select<order::Enti
         .filter(order::Column::IntegrationId.in_subquery(shops))
 }
 
-/// What other integrations of the page's account tell of its orders: those with the same ids.
-async fn twins(
-    db: &impl ConnectionTrait,
-    account: &[IntegrationId],
-    orders: &[order::Model],
-) -> Result<Vec<order::Model>, DbErr> {
-    if account.is_empty() {
-        return Ok(Vec::new());
-    }
-    let ids = orders.iter().map(|order| order.external_id.as_str());
-    told_under(account, ids).all(db).await
-}
-
-/// Orders of these integrations under these ids.
-fn told_under<'a>(integrations: &[IntegrationId], ids: impl Iterator<Item = &'a str>) -> Select<order::Entity> {
-    order::Entity::find()
-        .filter(order::Column::IntegrationId.is_in(integrations.iter().copied()))
-        .filter(order::Column::ExternalId.is_in(ids))
-}
-
 fn places(orders: &[order::Model], which: impl Fn(usize, &order::Model) -> bool) -> Vec<usize> {
     let all = orders.iter().enumerate();
     all.filter(|(place, order)| which(*place, order))
@@ -193,58 +166,6 @@ fn count_once(orders: &mut [order::Model], shops: &[usize], sales: &[usize], now
         let counted_as = counts_as(sale(told), &named);
         if let Some(told) = orders.get_mut(*place) {
             told.counted_as_id = counted_as;
-        }
-    }
-}
-
-/// Lets a sale that several integrations of one account tell of count once: as the shop's order that any of them is, else
-/// by the integration connected last. While that one waits for its detail, the one before it counts. Gives the orders of
-/// these sales.
-fn count_twins_once(orders: &mut [order::Model], told: &[usize], now: Instant) -> HashSet<OrderId> {
-    let mut decided = HashSet::new();
-    let mut by_id: HashMap<String, Vec<usize>> = HashMap::new();
-    for place in told {
-        if let Some(order) = orders.get(*place) {
-            by_id.entry(order.external_id.clone()).or_default().push(*place);
-        }
-    }
-    for mut places in by_id.into_values().filter(|places| places.len() > 1) {
-        let of = |place: &usize| orders.get(*place);
-        places.sort_by_key(|place| Reverse(of(place).map(|order| order.integration_id)));
-        let shops = places.iter().find_map(|place| of(place)?.counted_as_id);
-        let last = || {
-            let ready = |place: &&usize| of(place).is_some_and(|order| !waits_for_detail(order, now));
-            let place = places.iter().find(ready).or(places.first())?;
-            of(place).map(|order| order.id)
-        };
-        let counts = shops.or_else(last);
-        for place in places {
-            if let Some(order) = orders.get_mut(place) {
-                order.counted_as_id = counts.filter(|counts| *counts != order.id);
-                decided.insert(order.id);
-            }
-        }
-    }
-    decided
-}
-
-/// Which order counts instead of each that does not count itself.
-fn links_of<'a>(orders: impl Iterator<Item = &'a order::Model>) -> HashMap<OrderId, OrderId> {
-    orders
-        .filter_map(|order| Some((order.id, order.counted_as_id?)))
-        .collect()
-}
-
-/// What was found to be told twice under one id stays so where the other integration's order is not looked at: the page is
-/// of another source, or the account is not known at present. `twins` tells which order counted instead, until now.
-fn keep_twins(orders: &mut [order::Model], twins: &HashMap<OrderId, OrderId>) {
-    if twins.is_empty() {
-        return;
-    }
-    let counted = links_of(orders.iter());
-    for order in orders.iter_mut().filter(|order| order.counted_as_id.is_none()) {
-        if let Some(twin) = twins.get(&order.id) {
-            order.counted_as_id = Some(counted.get(twin).copied().unwrap_or(*twin));
         }
     }
 }
@@ -326,15 +247,6 @@ mod tests {
         assert!(
             found.contains(&"SEARCH orders USING INDEX orders_by_store_id_number (store_id=? AND number=?)".to_owned()),
             "{found:?}"
-        );
-    }
-
-    #[tokio::test]
-    async fn what_another_integration_tells_under_the_same_ids_is_found_by_them() {
-        let found = plan(told_under(&[IntegrationId(Uuid::nil())], ["1", "2"].into_iter())).await;
-        assert_eq!(
-            found,
-            ["SEARCH orders USING INDEX orders_integration_id_external_id (integration_id=? AND external_id=?)"]
         );
     }
 }

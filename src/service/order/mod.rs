@@ -18,6 +18,7 @@ mod register;
 mod removed;
 mod sale;
 mod source;
+mod twin;
 mod write;
 
 pub use amend::{AmendError, AmendRequest, Amendment, amend};

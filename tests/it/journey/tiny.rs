@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use super::without_coupons::redeem;
 use crate::support::app::{TestApp, eventually};
+use crate::support::consent::consent;
 use crate::support::merchant::{Merchant, Store, number, text};
 use crate::support::shop::{MAGAZORD, Shop, TINY};
 
@@ -18,22 +19,23 @@ const SECONDS: Duration = Duration::from_secs(40);
 const DAYS_BACK: i64 = 40;
 
 const ORDERS: &str = "query ($id: ID!) { store(id: $id) { orders(first: 100) { nodes {
-    number shopOrderNumber points channel statusCode customer { id } countedAs { number } integration { platform { kind } } } } } }";
+    number shopOrderNumber points channel statusCode customer { id } integration { platform { kind } }
+    countedAs { number integration { platform { kind } } } explanation { steps { code outcome } } } } } }";
 
-struct Scene {
-    app: TestApp,
-    merchant: Merchant,
-    store: String,
+pub(super) struct Scene {
+    pub(super) app: TestApp,
+    pub(super) merchant: Merchant,
+    pub(super) store: String,
 }
 
 /// An order by its number, as the store knows it from a platform.
-fn find<'a>(orders: &'a [Value], platform: &str, order: &str) -> Option<&'a Value> {
+pub(super) fn find<'a>(orders: &'a [Value], platform: &str, order: &str) -> Option<&'a Value> {
     let is_it = |one: &&Value| one["number"] == *order && one["integration"]["platform"]["kind"] == *platform;
     orders.iter().find(is_it)
 }
 
 impl Scene {
-    async fn open() -> Self {
+    pub(super) async fn open() -> Self {
         let app = TestApp::builder().set("import.every_minutes", "60").start().await;
         let merchant = Merchant::of(&app).await;
         let input = json!({ "name": "Casa Exemplo", "idempotencyKey": "loja" });
@@ -43,17 +45,23 @@ impl Scene {
 
     /// Connects a platform, switches it on and waits for its first import; gives the integration, with its address
     /// for webhooks.
-    async fn connect(&self, shop: &Shop, days_back: i64) -> (Store, String) {
+    pub(super) async fn connect(&self, shop: &Shop, days_back: i64) -> (Store, String) {
         let input = json!({ "storeId": self.store, "platform": shop.platform, "credentials": shop.credentials() });
-        let connected = self
+        let mut connected = self
             .merchant
             .must("connectIntegration", "integration { id version shopId hookUrl }", input)
             .await;
-        self.merchant.fill_in(shop, &connected, days_back).await;
         let store = Store {
             id: self.store.clone(),
             integration: text(&connected["integration"]["id"]),
         };
+        if shop.kind.by_consent() {
+            assert_eq!(consent(&self.merchant, &store.integration).await.status, 303);
+            let again = "query ($id: ID!) { node(id: $id) { ... on Integration { id version shopId hookUrl } } }";
+            connected["integration"] =
+                self.merchant.ask(again, json!({ "id": store.integration })).await["node"].take();
+        }
+        self.merchant.fill_in(shop, &connected, days_back).await;
         self.merchant.activate(&store).await;
         self.merchant
             .run_that(&store, "the first import", |run| run["trigger"] == "ACTIVATION")
@@ -62,7 +70,7 @@ impl Scene {
         (store, hook.to_owned())
     }
 
-    async fn orders(&self) -> Vec<Value> {
+    pub(super) async fn orders(&self) -> Vec<Value> {
         let told = self.merchant.ask(ORDERS, json!({ "id": self.store })).await;
         told["store"]["orders"]["nodes"].as_array().unwrap().clone()
     }
@@ -83,7 +91,7 @@ impl Scene {
     }
 
     /// The first customer of a platform who can be written to: the same person on each.
-    async fn buyer(&self, kind: Kind) -> u64 {
+    pub(super) async fn buyer(&self, kind: Kind) -> u64 {
         let truth = self.app.sandbox.truth(kind).await;
         truth
             .customers

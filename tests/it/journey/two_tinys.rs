@@ -9,23 +9,13 @@ use sea_orm::EntityTrait as _;
 use sea_orm::sea_query::Expr;
 use serde_json::{Value, json};
 
-use crate::support::app::TestApp;
-use crate::support::consent::consent;
-use crate::support::merchant::{Merchant, Store, number, text};
+use super::tiny::{Scene, find};
+use crate::support::merchant::{number, text};
 use crate::support::shop::{MAGAZORD, Shop, TINY, TINY_V3};
 
 const DAYS_BACK: i64 = 40;
-const ORDERS: &str = "query ($id: ID!) { store(id: $id) { orders(first: 100) { nodes {
-    number points countedAs { number integration { platform { kind } } } alsoToldAs { number }
-    integration { platform { kind } } explanation { steps { code outcome } } } } } }";
 const BALANCES: &str =
     "query ($id: ID!) { store(id: $id) { customers(first: 100) { nodes { id balance { available } } } } }";
-
-struct Scene {
-    app: TestApp,
-    merchant: Merchant,
-    store: String,
-}
 
 /// An order as one of the store's integrations tells of it.
 #[derive(Debug, PartialEq, Eq)]
@@ -48,48 +38,9 @@ impl Told {
 }
 
 impl Scene {
-    async fn open() -> Self {
-        let app = TestApp::builder().set("import.every_minutes", "60").start().await;
-        let merchant = Merchant::of(&app).await;
-        let input = json!({ "name": "Casa Exemplo", "idempotencyKey": "loja" });
-        let store = text(&merchant.must("createStore", "store { id }", input).await["store"]["id"]);
-        Self { app, merchant, store }
-    }
-
-    /// Connects a platform, switches it on and waits for its first import.
-    async fn connect(&self, shop: &Shop) -> Store {
-        let input = json!({ "storeId": self.store, "platform": shop.platform, "credentials": shop.credentials() });
-        let mut connected = self
-            .merchant
-            .must("connectIntegration", "integration { id version shopId }", input)
-            .await;
-        let store = Store {
-            id: self.store.clone(),
-            integration: text(&connected["integration"]["id"]),
-        };
-        if shop.kind.by_consent() {
-            assert_eq!(consent(&self.merchant, &store.integration).await.status, 303);
-            let again = "query ($id: ID!) { node(id: $id) { ... on Integration { id version shopId } } }";
-            connected["integration"] =
-                self.merchant.ask(again, json!({ "id": store.integration })).await["node"].take();
-        }
-        self.merchant.fill_in(shop, &connected, DAYS_BACK).await;
-        self.merchant.activate(&store).await;
-        self.merchant
-            .run_that(&store, "the first import", |run| run["trigger"] == "ACTIVATION")
-            .await;
-        store
-    }
-
-    async fn orders(&self) -> Vec<Value> {
-        let told = self.merchant.ask(ORDERS, json!({ "id": self.store })).await;
-        told["store"]["orders"]["nodes"].as_array().unwrap().clone()
-    }
-
     async fn told(&self, shop: &Shop, order: &str) -> Option<Told> {
-        let is_it = |one: &&Value| one["number"] == *order && one["integration"]["platform"]["kind"] == shop.platform;
         let orders = self.orders().await;
-        let found = orders.iter().find(is_it)?;
+        let found = find(&orders, shop.platform, order)?;
         let counted = &found["countedAs"];
         Some(Told {
             points: number(&found["points"]),
@@ -119,34 +70,6 @@ impl Scene {
         new.number
     }
 
-    /// A till that tells of an order of the shop.
-    async fn push(&self, shop_number: &str) {
-        let input = json!({ "storeId": self.store, "platform": "SALES_API", "name": "Caixa" });
-        let made = self
-            .merchant
-            .must("connectIntegration", "integration { id version }", input)
-            .await;
-        let made = &made["integration"];
-        let input = json!({ "id": made["id"], "version": made["version"],
-            "siteUrl": "https://www.loja-exemplo.com.br", "awardingStatuses": ["approved", "delivered"] });
-        self.merchant
-            .must("updateIntegration", "integration { id }", input)
-            .await;
-        let input = json!({ "id": made["id"], "confirmEmails": true });
-        self.merchant
-            .must("activateIntegration", "integration { id }", input)
-            .await;
-        let at = self.app.app().clock.now().to_rfc3339();
-        let sale = json!({ "externalId": "v1", "status": "DELIVERED", "placedAt": at, "changedAt": at,
-            "productsTotal": "10.00", "shopOrderNumber": shop_number });
-        let input = json!({ "integrationId": made["id"], "sales": [sale], "idempotencyKey": "v1" });
-        let told = self
-            .merchant
-            .must("registerSales", "results { errors { message } }", input)
-            .await;
-        assert_eq!(told["results"], json!([{ "errors": [] }]));
-    }
-
     /// What is known of whose account the consent opens.
     async fn knows_account(&self, account: Option<&str>) {
         let known = consent_row::Entity::update_many().col_expr(consent_row::Column::Account, Expr::value(account));
@@ -158,21 +81,45 @@ impl Scene {
             self.app.sandbox.set_status(shop.kind, order, shop.cancelled).await;
         }
     }
+}
 
-    async fn buyer(&self, kind: Kind) -> u64 {
-        let truth = self.app.sandbox.truth(kind).await;
-        let mut people = truth.customers.iter();
-        people.find(|person| person.email.is_some()).unwrap().external_id
-    }
+/// A till that tells of an order of the shop.
+async fn push(scene: &Scene, shop_number: &str) {
+    let input = json!({ "storeId": scene.store, "platform": "SALES_API", "name": "Caixa" });
+    let made = scene
+        .merchant
+        .must("connectIntegration", "integration { id version }", input)
+        .await;
+    let made = &made["integration"];
+    let input = json!({ "id": made["id"], "version": made["version"],
+        "siteUrl": "https://www.loja-exemplo.com.br", "awardingStatuses": ["approved", "delivered"] });
+    scene
+        .merchant
+        .must("updateIntegration", "integration { id }", input)
+        .await;
+    let input = json!({ "id": made["id"], "confirmEmails": true });
+    scene
+        .merchant
+        .must("activateIntegration", "integration { id }", input)
+        .await;
+    let at = scene.app.app().clock.now().to_rfc3339();
+    let sale = json!({ "externalId": "v1", "status": "DELIVERED", "placedAt": at, "changedAt": at,
+        "productsTotal": "10.00", "shopOrderNumber": shop_number });
+    let input = json!({ "integrationId": made["id"], "sales": [sale], "idempotencyKey": "v1" });
+    let told = scene
+        .merchant
+        .must("registerSales", "results { errors { message } }", input)
+        .await;
+    assert_eq!(told["results"], json!([{ "errors": [] }]));
 }
 
 #[tokio::test]
 async fn sales_of_one_account_count_once() {
     let scene = Scene::open().await;
-    let old = scene.connect(&TINY).await;
+    let old = scene.connect(&TINY, DAYS_BACK).await.0;
     let before = (scene.balances().await, scene.orders().await);
     assert!(before.0.values().sum::<i64>() > 0);
-    let new = scene.connect(&TINY_V3).await;
+    let new = scene.connect(&TINY_V3, DAYS_BACK).await.0;
     assert_eq!(scene.balances().await, before.0, "told again, and counted once");
     let orders = scene.orders().await;
     assert_eq!(orders.len(), 2 * before.1.len());
@@ -214,37 +161,28 @@ async fn sales_of_one_account_count_once() {
 
     // A third source that names the same order of the shop, which nobody knows, parts them not; neither does an account
     // that is not known for a while.
-    let sold = scene.sell(buyer, 10_000, Some("LJ-9")).await;
-    for erp in [&old, &new] {
-        scene.merchant.import(erp).await;
+    for shop_number in [Some("LJ-9"), None] {
+        let sold = scene.sell(buyer, 10_000, shop_number).await;
+        for erp in [&old, &new] {
+            scene.merchant.import(erp).await;
+        }
+        if let Some(number) = shop_number {
+            push(&scene, number).await;
+            assert_eq!(scene.told(&TINY, &sold).await, Some(Told::is("TINY_V3", &sold)));
+        }
+        scene.knows_account(None).await;
+        scene.cancel(&sold).await;
+        scene.merchant.import(&old).await;
+        assert_eq!(scene.told(&TINY, &sold).await, Some(Told::is("TINY_V3", &sold)));
+        assert_eq!(scene.told(&TINY_V3, &sold).await, Some(Told::counts(100)));
+        scene.knows_account(Some("11222333000181")).await;
+        scene.merchant.import(&new).await;
+        assert_eq!(scene.told(&TINY_V3, &sold).await, Some(Told::counts(0)));
+        assert_eq!(scene.told(&TINY, &sold).await, Some(Told::is("TINY_V3", &sold)));
     }
-    scene.push("LJ-9").await;
-    assert_eq!(scene.told(&TINY, &sold).await, Some(Told::is("TINY_V3", &sold)));
-    scene.knows_account(None).await;
-    scene.cancel(&sold).await;
-    scene.merchant.import(&old).await;
-    assert_eq!(scene.told(&TINY, &sold).await, Some(Told::is("TINY_V3", &sold)));
-    assert_eq!(scene.told(&TINY_V3, &sold).await, Some(Told::counts(100)));
-    scene.knows_account(Some("11222333000181")).await;
-    scene.merchant.import(&new).await;
-    assert_eq!(scene.told(&TINY_V3, &sold).await, Some(Told::counts(0)));
-    assert_eq!(scene.told(&TINY, &sold).await, Some(Told::is("TINY_V3", &sold)));
-
-    let sold = scene.sell(buyer, 10_000, None).await;
-    for erp in [&old, &new] {
-        scene.merchant.import(erp).await;
-    }
-    scene.knows_account(None).await;
-    scene.cancel(&sold).await;
-    scene.merchant.import(&old).await;
-    assert_eq!(scene.told(&TINY, &sold).await, Some(Told::is("TINY_V3", &sold)));
-    assert_eq!(scene.told(&TINY_V3, &sold).await, Some(Told::counts(100)));
-    scene.knows_account(Some("11222333000181")).await;
-    scene.merchant.import(&new).await;
-    assert_eq!(scene.told(&TINY_V3, &sold).await, Some(Told::counts(0)));
 
     // With the shop's number, before the shop is known and after.
-    let shop = scene.connect(&MAGAZORD).await;
+    let shop = scene.connect(&MAGAZORD, DAYS_BACK).await.0;
     let others = scene.balances().await;
     let at_shop = json!({ "customer": scene.buyer(Kind::Magazord).await, "products_cents": 15_000,
         "status": MAGAZORD.paid, "shop_id": 1 });

@@ -266,3 +266,27 @@ async fn who_has_spent_ends_as_if_the_shop_alone_had_told() {
         scene.same_end(Some(after), worth).await;
     }
 }
+
+/// A link hangs on the number: a shop that numbers its order anew has two sales.
+#[tokio::test]
+async fn a_shops_order_with_another_number_lets_the_sale_go() {
+    let scene = Scene::open(PLAIN, PAID_AND_REFUNDED, STANDS_IN_ERP, Knows::Both).await;
+    let sale = async || {
+        let orders = order::Entity::in_store(scene.store.id).all(&scene.world.app.db);
+        let mut orders = orders.await.unwrap();
+        orders.retain(|order| order.external_id == "erp-0");
+        (orders[0].counted_as_id.is_some(), orders[0].points.0)
+    };
+    scene.tell(&[(0, 1)]).await;
+    scene.tell(&[(0, 4)]).await;
+    assert_eq!(sale().await, (true, 0));
+    let mut renumbered = scene.order.snapshot("o0", "", 2);
+    renumbered.order.number = "outro".to_owned();
+    renumbered.order.buyer = Buyer {
+        document: Some(cpf(0)),
+        ..Buyer::default()
+    };
+    scene.store.import(vec![renumbered]).await;
+    assert_eq!(sale().await, (false, 123));
+    scene.accounts().await;
+}
