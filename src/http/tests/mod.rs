@@ -13,7 +13,7 @@ use std::{
     future::IntoFuture as _,
     net::SocketAddr,
     sync::{
-        Once,
+        Arc, Once,
         atomic::{AtomicUsize, Ordering},
     },
     time::Duration,
@@ -94,15 +94,14 @@ fn fall_over() -> i32 {
     panic!("a secret in a panic")
 }
 
-struct Mutation;
-
-/// How often a mutation has been carried out, by any server of these tests.
-static WRITTEN: AtomicUsize = AtomicUsize::new(0);
+/// Counts how often it has been carried out. Each server has one of its own: tests run beside one another.
+#[derive(Default)]
+struct Mutation(Arc<AtomicUsize>);
 
 #[Object]
 impl Mutation {
     async fn write(&self) -> bool {
-        WRITTEN.fetch_add(1, Ordering::SeqCst);
+        self.0.fetch_add(1, Ordering::SeqCst);
         true
     }
 }
@@ -177,6 +176,7 @@ struct Server {
     address: String,
     client: reqwest::Client,
     door: TestDoor,
+    writes: Arc<AtomicUsize>,
 }
 
 impl Server {
@@ -190,13 +190,24 @@ impl Server {
             // Another module's tests may have installed it already.
             let _ = rustls::crypto::ring::default_provider().install_default();
         });
-        let schema = Schema::new(Query, Mutation, Events);
+        let writes = Arc::default();
+        let schema = Schema::new(Query, Mutation(Arc::clone(&writes)), Events);
         let app = router(schema, door.clone(), &settings, &pages(), documents);
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
         tokio::spawn(axum::serve(listener, app.into_make_service_with_connect_info::<SocketAddr>()).into_future());
         let client = reqwest::Client::builder().no_proxy().build().unwrap();
-        Self { address, client, door }
+        Self {
+            address,
+            client,
+            door,
+            writes,
+        }
+    }
+
+    /// How often its mutation has been carried out.
+    fn writes(&self) -> usize {
+        self.writes.load(Ordering::SeqCst)
     }
 
     fn url(&self, path: &str) -> String {
