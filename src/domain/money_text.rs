@@ -26,6 +26,11 @@ pub fn group_thousands(number: u64) -> String {
     grouped
 }
 
+/// Writes hundredths of a per cent, which are not negative, as machines read them: `12.50`.
+pub fn percent_machine(hundredths: i32) -> String {
+    format!("{}.{:02}", hundredths / 100, hundredths % 100)
+}
+
 /// Reads an amount as machines write it (`155.00`, `-10.0000`, `150`, also a JSON number's
 /// exponent) and gives centavos. More than two decimals are rounded half away from zero. `None`
 /// when the text is anything else or too large.
@@ -127,6 +132,14 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn percentages_have_two_decimals() {
+        let told = [(0, "0.00"), (5, "0.05"), (1_250, "12.50"), (10_000, "100.00")];
+        for (hundredths, text) in told {
+            assert_eq!(percent_machine(hundredths), text);
+        }
+    }
 
     #[test]
     fn people_read_points_and_a_comma() {

@@ -4,8 +4,7 @@ use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use chrono::{DateTime, Utc};
-use entity::reward;
-use entity::{RewardId, StoreId};
+use entity::{RewardId, StoreId, reward};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -14,6 +13,7 @@ use super::results::told;
 use super::visit::Visit;
 use super::{Till, answer};
 use crate::access::Permission;
+use crate::domain::money_text::percent_machine;
 use crate::http::RequestId;
 use crate::service::reward::{Offered, offered};
 
@@ -181,10 +181,7 @@ impl From<reward::Model> for Offer {
                 reward::RewardKind::Product => Kind::Product,
             },
             amount: row.amount_cents.map(entity::Cents::to_decimal),
-            // A hundredth of a per cent is written as a centavo is.
-            percent: row
-                .percent_hundredths
-                .map(|hundredths| entity::Cents(hundredths.into()).to_decimal()),
+            percent: row.percent_hundredths.map(percent_machine),
             minimum_order: row.minimum_order_cents.map(entity::Cents::to_decimal),
             fulfilment: match row.fulfilment {
                 reward::Fulfilment::Automatic => Fulfilment::Automatic,

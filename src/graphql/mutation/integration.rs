@@ -3,7 +3,6 @@ use std::collections::BTreeMap;
 use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
 use entity::{IntegrationId, StoreId, integration};
 use macros::permissions;
-use secrecy::SecretString;
 
 use super::permit;
 use crate::access::Permission;
@@ -12,7 +11,6 @@ use crate::graphql::error::{UserError, UserErrorCode, fault};
 use crate::graphql::scalar::Url;
 use crate::graphql::types::{Integration, PlatformKind, Shop};
 use crate::platform::PlatformError;
-use crate::service::hook::{self, AddressError, RegisterError, SecretError};
 use crate::service::integration::{
     self as service, ActivateError, ConnectError, RefreshError, SessionError, Settings, SettingsError,
 };
@@ -91,28 +89,9 @@ struct UpdateIntegrationInput {
 
 /// For mutations that name an integration.
 #[derive(InputObject)]
-struct IntegrationInput {
+pub(super) struct IntegrationInput {
     /// The integration.
-    id: ID,
-}
-
-/// For `registerHookAddress`.
-#[derive(InputObject)]
-struct RegisterHookAddressInput {
-    /// The integration.
-    id: ID,
-    /// Where this API is reached from outside, scheme and host, for instance `https://api.example.com.br`; `hookUrl` stands
-    /// behind it.
-    origin: Url,
-}
-
-/// For `setHookSecret`.
-#[derive(InputObject)]
-struct SetHookSecretInput {
-    /// The integration.
-    id: ID,
-    /// What the platform's panel signs its webhooks with: one line of at most 1024 characters. Nothing gives it back.
-    secret: String,
+    pub(super) id: ID,
 }
 
 /// For `activateIntegration`.
@@ -129,7 +108,7 @@ struct ActivateIntegrationInput {
 
 /// What came of a change to an integration.
 #[derive(SimpleObject)]
-struct IntegrationPayload {
+pub(super) struct IntegrationPayload {
     /// The integration as it is now.
     integration: Option<Integration>,
     /// What was wrong.
@@ -242,93 +221,6 @@ impl IntegrationMutation {
         }
     }
 
-    /// Gives an integration another `hookUrl`, which is to be pasted into the platform's panel again: the one before
-    /// leads nowhere from now on.
-    #[requires("integrations:write")]
-    async fn replace_hook_address(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "What to do.")] input: IntegrationInput,
-    ) -> async_graphql::Result<IntegrationPayload> {
-        let (store, id) = match own(ctx, REQUIRED, &input.id).await? {
-            Ok(own) => own,
-            Err(error) => return Ok(refused(vec![error])),
-        };
-        match hook::replace(ctx.app(), store, id).await {
-            Ok(()) => changed(ctx, id).await,
-            Err(AddressError::NotFound) => Ok(refused(vec![UserError::not_found("integration", &["id"])])),
-            Err(error @ AddressError::Unsupported) => Ok(refused(vec![UserError::new(
-                UserErrorCode::Unsupported,
-                error,
-                &["id"],
-            )])),
-            Err(AddressError::Database(error)) => Err(fault(error)),
-        }
-    }
-
-    /// Has the platform send webhooks to the integration's `hookUrl`, where it takes that by its API (Loja Integrada, for
-    /// applications of its partners); with others the address is pasted into the panel. From then on only what
-    /// shows the token is taken that the platform was given with the address. Again changes nothing; after
-    /// `replaceHookAddress` it is needed again.
-    #[requires("integrations:write")]
-    async fn register_hook_address(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "What to do.")] input: RegisterHookAddressInput,
-    ) -> async_graphql::Result<IntegrationPayload> {
-        let (store, id) = match own(ctx, REQUIRED, &input.id).await? {
-            Ok(own) => own,
-            Err(error) => return Ok(refused(vec![error])),
-        };
-        match hook::register(ctx.app(), store, id, &input.origin.0).await {
-            Ok(()) => changed(ctx, id).await,
-            Err(RegisterError::Invalid(problem)) => Ok(refused(UserError::problems(vec![problem]))),
-            Err(RegisterError::Session(error)) => Ok(refused(vec![session_error(error)?])),
-            Err(RegisterError::Address(AddressError::NotFound)) => {
-                Ok(refused(vec![UserError::not_found("integration", &["id"])]))
-            }
-            Err(RegisterError::Address(error @ AddressError::Unsupported)) => Ok(refused(vec![UserError::new(
-                UserErrorCode::Unsupported,
-                error,
-                &["id"],
-            )])),
-            Err(RegisterError::Address(AddressError::Database(error)) | RegisterError::Database(error)) => {
-                Err(fault(error))
-            }
-        }
-    }
-
-    /// Has every webhook to `hookUrl` be signed with the secret that the platform's panel knows (Magazord's, for instance, in
-    /// `X-Zord-Signature-256`): what is not is answered with 401 and changes nothing. In the place of any secret before;
-    /// it stays when credentials or address are replaced.
-    #[requires("integrations:write")]
-    async fn set_hook_secret(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "What to do.")] input: SetHookSecretInput,
-    ) -> async_graphql::Result<IntegrationPayload> {
-        let (store, id) = match own(ctx, REQUIRED, &input.id).await? {
-            Ok(own) => own,
-            Err(error) => return Ok(refused(vec![error])),
-        };
-        let secret = SecretString::from(input.secret);
-        hook_secret(ctx, id, hook::set_secret(ctx.app(), store, id, &secret).await).await
-    }
-
-    /// Forgets the secret of `setHookSecret`: whoever knows `hookUrl` may send to it again. Without one changes nothing.
-    #[requires("integrations:write")]
-    async fn remove_hook_secret(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "What to do.")] input: IntegrationInput,
-    ) -> async_graphql::Result<IntegrationPayload> {
-        let (store, id) = match own(ctx, REQUIRED, &input.id).await? {
-            Ok(own) => own,
-            Err(error) => return Ok(refused(vec![error])),
-        };
-        hook_secret(ctx, id, hook::remove_secret(ctx.app(), store, id).await).await
-    }
-
     /// Switches an integration on: the first import begins (of a shop), and e-mails to customers start, which the
     /// caller must confirm. Says everything that is missing.
     #[requires("integrations:write")]
@@ -362,25 +254,6 @@ impl IntegrationMutation {
             Err(error) => return Ok(refused(vec![error])),
         };
         activation(ctx, id, service::deactivate(ctx.app(), store, id).await).await
-    }
-}
-
-async fn hook_secret(
-    ctx: &Context<'_>,
-    id: IntegrationId,
-    result: Result<(), SecretError>,
-) -> async_graphql::Result<IntegrationPayload> {
-    match result {
-        Ok(()) => changed(ctx, id).await,
-        Err(SecretError::NotFound) => Ok(refused(vec![UserError::not_found("integration", &["id"])])),
-        Err(error @ SecretError::Unsupported) => Ok(refused(vec![UserError::new(
-            UserErrorCode::Unsupported,
-            error,
-            &["id"],
-        )])),
-        Err(SecretError::Invalid(problem)) => Ok(refused(UserError::problems(vec![problem]))),
-        Err(SecretError::Vault(error)) => Err(fault(error)),
-        Err(SecretError::Database(error)) => Err(fault(error)),
     }
 }
 
@@ -431,7 +304,7 @@ pub(super) async fn own(
     })
 }
 
-fn refused(user_errors: Vec<UserError>) -> IntegrationPayload {
+pub(super) fn refused(user_errors: Vec<UserError>) -> IntegrationPayload {
     IntegrationPayload {
         integration: None,
         user_errors,
@@ -439,7 +312,7 @@ fn refused(user_errors: Vec<UserError>) -> IntegrationPayload {
 }
 
 /// The integration as it is after a change: loaders keep nothing.
-async fn changed(ctx: &Context<'_>, id: IntegrationId) -> async_graphql::Result<IntegrationPayload> {
+pub(super) async fn changed(ctx: &Context<'_>, id: IntegrationId) -> async_graphql::Result<IntegrationPayload> {
     let integration = load(ctx, id).await?.map(Integration);
     Ok(IntegrationPayload {
         integration,
@@ -447,7 +320,7 @@ async fn changed(ctx: &Context<'_>, id: IntegrationId) -> async_graphql::Result<
     })
 }
 
-fn session_error(error: SessionError) -> async_graphql::Result<UserError> {
+pub(super) fn session_error(error: SessionError) -> async_graphql::Result<UserError> {
     match error {
         SessionError::Platform(error) => Ok(platform_error(&error)),
         error => Err(fault(error)),

@@ -6,6 +6,7 @@ mod consent;
 mod customer;
 mod export;
 mod fulfilment;
+mod hook;
 mod import;
 mod integration;
 mod member;
@@ -45,6 +46,7 @@ pub(super) struct Mutation(
     token::TokenMutation,
     store::StoreMutation,
     integration::IntegrationMutation,
+    hook::HookMutation,
     consent::ConsentMutation,
     import::ImportMutation,
     reconciliation::ReconciliationMutation,

@@ -5,6 +5,7 @@ use macros::{permissions, plain};
 
 use super::reward_limits::RewardLimits;
 use super::{CouponPool, Store};
+use crate::domain::money_text::percent_machine;
 use crate::graphql::context::{ContextExt, load};
 use crate::graphql::scalar::{Decimal, Money, Points, Url};
 use crate::service::reward::limits_of;
@@ -43,7 +44,7 @@ pub(in crate::graphql) enum RewardFulfilment {
 
 /// Hundredths of a per cent as a decimal.
 pub(in crate::graphql) fn percent(hundredths: i32) -> Decimal {
-    Decimal(format!("{}.{:02}", hundredths / 100, hundredths % 100))
+    Decimal(percent_machine(hundredths))
 }
 
 /// What points can be exchanged for.
