@@ -14,7 +14,7 @@ processors=$(getconf _NPROCESSORS_ONLN 2>/dev/null || echo 1)
 export RUST_TEST_THREADS="${RUST_TEST_THREADS:-$((2 * processors))}"
 
 echo '== SQLite'
-FIDELIDADE_TEST_DATABASE=sqlite cargo test --workspace --locked -- "$@" || failed=1
+FIDELIDADE_TEST_DATABASE=sqlite cargo test --workspace --locked --no-fail-fast -- "$@" || failed=1
 
 has_postgres() {
     [ -n "${FIDELIDADE_TEST_POSTGRES_URL:-}" ] && return

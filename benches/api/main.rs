@@ -1,6 +1,7 @@
 //! How fast a page with lists in lists is answered, against one statement that builds the same JSON.
 //!
-//! `cargo bench --bench api -- [--rounds N] [--seconds N] [--clients N] [--customers N] [--connections N] [--requests N]`.
+//! `cargo bench --bench api -- [--rounds N] [--seconds N] [--clients N] [--customers N] [--connections N] [--requests N]
+//! [--postgraphile]`.
 //! The ratio is what counts; absolute figures belong to the machine, which server, database and clients share. PostgreSQL
 //! is the server that `FIDELIDADE_BENCH_POSTGRES_URL` names, or a throw-away one made from the binaries of this machine,
 //! where `pgbench` must be as well.
@@ -12,6 +13,7 @@ mod pgbench;
 #[path = "../support/postgres.rs"]
 mod postgres;
 mod program;
+mod rival;
 #[expect(dead_code, reason = "the embedded engine has no other clients to be compared with")]
 #[path = "../support/server.rs"]
 mod server;
@@ -22,6 +24,7 @@ use std::time::Duration;
 use clap::Parser;
 use load::{Load, Until};
 use program::Program;
+use rival::Rival;
 use sea_orm::ConnectionTrait as _;
 use server::{Server, Site};
 use stock::Stock;
@@ -52,6 +55,9 @@ struct Arguments {
     /// Customers of the store; each has five orders and, on average, one coupon.
     #[arg(long, default_value_t = 100_000)]
     customers: u64,
+    /// Lets PostGraphile take turns too, which `npm` installs beside the bench.
+    #[arg(long)]
+    postgraphile: bool,
     /// Given by `cargo bench`. Without it, as in `cargo test --all-targets`, a small store shows that all of it works.
     #[arg(long, hide = true)]
     bench: bool,
@@ -83,9 +89,22 @@ async fn main() -> anyhow::Result<()> {
     site.app.db.execute_unprepared(zone).await?;
     let stock = Stock::fill(&site.app, arguments.customers).await?;
     let program = Program::start(&site.app).await?;
-    let load = prepare(&site, &stock, &program).await?;
+    let numbers = numbers(&stock);
+    let load = prepare(&site, &stock, &program, &numbers).await?;
     println!("the program is process {}", program.id());
-    race(&arguments, &site, &stock, &load).await?;
+    let rival = if arguments.postgraphile {
+        Some(oppose(&site, &stock, &load, &numbers).await?)
+    } else {
+        None
+    };
+    race(
+        &arguments,
+        &site,
+        &stock,
+        (&load, rival.as_ref().map(|rival| &rival.load)),
+    )
+    .await?;
+    drop(rival);
     time(&arguments, &load).await?;
     watch(&arguments, &program, &load).await?;
     drop(program);
@@ -93,11 +112,25 @@ async fn main() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Requests for pages all over the store, some of which are compared.
-async fn prepare(site: &Site, stock: &Stock, program: &Program) -> anyhow::Result<Load> {
+/// Before which customers pages end, all over the store.
+fn numbers(stock: &Stock) -> Vec<u64> {
     let span = stock.customers - page::CUSTOMERS;
     // Coprime to any span that is not a multiple of it: neighbours in time are far apart in the store.
-    let numbers: Vec<u64> = (0..PAGES).map(|nth| page::CUSTOMERS + 1 + nth * 7919 % span).collect();
+    (0..PAGES).map(|nth| page::CUSTOMERS + 1 + nth * 7919 % span).collect()
+}
+
+/// PostGraphile on the same data, some of whose answers are compared.
+async fn oppose(site: &Site, stock: &Stock, own: &Load, numbers: &[u64]) -> anyhow::Result<Rival> {
+    let rival = Rival::start(&site.app.config.database.url, stock, numbers).await?;
+    for place in [0, 1, 17, numbers.len() - 1] {
+        rival::ensure_same(&own.answer(place).await?, &rival.load.answer(place).await?)?;
+    }
+    println!("PostGraphile answers with the same rows");
+    Ok(rival)
+}
+
+/// Requests for the pages, some of which are compared.
+async fn prepare(site: &Site, stock: &Stock, program: &Program, numbers: &[u64]) -> anyhow::Result<Load> {
     let bodies = numbers.iter().map(|number| page::body(stock, *number));
     let load = Load::new(program.address, "/graphql", &stock.token, bodies);
     let (mut fields, mut bytes) = (0, 0);
@@ -110,8 +143,13 @@ async fn prepare(site: &Site, stock: &Stock, program: &Program) -> anyhow::Resul
     Ok(load)
 }
 
-/// The API and the statement in turns.
-async fn race(arguments: &Arguments, site: &Site, stock: &Stock, load: &Load) -> anyhow::Result<()> {
+/// The API, the statement and PostGraphile, if it is there, in turns.
+async fn race(
+    arguments: &Arguments,
+    site: &Site,
+    stock: &Stock,
+    (own, rival): (&Load, Option<&Load>),
+) -> anyhow::Result<()> {
     let Arguments {
         rounds,
         seconds,
@@ -119,25 +157,36 @@ async fn race(arguments: &Arguments, site: &Site, stock: &Stock, load: &Load) ->
         ..
     } = *arguments;
     let script = page::script(stock);
-    load.run(clients, Until::Passed(Duration::from_secs(seconds.min(3))))
-        .await?;
+    let turn = Until::Passed(Duration::from_secs(seconds));
+    for load in [Some(own), rival].into_iter().flatten() {
+        load.run(clients, Until::Passed(Duration::from_secs(seconds.min(3))))
+            .await?;
+    }
+    println!("{clients} clients, {seconds} s each");
     println!(
-        "{clients} clients, {seconds} s each\n{:>6} {:>10} {:>12} {:>8}",
-        "round", "API/s", "pgbench/s", "ratio"
+        "{:>6} {:>10} {:>12} {:>8} {:>15} {:>8}",
+        "round", "API/s", "pgbench/s", "ratio", "PostGraphile/s", "times"
     );
-    let mut ratios = Vec::new();
+    let (mut ratios, mut times) = (Vec::new(), Vec::new());
     for round in 1..=rounds.max(1) {
-        let api = load
-            .run(clients, Until::Passed(Duration::from_secs(seconds)))
-            .await?
-            .per_second();
+        let api = own.run(clients, turn).await?.per_second();
         let floor = pgbench::play(&site.app.config.database.url, &script, (clients, seconds), 0).await?;
         anyhow::ensure!(floor.deeds > 0, "pgbench asked for nothing");
         let ratio = api / floor.per_second;
-        println!("{round:>6} {api:>10.0} {:>12.0} {ratio:>8.2}", floor.per_second);
+        print!("{round:>6} {api:>10.0} {:>12.0} {ratio:>8.2}", floor.per_second);
         ratios.push(ratio);
+        if let Some(rival) = rival {
+            let rival = rival.run(clients, turn).await?.per_second();
+            print!(" {rival:>15.0} {:>8.2}", api / rival);
+            times.push(api / rival);
+        }
+        println!();
     }
-    println!("median ratio {:.2}\n", median(ratios));
+    println!("median ratio {:.2}", median(ratios));
+    if !times.is_empty() {
+        println!("median {:.2} times PostGraphile", median(times));
+    }
+    println!();
     Ok(())
 }
 
