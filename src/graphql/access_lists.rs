@@ -12,9 +12,10 @@ use uuid::Uuid;
 
 pub(super) use super::access_filters::{ApiTokenFilter, InvitationFilter, MemberFilter, SessionFilter};
 use super::connection::List;
-use super::filter::{ApiTokenSort, InvitationSort, MemberSort, SessionSort, condition};
+use super::filter::condition;
 use super::loaders::{Found, Loaders};
 use super::place::{By, Place};
+use super::sort::{ApiTokenSort, InvitationSort, MemberSort, SessionSort};
 
 /// A user's sessions that are open at an instant.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]

@@ -6,9 +6,10 @@ use entity::{AuditEntryId, StoreId, audit_entry};
 use sea_orm::{QueryFilter, Select};
 
 use super::connection::List;
-use super::filter::{AnyId, AuditSort, DateTimeFilter, IdFilter, StringFilter, Wanted, Where, condition};
+use super::filter::{AnyId, DateTimeFilter, IdFilter, StringFilter, Wanted, Where, condition};
 use super::list_filters::{parts, trimmed};
 use super::place::{By, Place};
+use super::sort::AuditSort;
 
 /// Which entries of the audit log.
 #[derive(InputObject, Debug, Clone, Default, PartialEq, Eq, Hash)]

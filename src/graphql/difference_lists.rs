@@ -6,8 +6,9 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, Select};
 use uuid::Uuid;
 
 use super::connection::List;
-use super::filter::{DifferenceSort, EnumFilter, IdFilter, Wanted, Where, condition};
+use super::filter::{EnumFilter, IdFilter, Wanted, Where, condition};
 use super::list_filters::parts;
+use super::sort::DifferenceSort;
 use super::types::{DifferenceKind, DifferenceRepair, DifferenceState};
 
 /// Which of the differences that a run found.

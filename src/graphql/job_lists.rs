@@ -7,9 +7,10 @@ use entity::{JobId, StoreId};
 use sea_orm::{QueryFilter, Select};
 
 use super::connection::List;
-use super::filter::{AnyId, DateTimeFilter, EnumFilter, IdFilter, JobSort, Wanted, Where, condition};
+use super::filter::{AnyId, DateTimeFilter, EnumFilter, IdFilter, Wanted, Where, condition};
 use super::list_filters::parts;
 use super::place::{By, Place};
+use super::sort::JobSort;
 use super::types::{JobKind, JobState};
 
 /// Which jobs.

@@ -6,10 +6,9 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, Select};
 use uuid::Uuid;
 
 use super::connection::List;
-use super::filter::{
-    DateTimeFilter, EnumFilter, IdFilter, IntFilter, LotSort, StatementSort, Wanted, Where, condition,
-};
+use super::filter::{DateTimeFilter, EnumFilter, IdFilter, IntFilter, Wanted, Where, condition};
 use super::list_filters::parts;
+use super::sort::{LotSort, StatementSort};
 use super::types::LedgerEntryKind;
 
 /// Which lines of a statement.

@@ -8,13 +8,14 @@ use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryResult, Select}
 use uuid::Uuid;
 
 use super::connection::{List, OfOne, RowOf, shown};
-use super::filter::{IdFilter, IntegrationSort, RedemptionSort, StoreSort, condition};
+use super::filter::{IdFilter, condition};
 use super::list_filters::of_customers;
 pub(super) use super::list_filters::{
     CouponFilter, CouponSort, CustomerFilter, CustomerSort, IntegrationFilter, OrderFilter, OrderSort,
     RedemptionFilter, RewardFilter, RewardSort, StoreFilter,
 };
 use super::place::{By, Place};
+use super::sort::{IntegrationSort, RedemptionSort, StoreSort};
 
 /// Whether a filter names customers. They are looked up in the store, so that naming it again is needless; it
 /// would have SQLite walk all of the store.

@@ -8,8 +8,9 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, Select};
 use uuid::Uuid;
 
 use super::connection::List;
-use super::filter::{IdFilter, MergedCustomerSort, Wanted, Where, condition};
+use super::filter::{IdFilter, Wanted, Where, condition};
 use super::list_filters::parts;
+use super::sort::MergedCustomerSort;
 use crate::graphql::in_place::Plain;
 
 /// Which of those who were merged into a customer.

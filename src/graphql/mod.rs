@@ -37,6 +37,7 @@ mod run_lists;
 mod scalar;
 mod selection;
 mod shaper;
+mod sort;
 mod stream;
 mod subscription;
 mod types;

@@ -6,11 +6,10 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, Select};
 use uuid::Uuid;
 
 use super::connection::List;
-use super::filter::{
-    CouponPoolSort, DateTimeFilter, EnumFilter, IdFilter, PoolCodeSort, StringFilter, Wanted, Where, condition,
-};
+use super::filter::{DateTimeFilter, EnumFilter, IdFilter, StringFilter, Wanted, Where, condition};
 use super::list_filters::{parts, trimmed};
 use super::place::{By, Place};
+use super::sort::{CouponPoolSort, PoolCodeSort};
 use super::types::PoolCodeState;
 
 /// Which pools.

@@ -6,11 +6,10 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, Select};
 use uuid::Uuid;
 
 use super::connection::List;
-use super::filter::{
-    DateTimeFilter, EnumFilter, IdFilter, ImportRejectSort, ImportRunSort, StringFilter, Wanted, Where, condition,
-};
+use super::filter::{DateTimeFilter, EnumFilter, IdFilter, StringFilter, Wanted, Where, condition};
 use super::list_filters::parts;
 use super::place::{By, Place};
+use super::sort::{ImportRejectSort, ImportRunSort};
 use super::types::{ImportKind, ImportState, ImportTrigger};
 
 /// Which import runs.

@@ -10,11 +10,9 @@ use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, Iterable, QueryFilter, Select
 use uuid::Uuid;
 
 use super::connection::List;
-use super::filter::{
-    DateTimeFilter, EnumFilter, IdFilter, StringFilter, Wanted, WebhookDeliverySort, WebhookSort, Where, condition,
-    nothing,
-};
+use super::filter::{DateTimeFilter, EnumFilter, IdFilter, StringFilter, Wanted, Where, condition, nothing};
 use super::list_filters::{parts, trimmed};
+use super::sort::{WebhookDeliverySort, WebhookSort};
 use super::types::{DeliveryState, WebhookState};
 
 /// Which webhooks.

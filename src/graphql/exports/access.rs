@@ -12,7 +12,7 @@ use super::column::{as_they_are, at, choice, columns, id};
 use crate::graphql::access_lists::{
     ApiTokenFilter, InvitationFilter, Invitations, MemberFilter, Members, Tokens, TokensOf,
 };
-use crate::graphql::filter::{ApiTokenSort, InvitationSort, MemberSort};
+use crate::graphql::sort::{ApiTokenSort, InvitationSort, MemberSort};
 use crate::graphql::types::Role;
 
 /// A member with the user who it is.

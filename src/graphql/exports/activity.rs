@@ -8,8 +8,8 @@ use serde_json::json;
 use super::Exported;
 use super::column::{as_they_are, at, choice, columns, id};
 use crate::graphql::audit_lists::{AuditFilter, Audited};
-use crate::graphql::filter::{AuditSort, JobSort};
 use crate::graphql::job_lists::{JobFilter, Jobs};
+use crate::graphql::sort::{AuditSort, JobSort};
 use crate::graphql::types::{Job, JobKind, JobState, changes};
 
 columns! {

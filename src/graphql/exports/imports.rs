@@ -7,9 +7,9 @@ use serde_json::{Value, json};
 
 use super::Exported;
 use super::column::{as_they_are, at, choice, columns, id};
-use crate::graphql::filter::{ImportRejectSort, ImportRunSort, IntegrationSort};
 use crate::graphql::lists::{IntegrationFilter, Integrations};
 use crate::graphql::run_lists::{ImportRejectFilter, ImportRejects, ImportRunFilter, ImportRuns};
+use crate::graphql::sort::{ImportRejectSort, ImportRunSort, IntegrationSort};
 use crate::graphql::types::{
     CredentialsState, ImportKind, ImportPhase, ImportState, ImportTrigger, Integration, PlatformKind,
 };

@@ -9,9 +9,10 @@ use uuid::Uuid;
 use super::Exported;
 use super::column::{as_they_are, at, choice, columns, id};
 use crate::graphql::connection::List;
-use crate::graphql::filter::{LotSort, StatementSort, condition};
+use crate::graphql::filter::condition;
 use crate::graphql::ledger_lists::{LotFilter, StatementFilter};
 use crate::graphql::list_filters::of_customers;
+use crate::graphql::sort::{LotSort, StatementSort};
 use crate::graphql::types::{LedgerEntryKind, LedgerSource, LotState, PointLot};
 
 /// A list of a store, or of one customer of it and those who were merged into that one.

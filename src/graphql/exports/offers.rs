@@ -7,10 +7,10 @@ use serde_json::json;
 
 use super::Exported;
 use super::column::{as_they_are, at, choice, columns, id, money, percent};
-use crate::graphql::filter::RedemptionSort;
 use crate::graphql::lists::{
     CouponFilter, CouponSort, Coupons, RedemptionFilter, Redemptions, RewardFilter, RewardSort, Rewards,
 };
+use crate::graphql::sort::RedemptionSort;
 use crate::graphql::types::{CouponState, RedemptionState, RewardKind};
 
 columns! {

@@ -6,9 +6,10 @@ use entity::{ExportRunId, StoreId};
 use sea_orm::{ColumnTrait, QueryFilter, Select};
 
 use crate::graphql::connection::List;
-use crate::graphql::filter::{DateTimeFilter, EnumFilter, ExportRunSort, IdFilter, Wanted, Where, condition};
+use crate::graphql::filter::{DateTimeFilter, EnumFilter, IdFilter, Wanted, Where, condition};
 use crate::graphql::list_filters::parts;
 use crate::graphql::place::{By, Place};
+use crate::graphql::sort::ExportRunSort;
 use crate::graphql::types::{ExportList, ExportStateName};
 
 /// Which exports.

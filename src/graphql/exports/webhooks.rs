@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::Exported;
 use super::column::{as_they_are, at, choice, columns, id};
-use crate::graphql::filter::{WebhookDeliverySort, WebhookSort};
+use crate::graphql::sort::{WebhookDeliverySort, WebhookSort};
 use crate::graphql::types::{
     DeliveryState, EventType, Webhook, WebhookDelivery, WebhookOrdering, WebhookPauseReason, WebhookState,
 };

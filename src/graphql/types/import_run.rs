@@ -9,9 +9,10 @@ use crate::graphql::connection::{Nodes, PageArgs, page};
 use crate::graphql::context::load;
 use crate::graphql::difference_lists::{DifferenceFilter, Differences};
 use crate::graphql::feed_loaders::FeedReportOf;
-use crate::graphql::filter::{DifferenceSort, ImportRejectSort, checked};
+use crate::graphql::filter::checked;
 use crate::graphql::in_place::Plain;
 use crate::graphql::run_lists::{ImportRejectFilter, ImportRejects};
+use crate::graphql::sort::{DifferenceSort, ImportRejectSort};
 
 #[derive(Debug, Clone)]
 pub(in crate::graphql) struct ImportRun(pub(in crate::graphql) import_run::Model);

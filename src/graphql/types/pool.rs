@@ -9,9 +9,10 @@ use super::{Integration, Redemption, Store};
 use crate::graphql::connection::{Nodes, PageArgs, page};
 use crate::graphql::context::{ContextExt, load};
 use crate::graphql::error::fault;
-use crate::graphql::filter::{PoolCodeSort, checked};
+use crate::graphql::filter::checked;
 use crate::graphql::loaders::StockOf;
 use crate::graphql::pool_lists::{PoolCodeFilter, PoolCodes};
+use crate::graphql::sort::PoolCodeSort;
 use crate::service::pool;
 
 #[derive(Debug, Clone)]

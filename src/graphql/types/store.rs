@@ -18,10 +18,7 @@ use crate::graphql::connection::{Nodes, PageArgs, oldest, page};
 use crate::graphql::context::{ContextExt, load};
 use crate::graphql::error::fault;
 use crate::graphql::exports::{self, ExportRunFilter, ExportRuns};
-use crate::graphql::filter::{
-    ApiTokenSort, AuditSort, CouponPoolSort, ExportRunSort, IntegrationSort, InvitationSort, JobSort, MemberSort,
-    RedemptionSort, WebhookSort, checked,
-};
+use crate::graphql::filter::checked;
 use crate::graphql::fulfilment_lists::{FulfilmentFilter, FulfilmentSort, Fulfilments};
 use crate::graphql::job_lists::{JobFilter, Jobs};
 use crate::graphql::lists::{
@@ -31,6 +28,10 @@ use crate::graphql::lists::{
 use crate::graphql::loaders::{IntegrationsOf, ProductBy, ProgrammeOf, RewardOf};
 use crate::graphql::place::Place;
 use crate::graphql::pool_lists::{CouponPoolFilter, CouponPools};
+use crate::graphql::sort::{
+    ApiTokenSort, AuditSort, CouponPoolSort, ExportRunSort, IntegrationSort, InvitationSort, JobSort, MemberSort,
+    RedemptionSort, WebhookSort,
+};
 use crate::graphql::webhook_lists::{WebhookFilter, Webhooks};
 use crate::platform::Kind;
 use crate::service::{points, pool};

@@ -9,9 +9,10 @@ use crate::access::Requester;
 use crate::graphql::access_lists::{ApiTokenFilter, SessionFilter, Sessions, Tokens, TokensOf};
 use crate::graphql::connection::{Nodes, PageArgs, page};
 use crate::graphql::context::{ContextExt, load};
-use crate::graphql::filter::{ApiTokenSort, SessionSort, StoreSort, checked};
+use crate::graphql::filter::checked;
 use crate::graphql::in_place::Plain;
 use crate::graphql::lists::{StoreFilter, Stores};
+use crate::graphql::sort::{ApiTokenSort, SessionSort, StoreSort};
 
 pub(in crate::graphql) struct Viewer;
 

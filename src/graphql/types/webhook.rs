@@ -9,7 +9,8 @@ use uuid::Uuid;
 use super::EventType;
 use crate::graphql::connection::{Nodes, PageArgs, page};
 use crate::graphql::context::load;
-use crate::graphql::filter::{WebhookDeliverySort, checked};
+use crate::graphql::filter::checked;
+use crate::graphql::sort::WebhookDeliverySort;
 use crate::graphql::webhook_lists::{Deliveries, WebhookDeliveryFilter};
 
 #[derive(Debug, Clone)]

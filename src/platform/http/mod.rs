@@ -7,6 +7,7 @@
 
 mod answer;
 mod api;
+mod auth;
 mod blocking;
 mod client;
 mod download;
@@ -19,11 +20,13 @@ mod retry;
 #[cfg(test)]
 mod tests;
 mod token;
+mod turn;
 
 use std::time::Duration;
 
 pub use answer::{Answer, encode_segment, snippet};
-pub use api::{Api, Auth, FORM, Held, Trouble};
+pub use api::{Api, FORM, Trouble};
+pub use auth::{Auth, Held};
 pub use client::{Client, StreamLimits, StreamedBody};
 pub use download::{Download, DownloadError, Downloaded, Validators};
 pub use error::{ClientError, FetchError};
