@@ -87,6 +87,7 @@ pub(crate) fn ensure_same(own: &[u8], other: &[u8]) -> anyhow::Result<()> {
 /// What each row of a page is known by.
 fn shown(answer: &[u8]) -> anyhow::Result<Vec<Value>> {
     let answer: Value = serde_json::from_slice(answer)?;
+    ensure!(answer.get("errors").is_none(), "an answer with errors: {answer}");
     let nodes = |of: &Value| of["nodes"].as_array().cloned().unwrap_or_default();
     let mut shown = Vec::new();
     for customer in nodes(&answer["data"]["store"]["customers"]) {

@@ -1,7 +1,7 @@
 //! Codes of pools.
 
 use sea_orm::entity::prelude::*;
-use sea_orm::{QueryOrder, Select};
+use sea_orm::{ExprTrait as _, QueryOrder, Select};
 
 use crate::{CouponPoolId, Instant, PoolCodeId, RedemptionId, StoreId};
 
@@ -65,13 +65,17 @@ impl Entity {
         Self::find().filter(Column::StoreId.eq(store))
     }
 
-    /// What a pool can hand out at an instant, what ends first coming first. The condition is written out: a bound value
-    /// would keep either database from using the index of just these rows.
+    /// That a code can be handed out at an instant. The state is written out: a bound value would keep either database from
+    /// using the index of just these rows.
+    pub fn is_free(at: Instant) -> Expr {
+        Expr::cust("state = 'free'").and(Column::EndsAt.gt(at))
+    }
+
+    /// What a pool can hand out at an instant, what ends first coming first.
     pub fn free(pool: CouponPoolId, at: Instant) -> Select<Self> {
         Self::find()
             .filter(Column::PoolId.eq(pool))
-            .filter(Expr::cust("state = 'free'"))
-            .filter(Column::EndsAt.gt(at))
+            .filter(Self::is_free(at))
             .order_by_asc(Column::EndsAt)
             .order_by_asc(Column::Id)
     }

@@ -111,8 +111,9 @@ pub(super) struct RewardsAnswer {
 
 /// List the rewards that can be redeemed now
 ///
-/// Active, in their time and not sold out, in the order of display. Whether a customer can have one – the points, the limits
-/// of each customer – and whether a pool has codes is told when it is redeemed. Permission: `redemptions:with_code`.
+/// Active, in their time, not sold out and with codes in their pool if they are given from one, in the order of display.
+/// Whether a customer can have one – the points, the limits of each customer – is told when it is redeemed. Permission:
+/// `redemptions:with_code`.
 #[utoipa::path(
     get,
     path = "/api/v1/rewards",

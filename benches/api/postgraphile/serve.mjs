@@ -1,4 +1,5 @@
-// PostGraphile as its documentation has it, with the one plugin that the page's filter needs.
+// PostGraphile as its documentation has it, with the one plugin that the page's filter needs, and without the one that
+// hides columns that no index begins with: the filter looks at one.
 // DATABASE_URL names the database, PORT where to listen; says "ready" when it does.
 import { createServer } from "node:http";
 import { postgraphile } from "postgraphile";
@@ -10,6 +11,7 @@ import { PostGraphileConnectionFilterPreset } from "postgraphile-plugin-connecti
 const server = createServer();
 const service = postgraphile({
   extends: [PostGraphileAmberPreset, PostGraphileConnectionFilterPreset],
+  disablePlugins: ["PgIndexBehaviorsPlugin"],
   pgServices: [makePgService({ connectionString: process.env.DATABASE_URL, schemas: ["public"] })],
   grafserv: { graphqlPath: "/graphql", graphiql: false, watch: false },
 });

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::{Till, token};
 use crate::api::actor::Actor;
-use crate::api::seed;
+use crate::api::{seed, seed_pools};
 use crate::support::app::TestApp;
 use crate::support::merchant::text;
 
@@ -128,4 +128,27 @@ async fn a_till_sees_what_can_be_redeemed_now_in_the_merchants_order() {
     assert_eq!(till.refused(&path).await, (403, json!("FORBIDDEN")));
     till.token = mine;
     assert_eq!(till.refused(&format!("/rewards?source={of_other}")).await.0, 404);
+}
+
+#[tokio::test]
+async fn a_reward_without_codes_or_of_a_shop_that_is_off_is_not_offered() {
+    let app = TestApp::builder().halves(Halves::Serve).start().await;
+    let till = Till::open(&app).await;
+    let shop = seed::integration(app.app(), &till.store).await;
+    let pool = seed_pools::pool(app.app(), &shop, 0).await;
+    let of_pool = json!({ "fulfilment": "POOL", "poolId": pool });
+    till.reward(&shop, "De um lote", of_pool).await;
+    till.reward(&shop, "À mão", json!({})).await;
+    assert_eq!(till.page("").await.0, ["À mão"]);
+    seed_pools::add(app.app(), &shop, pool, &seed_pools::codes("CAIXA", 1)).await;
+    assert_eq!(till.page("").await.0, ["De um lote", "À mão"]);
+    let all = json!({ "poolId": pool, "allFree": true });
+    till.owner.must("withdrawCodes", "withdrawn", all).await;
+    assert_eq!(till.page("").await.0, ["À mão"]);
+
+    let off = json!({ "id": shop.id });
+    till.owner
+        .must("deactivateIntegration", "integration { active }", off)
+        .await;
+    assert!(till.page("").await.0.is_empty());
 }
