@@ -50,13 +50,7 @@ impl HookMutation {
         };
         match hook::replace(ctx.app(), store, id).await {
             Ok(()) => changed(ctx, id).await,
-            Err(AddressError::NotFound) => Ok(refused(vec![UserError::not_found("integration", &["id"])])),
-            Err(error @ AddressError::Unsupported) => Ok(refused(vec![UserError::new(
-                UserErrorCode::Unsupported,
-                error,
-                &["id"],
-            )])),
-            Err(AddressError::Database(error)) => Err(fault(error)),
+            Err(error) => Ok(refused(vec![address_error(error)?])),
         }
     }
 
@@ -78,17 +72,8 @@ impl HookMutation {
             Ok(()) => changed(ctx, id).await,
             Err(RegisterError::Invalid(problem)) => Ok(refused(UserError::problems(vec![problem]))),
             Err(RegisterError::Session(error)) => Ok(refused(vec![session_error(error)?])),
-            Err(RegisterError::Address(AddressError::NotFound)) => {
-                Ok(refused(vec![UserError::not_found("integration", &["id"])]))
-            }
-            Err(RegisterError::Address(error @ AddressError::Unsupported)) => Ok(refused(vec![UserError::new(
-                UserErrorCode::Unsupported,
-                error,
-                &["id"],
-            )])),
-            Err(RegisterError::Address(AddressError::Database(error)) | RegisterError::Database(error)) => {
-                Err(fault(error))
-            }
+            Err(RegisterError::Address(error)) => Ok(refused(vec![address_error(error)?])),
+            Err(RegisterError::Database(error)) => Err(fault(error)),
         }
     }
 
@@ -121,6 +106,14 @@ impl HookMutation {
             Err(error) => return Ok(refused(vec![error])),
         };
         hook_secret(ctx, id, hook::remove_secret(ctx.app(), store, id).await).await
+    }
+}
+
+fn address_error(error: AddressError) -> async_graphql::Result<UserError> {
+    match error {
+        AddressError::NotFound => Ok(UserError::not_found("integration", &["id"])),
+        AddressError::Unsupported => Ok(UserError::new(UserErrorCode::Unsupported, error, &["id"])),
+        AddressError::Database(error) => Err(fault(error)),
     }
 }
 
