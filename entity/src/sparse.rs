@@ -32,6 +32,12 @@ impl Columns {
         Self(self.0 | others.0)
     }
 
+    /// How many they are of a table that has so many.
+    #[must_use]
+    pub fn count(self, all: usize) -> usize {
+        all.min(self.0.count_ones() as usize)
+    }
+
     /// Whether the column at a place is one of them.
     #[must_use]
     pub const fn has(self, place: u32) -> bool {

@@ -9,6 +9,7 @@
 //! `graphql` uses it.
 //!
 //! `#[plain]` stands there, too, and tells `graphql::in_place` which resolvers take neither arguments nor context.
+//! `#[at_hand]` stands below it above a resolver that takes its context but mostly need not wait.
 //!
 //! `#[paged]` stands there too. A resolver below it that takes `PageArgs` has `first`, `after`, `last` and `before` in the
 //! schema, with their descriptions. `#[derive(Sparse)]` is for the tables of `entity`.
@@ -55,11 +56,11 @@ pub fn paged(_: TokenStream, item: TokenStream) -> TokenStream {
     }
 }
 
-/// Tells a type's plain fields; see the crate.
+/// Tells in which way each of a type's fields is told; see the crate.
 #[proc_macro_attribute]
 pub fn plain(_: TokenStream, item: TokenStream) -> TokenStream {
-    let object = parse_macro_input!(item as ItemImpl);
-    let beside = plain::fields(&object);
+    let mut object = parse_macro_input!(item as ItemImpl);
+    let beside = plain::ways(&mut object);
     quote!(#object #beside).into()
 }
 

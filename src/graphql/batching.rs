@@ -18,6 +18,7 @@ use futures_util::stream::{self, BoxStream, FuturesUnordered, StreamExt};
 use futures_util::task::AtomicWaker;
 
 use super::Schema;
+use super::in_place::told_as_json;
 
 /// Loads that an operation waits for and that have not begun.
 #[derive(Clone, Default)]
@@ -49,7 +50,7 @@ pub struct Api(pub(super) Schema);
 impl Executor for Api {
     async fn execute(&self, request: Request) -> Response {
         let mut levels = Levels::new(Loads::of(&request));
-        let mut operation = pin!(self.0.execute(request));
+        let mut operation = pin!(self.0.execute(told_as_json(request)));
         poll_fn(|cx| levels.poll(cx, |cx| operation.as_mut().poll(cx))).await
     }
 

@@ -5,10 +5,12 @@
 //! it is sorted, is a [`List`]; pages are read through a loader, so a connection below a hundred parents
 //! costs what it costs below one.
 
+use std::any::TypeId;
 use std::hash::Hash;
+use std::sync::{Arc, Mutex, PoisonError};
 
-use async_graphql::connection::{Connection, CursorType, Edge, OpaqueCursor};
-use async_graphql::{Context, Object, ObjectType, SelectionField};
+use async_graphql::connection::{CursorType, OpaqueCursor};
+use async_graphql::{Context, Object, ObjectType, Pos, SelectionField};
 use async_trait::async_trait;
 use entity::{Columns, CustomerId, Sparse, StoreId};
 use sea_orm::sea_query::IntoValueTuple;
@@ -19,6 +21,7 @@ use serde::de::DeserializeOwned;
 use super::context::load;
 use super::error::coded;
 use super::in_place::{InPlace, Plain};
+use super::nodes::Nodes;
 use super::page_loader::{CountOf, PageOf, load_page};
 
 /// Largest page.
@@ -65,6 +68,16 @@ pub(super) trait List: Clone + Eq + Hash + Send + Sync + 'static {
     fn of_one(&self) -> Option<OfOne<Self>> {
         None
     }
+
+    /// The same list of all customers.
+    fn of_all(&self) -> Self {
+        self.clone()
+    }
+
+    /// Whether two lists differ in nothing but the customer.
+    fn is_like(&self, other: &Self) -> bool {
+        self == other
+    }
 }
 
 /// A customer's part of a list.
@@ -73,8 +86,6 @@ pub(super) struct OfOne<L: List> {
     pub(super) customer: CustomerId,
     /// Which customer a row is of.
     pub(super) column: <L::Entity as EntityTrait>::Column,
-    /// The list of all customers. Those of others are the same.
-    pub(super) all: L,
 }
 
 /// The columns that a field of a row's own values looks at: the one with its name, or with the name that it has in the
@@ -96,6 +107,24 @@ where
     place
         .chain(["id", "store_id"].into_iter().filter_map(column))
         .fold(own, Columns::and)
+}
+
+/// What the pages of a request look at, by the place in the document where they are asked for: a list below a hundred
+/// parents finds it out once. What stands in one place has the same arguments below each parent.
+#[derive(Default)]
+pub(super) struct Looks(Mutex<Vec<((Pos, TypeId), Columns)>>);
+
+impl Looks {
+    fn at<L: List>(&self, ctx: &Context<'_>, list: &L) -> Columns {
+        let place = (ctx.item.pos, TypeId::of::<L>());
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, columns)) = known.iter().find(|(one, _)| *one == place) {
+            return *columns;
+        }
+        let columns = looked_at(ctx, list);
+        known.push((place, columns));
+        columns
+    }
 }
 
 /// What a page's fields look at in each of its rows.
@@ -171,9 +200,9 @@ trait Count: Send + Sync {
 }
 
 #[async_trait]
-impl<L: List> Count for CountOf<L> {
+impl<L: List> Count for Arc<PageOf<L>> {
     async fn count(&self, ctx: &Context<'_>) -> async_graphql::Result<i64> {
-        Ok(load(ctx, self.clone()).await?.unwrap_or_default())
+        Ok(load(ctx, CountOf(self.list.clone())).await?.unwrap_or_default())
     }
 }
 
@@ -184,9 +213,6 @@ impl Totals {
         self.0.count(ctx).await
     }
 }
-
-/// A connection of nodes, which are resolved in place.
-pub(super) type Nodes<K, N> = Connection<OpaqueCursor<K>, InPlace<N>, Totals>;
 
 /// Reads a page.
 pub(super) async fn page<L: List, N: ObjectType + Plain>(
@@ -205,25 +231,22 @@ pub(super) async fn page<L: List, N: ObjectType + Plain>(
     }
     let (size, backward) = (request.size, request.backward);
     let going_on = request.after.is_some() || request.before.is_some();
-    let totals = Totals(Box::new(CountOf(list.clone())));
-    let wanted = PageOf {
-        list: list.clone(),
-        request,
-        columns: looked_at(ctx, &list),
-    };
-    let mut rows = load_page(ctx, wanted).await?;
+    let columns = ctx.data_unchecked::<Looks>().at(ctx, &list);
+    let wanted = Arc::new(PageOf { list, request, columns });
+    let mut rows = load_page(ctx, Arc::clone(&wanted)).await?;
     // One more than asked for is read: it tells whether there are more.
     let more = rows.len() as u64 > size;
     if more {
         rows.remove(if backward { 0 } else { rows.len() - 1 });
     }
     let (has_previous, has_next) = if backward { (more, going_on) } else { (going_on, more) };
-    let mut connection = Connection::with_additional_fields(has_previous, has_next, totals);
-    let edges = rows
-        .into_iter()
-        .map(|row| Edge::new(OpaqueCursor(list.key(&row)), InPlace(node(row))));
-    connection.edges.extend(edges);
-    Ok(connection)
+    Ok(Nodes {
+        keys: rows.iter().map(|row| wanted.list.key(row)).collect(),
+        page: rows.into_iter().map(|row| InPlace(node(row))).collect(),
+        has_previous,
+        has_next,
+        totals: Totals(Box::new(wanted)),
+    })
 }
 
 /// A list's first rows, as many as a page has at most: for fields that are no connections.
@@ -239,7 +262,7 @@ pub(super) async fn beginning<L: List>(ctx: &Context<'_>, list: L) -> async_grap
         request,
         columns: Columns::ALL,
     };
-    let mut rows = load_page(ctx, wanted).await?;
+    let mut rows = load_page(ctx, Arc::new(wanted)).await?;
     rows.truncate(usize::try_from(MAX_PAGE).unwrap_or(usize::MAX));
     Ok(rows)
 }
@@ -252,12 +275,12 @@ pub(super) async fn oldest<L: List>(ctx: &Context<'_>, list: L) -> async_graphql
         after: None,
         before: None,
     };
-    let wanted = PageOf {
-        list: list.clone(),
+    let wanted = Arc::new(PageOf {
+        list,
         request,
         columns: Columns::ALL,
-    };
-    let rows = load_page(ctx, wanted).await?;
+    });
+    let rows = load_page(ctx, Arc::clone(&wanted)).await?;
     // Two are read, in the list's order.
-    Ok(rows.into_iter().min_by_key(|row| list.key(row)))
+    Ok(rows.into_iter().min_by_key(|row| wanted.list.key(row)))
 }

@@ -32,9 +32,10 @@ impl Currencies {
 /// A store's currency. It is asked for only where the request has not met the store.
 pub(super) async fn currency(ctx: &Context<'_>, store: StoreId) -> async_graphql::Result<Option<Arc<str>>> {
     let known = &ctx.loaders().loader().1;
-    if known.of(store).is_none() {
-        // Boxed, since it is seldom: as a part of every amount's future it would make each larger.
-        Box::pin(load(ctx, store)).await?;
+    if let Some(currency) = known.of(store) {
+        return Ok(Some(currency));
     }
+    // Boxed, since it is seldom: as a part of every amount's future it would make each larger.
+    Box::pin(load(ctx, store)).await?;
     Ok(known.of(store))
 }

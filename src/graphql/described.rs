@@ -3,8 +3,8 @@
 use async_graphql::{ObjectType, SchemaBuilder, SubscriptionType};
 use chrono::{DateTime, Utc};
 
-use super::connection::Nodes;
 use super::merged_lists::MergedCustomer;
+use super::nodes::Nodes;
 use super::types::{
     ApiToken, AuditEntry, Coupon, CouponPool, Customer, Difference, ExportRun, Fulfilment, ImportReject, ImportRun,
     Integration, Invitation, Job, LedgerEntry, Member, Order, PointAllocation, PointLot, PoolCode, Redemption, Reward,

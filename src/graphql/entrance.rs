@@ -10,6 +10,7 @@ use axum::http::header::AUTHORIZATION;
 use tokio_util::sync::CancellationToken;
 
 use super::batching::Loads;
+use super::connection::Looks;
 use super::context::{Credentials, RequestRef};
 use super::currencies::Currencies;
 use super::loaders::Loaders;
@@ -44,6 +45,7 @@ pub(super) fn data(app: &App, requester: Requester, request_id: &str) -> Data {
     });
     data.insert(loader.delay(Duration::ZERO));
     data.insert(loads);
+    data.insert(Looks::default());
     data
 }
 

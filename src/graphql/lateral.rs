@@ -31,8 +31,8 @@ impl<'a, L: List> Parts<'a, L> {
     }
 
     /// Whether a page is one of them.
-    pub(super) fn are_like(&self, page: &PageOf<L>, one: &OfOne<L>) -> bool {
-        self.one.all == one.all && self.page.request == page.request
+    pub(super) fn are_like(&self, page: &PageOf<L>) -> bool {
+        self.page.request == page.request && self.page.list.is_like(&page.list)
     }
 
     /// Another customer's page.
@@ -72,7 +72,7 @@ const ID: &str = "id";
 
 /// The rows of pages, each with the place of its page.
 pub(super) fn of_customers<L: List>(parts: &Parts<'_, L>, wanted: Columns) -> SelectStatement {
-    let mut rows = parts.page.rows(parts.one.all.select(), wanted);
+    let mut rows = parts.page.rows(parts.page.list.of_all().select(), wanted);
     let column = (<L::Entity as Default>::default(), parts.one.column);
     rows.and_where(Expr::col(column).eq(Expr::col(("same", ID))));
     Query::select()

@@ -256,11 +256,18 @@ impl List for Orders {
             store: self.store,
             customer: self.customer?,
             column: order::Column::CustomerId,
-            all: Self {
-                customer: None,
-                ..self.clone()
-            },
         })
+    }
+
+    fn of_all(&self) -> Self {
+        Self {
+            customer: None,
+            ..self.clone()
+        }
+    }
+
+    fn is_like(&self, other: &Self) -> bool {
+        (self.store, self.sort) == (other.store, other.sort) && self.filter == other.filter
     }
 }
 
@@ -451,10 +458,17 @@ impl List for Coupons {
             store: self.store,
             customer: self.customer?,
             column: coupon::Column::CustomerId,
-            all: Self {
-                customer: None,
-                ..self.clone()
-            },
         })
+    }
+
+    fn of_all(&self) -> Self {
+        Self {
+            customer: None,
+            ..self.clone()
+        }
+    }
+
+    fn is_like(&self, other: &Self) -> bool {
+        (self.store, self.sort) == (other.store, other.sort) && self.filter == other.filter
     }
 }

@@ -11,7 +11,7 @@ use super::connection::List;
 use super::filter::{IdFilter, Wanted, Where, condition};
 use super::list_filters::parts;
 use super::sort::MergedCustomerSort;
-use crate::graphql::in_place::Plain;
+use crate::graphql::in_place::{Plain, Way};
 
 /// Which of those who were merged into a customer.
 #[derive(InputObject, Debug, Clone, Default, PartialEq, Eq, Hash)]
@@ -49,8 +49,8 @@ pub(super) struct MergedCustomer {
 }
 
 impl Plain for MergedCustomer {
-    fn is_plain(_: &str) -> bool {
-        true
+    fn way(_: &str) -> Way<Self> {
+        Way::AtHand
     }
 }
 

@@ -27,6 +27,7 @@ mod lists;
 mod loaders;
 mod merged_lists;
 mod mutation;
+mod nodes;
 mod page_loader;
 mod pages;
 mod permissions;

@@ -48,13 +48,13 @@ pub(super) struct PageKey<L: List> {
     hash: u64,
 }
 
-impl<L: List> From<PageOf<L>> for PageKey<L> {
-    fn from(page: PageOf<L>) -> Self {
+impl<L: List> PageKey<L> {
+    fn new(page: Arc<PageOf<L>>) -> Self {
         let mut hasher = DefaultHasher::new();
         page.hash(&mut hasher);
         Self {
-            page: Arc::new(page),
             hash: hasher.finish(),
+            page,
         }
     }
 }
@@ -176,8 +176,18 @@ impl<L: List> Loader<PageKey<L>> for Loaders {
             .map(|key| key.page.columns)
             .fold(Columns::NONE, Columns::and);
         for keys in keys.chunks(TOGETHER) {
-            let mut rows: Vec<Vec<RowOf<L>>> = keys.iter().map(|_| Vec::new()).collect();
-            for (part, row) in read(&self.0.db, parts(&self.0.db, keys, wanted)).await? {
+            let all = <L::Entity as EntityTrait>::Column::iter().len();
+            let width = wanted.count(all);
+            let found = read(&self.0.db, parts(&self.0.db, keys, wanted), width).await?;
+            // Rows are large to move: each page has its room from the start.
+            let mut sizes = vec![0; keys.len()];
+            for (part, _) in &found {
+                if let Some(size) = sizes.get_mut(*part) {
+                    *size += 1;
+                }
+            }
+            let mut rows: Vec<Vec<RowOf<L>>> = sizes.into_iter().map(Vec::with_capacity).collect();
+            for (part, row) in found {
                 if let Some(page) = rows.get_mut(part) {
                     page.push(L::row(&row, wanted)?);
                 }
@@ -191,8 +201,11 @@ impl<L: List> Loader<PageKey<L>> for Loaders {
 }
 
 /// Reads a page through the request's loaders.
-pub(super) async fn load_page<L: List>(ctx: &Context<'_>, page: PageOf<L>) -> async_graphql::Result<Vec<RowOf<L>>> {
-    let rows = load(ctx, PageKey::from(page)).await?.unwrap_or_default();
+pub(super) async fn load_page<L: List>(
+    ctx: &Context<'_>,
+    page: Arc<PageOf<L>>,
+) -> async_graphql::Result<Vec<RowOf<L>>> {
+    let rows = load(ctx, PageKey::new(page)).await?.unwrap_or_default();
     Ok(Arc::unwrap_or_clone(rows))
 }
 
@@ -229,7 +242,7 @@ fn parts<L: List>(db: &DatabaseConnection, keys: &[PageKey<L>], wanted: Columns)
     for (key, part) in keys.iter().zip(0..) {
         match key.page.list.of_one() {
             None => alone.push((key.page.statement(wanted), part)),
-            Some(one) => match together.iter_mut().find(|parts| parts.are_like(&key.page, &one)) {
+            Some(one) => match together.iter_mut().find(|parts| parts.are_like(&key.page)) {
                 Some(parts) => parts.add(one.customer, part),
                 None => together.push(Parts::new(&key.page, one, part)),
             },
@@ -246,7 +259,8 @@ impl<L: List> Loader<CountOf<L>> for Loaders {
     async fn load(&self, keys: &[CountOf<L>]) -> Found<CountOf<L>, i64> {
         let mut totals = HashMap::with_capacity(keys.len());
         for keys in keys.chunks(TOGETHER) {
-            for (part, row) in read(&self.0.db, numbered(keys.iter().map(CountOf::statement).zip(0..))).await? {
+            let statements = numbered(keys.iter().map(CountOf::statement).zip(0..));
+            for (part, row) in read(&self.0.db, statements, 1).await? {
                 if let Some(key) = keys.get(part) {
                     totals.insert(key.clone(), row.try_get("", "total")?);
                 }
@@ -265,8 +279,12 @@ fn numbered(parts: impl Iterator<Item = (SelectStatement, i32)>) -> Vec<SelectSt
     numbered.collect()
 }
 
-/// Asks for all parts at once; each row comes with the place of its part, which is its last column.
-async fn read(db: &DatabaseConnection, statements: Vec<SelectStatement>) -> Result<Vec<(usize, QueryResult)>, DbErr> {
+/// Asks for all parts at once; each row comes with the place of its part, which stands after so many columns.
+async fn read(
+    db: &DatabaseConnection,
+    statements: Vec<SelectStatement>,
+    width: usize,
+) -> Result<Vec<(usize, QueryResult)>, DbErr> {
     let Some(statement) = statements.into_iter().reduce(|mut all, part| {
         all.union(UnionType::All, part);
         all
@@ -274,7 +292,7 @@ async fn read(db: &DatabaseConnection, statements: Vec<SelectStatement>) -> Resu
         return Ok(Vec::new());
     };
     let place = |row: &QueryResult| {
-        row.try_get::<i32>("", PART)
+        row.try_get_by_index::<i32>(width)
             .map(|place| usize::try_from(place).unwrap_or(usize::MAX))
     };
     let rows = db.query_all(&statement).await?;

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::domain::document::{Document as DocumentValue, DocumentKind};
 use crate::domain::money_text;
-use crate::graphql::in_place::Plain;
+use crate::graphql::in_place::{Plain, Told as _, Way};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 pub(super) struct Points(pub(super) i64);
@@ -103,8 +103,12 @@ pub(super) struct Money {
 }
 
 impl Plain for Money {
-    fn is_plain(_: &str) -> bool {
-        true
+    fn way(field: &str) -> Way<Self> {
+        match field {
+            "amount" => Way::Written(|money, _, out| money.amount.told(out)),
+            "currency" => Way::Written(|money, _, out| money.currency.as_str().told(out)),
+            _ => Way::InTime,
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use macros::{paged, permissions, plain};
 use uuid::Uuid;
 
 use super::{Coupon, LedgerEntry, Order, PointLot, Store};
-use crate::graphql::connection::{Nodes, PageArgs, beginning, page};
+use crate::graphql::connection::{PageArgs, beginning, page};
 use crate::graphql::context::{ContextExt, load};
 use crate::graphql::filter::checked;
 use crate::graphql::ledger_lists::{Entries, LotFilter, Lots, StatementFilter};
@@ -13,6 +13,7 @@ use crate::graphql::ledger_loaders::BalanceAt;
 use crate::graphql::lists::{CouponFilter, CouponSort, Coupons, OrderFilter, OrderSort, Orders};
 use crate::graphql::loaders::{BalanceOf, MergedInto};
 use crate::graphql::merged_lists::{MergedCustomer, MergedCustomerFilter, MergedCustomers};
+use crate::graphql::nodes::Nodes;
 use crate::graphql::place::Place;
 use crate::graphql::scalar::{Date, Document, Points};
 use crate::graphql::sort::{LotSort, MergedCustomerSort, StatementSort};

@@ -5,12 +5,13 @@ use macros::{paged, permissions, plain};
 use uuid::Uuid;
 
 use super::{Difference, FeedReport, Integration};
-use crate::graphql::connection::{Nodes, PageArgs, page};
+use crate::graphql::connection::{PageArgs, page};
 use crate::graphql::context::load;
 use crate::graphql::difference_lists::{DifferenceFilter, Differences};
 use crate::graphql::feed_loaders::FeedReportOf;
 use crate::graphql::filter::checked;
-use crate::graphql::in_place::Plain;
+use crate::graphql::in_place::{Plain, Way};
+use crate::graphql::nodes::Nodes;
 use crate::graphql::run_lists::{ImportRejectFilter, ImportRejects};
 use crate::graphql::sort::{DifferenceSort, ImportRejectSort};
 
@@ -104,8 +105,8 @@ pub(in crate::graphql) struct ImportReject {
 }
 
 impl Plain for ImportReject {
-    fn is_plain(_: &str) -> bool {
-        true
+    fn way(_: &str) -> Way<Self> {
+        Way::AtHand
     }
 }
 

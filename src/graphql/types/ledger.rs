@@ -6,10 +6,11 @@ use macros::{paged, permissions, plain};
 use uuid::Uuid;
 
 use super::{Adjustment, Customer, Order, Programme, Redemption};
-use crate::graphql::connection::{Nodes, PageArgs, page};
+use crate::graphql::connection::{PageArgs, page};
 use crate::graphql::context::{ContextExt, load};
 use crate::graphql::ledger_lists::Allocations;
 use crate::graphql::ledger_loaders::{LotOf, TotalsAfter};
+use crate::graphql::nodes::Nodes;
 use crate::graphql::scalar::Points;
 
 #[derive(Debug, Clone)]

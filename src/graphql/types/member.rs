@@ -5,7 +5,7 @@ use macros::plain;
 
 use super::Role;
 use crate::graphql::context::load;
-use crate::graphql::in_place::Plain;
+use crate::graphql::in_place::{Plain, Way};
 
 pub(in crate::graphql) struct Member(pub(in crate::graphql) membership::Model);
 
@@ -64,8 +64,8 @@ pub(in crate::graphql) struct Invitation {
 }
 
 impl Plain for Invitation {
-    fn is_plain(_: &str) -> bool {
-        true
+    fn way(_: &str) -> Way<Self> {
+        Way::AtHand
     }
 }
 

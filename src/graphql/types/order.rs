@@ -163,6 +163,7 @@ impl Order {
     }
 
     /// Product money given back, where the source tells it apart; elsewhere the other amounts shrink with it.
+    #[at_hand]
     async fn refunded_total(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<InPlace<Money>>> {
         self.money(ctx, self.0.refunded_cents).await
     }
@@ -178,21 +179,25 @@ impl Order {
     }
 
     /// Products before discounts.
+    #[at_hand]
     async fn products_total(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<InPlace<Money>>> {
         self.money(ctx, self.0.products_cents).await
     }
 
     /// Discounts, as a positive amount.
+    #[at_hand]
     async fn discount_total(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<InPlace<Money>>> {
         self.money(ctx, self.0.discount_cents).await
     }
 
     /// Shipping.
+    #[at_hand]
     async fn shipping_total(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<InPlace<Money>>> {
         self.money(ctx, self.0.shipping_cents).await
     }
 
     /// What the customer pays in all.
+    #[at_hand]
     async fn total(&self, ctx: &Context<'_>) -> async_graphql::Result<Option<InPlace<Money>>> {
         self.money(ctx, self.0.total_cents).await
     }

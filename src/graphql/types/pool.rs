@@ -6,11 +6,12 @@ use macros::{paged, permissions, plain};
 use uuid::Uuid;
 
 use super::{Integration, Redemption, Store};
-use crate::graphql::connection::{Nodes, PageArgs, page};
+use crate::graphql::connection::{PageArgs, page};
 use crate::graphql::context::{ContextExt, load};
 use crate::graphql::error::fault;
 use crate::graphql::filter::checked;
 use crate::graphql::loaders::StockOf;
+use crate::graphql::nodes::Nodes;
 use crate::graphql::pool_lists::{PoolCodeFilter, PoolCodes};
 use crate::graphql::sort::PoolCodeSort;
 use crate::service::pool;

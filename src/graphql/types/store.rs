@@ -14,7 +14,7 @@ use crate::graphql::access_lists::{
     ApiTokenFilter, InvitationFilter, Invitations, MemberFilter, Members, Tokens, TokensOf,
 };
 use crate::graphql::audit_lists::{AuditFilter, Audited};
-use crate::graphql::connection::{Nodes, PageArgs, oldest, page};
+use crate::graphql::connection::{PageArgs, oldest, page};
 use crate::graphql::context::{ContextExt, load};
 use crate::graphql::error::fault;
 use crate::graphql::exports::{self, ExportRunFilter, ExportRuns};
@@ -26,6 +26,7 @@ use crate::graphql::lists::{
     OrderFilter, OrderSort, Orders, RedemptionFilter, Redemptions, RewardFilter, RewardSort, Rewards,
 };
 use crate::graphql::loaders::{IntegrationsOf, ProductBy, ProgrammeOf, RewardOf};
+use crate::graphql::nodes::Nodes;
 use crate::graphql::place::Place;
 use crate::graphql::pool_lists::{CouponPoolFilter, CouponPools};
 use crate::graphql::sort::{

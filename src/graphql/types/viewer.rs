@@ -7,11 +7,12 @@ use uuid::Uuid;
 use super::{ApiToken, Store};
 use crate::access::Requester;
 use crate::graphql::access_lists::{ApiTokenFilter, SessionFilter, Sessions, Tokens, TokensOf};
-use crate::graphql::connection::{Nodes, PageArgs, page};
+use crate::graphql::connection::{PageArgs, page};
 use crate::graphql::context::{ContextExt, load};
 use crate::graphql::filter::checked;
-use crate::graphql::in_place::Plain;
+use crate::graphql::in_place::{Plain, Way};
 use crate::graphql::lists::{StoreFilter, Stores};
+use crate::graphql::nodes::Nodes;
 use crate::graphql::sort::{ApiTokenSort, SessionSort, StoreSort};
 
 pub(in crate::graphql) struct Viewer;
@@ -34,8 +35,8 @@ pub(in crate::graphql) struct UserSession {
 }
 
 impl Plain for UserSession {
-    fn is_plain(_: &str) -> bool {
-        true
+    fn way(_: &str) -> Way<Self> {
+        Way::AtHand
     }
 }
 

@@ -7,9 +7,10 @@ use sea_orm::Iterable;
 use uuid::Uuid;
 
 use super::EventType;
-use crate::graphql::connection::{Nodes, PageArgs, page};
+use crate::graphql::connection::{PageArgs, page};
 use crate::graphql::context::load;
 use crate::graphql::filter::checked;
+use crate::graphql::nodes::Nodes;
 use crate::graphql::sort::WebhookDeliverySort;
 use crate::graphql::webhook_lists::{Deliveries, WebhookDeliveryFilter};
 

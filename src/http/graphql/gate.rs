@@ -24,6 +24,7 @@ use super::{
         documents::Documents,
         door::{Caller, Door},
         fault::Fault,
+        json::TakesJson,
         request_id::RequestId,
         settings::HttpSettings,
         stream::StreamPlace,
@@ -182,8 +183,13 @@ impl<E: Executor, D: Door> Gate<E, D> {
         }
     }
 
-    /// Executes a query or mutation that has been measured and let in.
-    pub(super) async fn execute(&self, request: Request, cost: Cost, id: &RequestId) -> Answer {
+    /// Answers a query or mutation that has been measured and let in. Only `respond` can write the answer.
+    pub(super) async fn answer(&self, mut request: Request, cost: Cost, id: &RequestId) -> Answer {
+        request.data.insert(TakesJson);
+        self.execute(request, cost, id).await
+    }
+
+    async fn execute(&self, request: Request, cost: Cost, id: &RequestId) -> Answer {
         respond::complete(self.executor.execute(request).await, Some(cost), id)
     }
 

@@ -163,7 +163,7 @@ async fn one<E: Executor, D: Door>(
         Ok(match form {
             Form::Events => sse::respond(gate.stream(request, measured, id.clone())),
             Form::Json(media) => {
-                let answer = gate.execute(request, measured.cost, id).await;
+                let answer = gate.answer(request, measured.cost, id).await;
                 if origin.is_get && measured.persisted {
                     respond::cacheable(&answer, media, &origin.headers)
                 } else {
@@ -202,7 +202,7 @@ async fn many<E: Executor, D: Door>(
         for (mut request, measured) in requests.into_iter().zip(outcomes) {
             answers.push(match measured {
                 Ok(measured) => match gate.enter(&mut request, measured, origin, id).await {
-                    Ok(measured) => gate.execute(request, measured.cost, id).await,
+                    Ok(measured) => gate.answer(request, measured.cost, id).await,
                     // What was carried out before it must still be told.
                     Err(fault) if !answers.is_empty() => {
                         respond::complete(Answer::from_errors(vec![fault.into_error()]), Some(measured.cost), id)

@@ -5,6 +5,8 @@ use serde_json::{Value, json};
 
 use super::actor::Actor;
 use super::seed;
+use super::statements::corpus::Stocked;
+use super::statements::counted::Counted;
 use crate::support::app::TestApp;
 use crate::support::merchant::list;
 
@@ -71,4 +73,96 @@ async fn fields_come_in_the_order_in_which_they_are_asked_for() {
         .map(|name| text.find(name).unwrap_or_else(|| panic!("{name} in {text}")))
         .collect();
     assert!(places.is_sorted(), "{text}");
+}
+
+/// The same query, made to ask for a name twice: all of it is left to the library.
+fn left_to_the_library(query: &str) -> String {
+    query.replacen('{', "{ again: __typename again: __typename ", 1)
+}
+
+#[tokio::test]
+async fn the_library_tells_the_same() {
+    let program = Counted::start().await;
+    let stocked = Stocked::new(&program, 5).await;
+    let mut compared = 0;
+    for operation in stocked.operations() {
+        if operation.query.lines().any(|line| line.starts_with("mutation")) {
+            continue;
+        }
+        let ask = async |query: &str| {
+            let mut answer = program.gql(query, operation.variables.clone()).await;
+            assert!(answer.get("errors").is_none(), "{query}: {answer:#}");
+            answer["data"].take()
+        };
+        let mut expected = ask(&left_to_the_library(&operation.query)).await;
+        let again = expected.as_object_mut().and_then(|data| data.remove("again"));
+        assert_eq!(again, Some(json!("Query")), "{}", operation.title);
+        assert_eq!(ask(&operation.query).await, expected, "{}", operation.title);
+        compared += 1;
+    }
+    assert!(compared >= 20, "only {compared} queries were compared");
+}
+
+const PAGE: &str = "query ($id: ID!, $after: String) { store(id: $id) { orders(first: 2, after: $after) {
+    kind: __typename totalCount pageInfo { hasNextPage hasPreviousPage endCursor }
+    edges { cursor node { id } } nodes { id ...Customer } } } }
+    fragment Customer on Order { customer { name orders(first: 1) { nodes { number } pageInfo { startCursor } } } }";
+
+#[tokio::test]
+async fn pages_have_all_that_belongs_to_them() {
+    let app = TestApp::builder().halves(Halves::Serve).start().await;
+    let merchant = Actor::user(&app, "dona@loja-exemplo.invalid").await;
+    let store = merchant.create_store("Loja").await;
+    seed::fill(app.app(), &store, 5).await;
+    let mut after = Value::Null;
+    for page in 0..3 {
+        let variables = json!({ "id": store, "after": after });
+        let mut written = merchant.ask(PAGE, variables.clone()).await;
+        let mut values = merchant.ask(&left_to_the_library(PAGE), variables).await;
+        assert_eq!(written["store"], values["store"].take());
+        let orders = written["store"]["orders"].take();
+        assert_eq!(orders["kind"], "OrderConnection");
+        assert_eq!(orders["pageInfo"]["hasPreviousPage"], page > 0);
+        let ids = |nodes: Vec<Value>| nodes.iter().map(|node| node["id"].clone()).collect::<Vec<_>>();
+        let edges = list(&orders["edges"]);
+        assert_eq!(
+            ids(list(&orders["nodes"])),
+            ids(edges.iter().map(|edge| edge["node"].clone()).collect())
+        );
+        assert_eq!(orders["pageInfo"]["endCursor"], edges[1]["cursor"]);
+        after = edges[1]["cursor"].clone();
+    }
+}
+
+#[tokio::test]
+async fn a_field_that_fails_is_null_and_its_error_tells_where() {
+    let app = TestApp::builder().halves(Halves::Serve).start().await;
+    let merchant = Actor::user(&app, "dona@loja-exemplo.invalid").await;
+    let store = merchant.create_store("Loja").await;
+    seed::fill(app.app(), &store, 2).await;
+    let query = "query ($id: ID!) { store(id: $id) { orders(first: 2) {
+        nodes { number sold: customer { name orders(first: 0) { nodes { id } } } points } } } }";
+    let written = merchant.answer(query, json!({ "id": store })).await;
+    let nodes = list(&written["data"]["store"]["orders"]["nodes"]);
+    assert_eq!(nodes.len(), 2, "{written:#}");
+    for node in &nodes {
+        assert!(node["number"].is_string() && node["points"].is_i64(), "{node}");
+        assert!(
+            node["sold"]["name"].is_string() && node["sold"]["orders"].is_null(),
+            "{node}"
+        );
+        assert_eq!(node["sold"].as_object().map(serde_json::Map::len), Some(2), "{node}");
+    }
+    let mut places: Vec<Value> = list(&written["errors"])
+        .iter()
+        .map(|error| error["path"].clone())
+        .collect();
+    places.sort_by_key(Value::to_string);
+    let at = |place: u32| json!(["store", "orders", "nodes", place, "sold", "orders"]);
+    assert_eq!(places, [at(0), at(1)]);
+    assert!(
+        list(&written["errors"])
+            .iter()
+            .all(|error| error["extensions"]["code"] == "BAD_PAGE")
+    );
 }

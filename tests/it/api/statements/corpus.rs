@@ -19,16 +19,16 @@ use crate::support::merchant::text;
 use crate::support::shop::MAGAZORD;
 
 /// Something to ask.
-pub(super) struct Operation {
-    pub(super) title: String,
-    pub(super) query: String,
-    pub(super) variables: Value,
+pub(in crate::api) struct Operation {
+    pub(in crate::api) title: String,
+    pub(in crate::api) query: String,
+    pub(in crate::api) variables: Value,
     /// Where the answer has a list with all rows there are.
-    pub(super) rows: Option<&'static str>,
+    pub(in crate::api) rows: Option<&'static str>,
 }
 
 /// A store with so many of everything, in a user's many stores.
-pub(super) struct Stocked {
+pub(in crate::api) struct Stocked {
     store: String,
     full: Full,
     /// Who pushes sales, and has told of some that the shop has too.
@@ -247,7 +247,7 @@ async fn pools(program: &Counted, full: &Full, rows: usize) -> (CouponPoolId, St
 }
 
 impl Stocked {
-    pub(super) async fn new(program: &Counted, rows: usize) -> Self {
+    pub(in crate::api) async fn new(program: &Counted, rows: usize) -> Self {
         let mut stores = Vec::new();
         for number in 0..rows {
             let input = json!({ "name": format!("Loja {number}"), "idempotencyKey": format!("loja {number}") });
@@ -302,7 +302,7 @@ impl Stocked {
     }
 
     /// In this order: some use what others changed.
-    pub(super) fn operations(&self) -> Vec<Operation> {
+    pub(in crate::api) fn operations(&self) -> Vec<Operation> {
         let mut operations: Vec<Operation> = graphql::first_looks()
             .into_iter()
             .map(|ready| Operation {

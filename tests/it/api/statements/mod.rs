@@ -5,7 +5,7 @@
 //! number that changes is not a mistake by itself: look at what is asked (it is printed), and write
 //! the new number down.
 
-mod corpus;
+pub(super) mod corpus;
 pub(super) mod counted;
 mod imports;
 
