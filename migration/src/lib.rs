@@ -45,6 +45,7 @@ mod m20261123_000036_hook_proofs;
 mod m20261123_000037_redemption_codes;
 mod m20261123_000038_sale_periods;
 mod m20261123_000039_hook_arrivals;
+mod m20261123_000040_sale_batches_end;
 
 /// Brings a database up to date, or back.
 pub struct Migrator;
@@ -88,6 +89,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000037_redemption_codes::Migration),
             Box::new(m20261123_000038_sale_periods::Migration),
             Box::new(m20261123_000039_hook_arrivals::Migration),
+            Box::new(m20261123_000040_sale_batches_end::Migration),
         ]
     }
 }

@@ -1,6 +1,7 @@
 //! Rows that have served are removed, a bounded batch at a time: sessions that ended or were not used any more,
-//! idempotency keys that are no longer remembered, codes that nobody can use, jobs that were done long ago, what webhooks hinted at, and files of exports. The schedule
-//! calls it; any number of processes may do it at once.
+//! idempotency keys that are no longer remembered and the answers that they stood for, codes that nobody can use, jobs
+//! that were done long ago, what webhooks hinted at, and files of exports. The schedule calls it; any number of processes
+//! may do it at once.
 
 use chrono::TimeDelta;
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
@@ -30,7 +31,7 @@ struct Kept {
     days: i64,
 }
 
-const KEPT: [Kept; 10] = [
+const KEPT: [Kept; 11] = [
     Kept {
         table: "sessions",
         key: &["id"],
@@ -48,6 +49,13 @@ const KEPT: [Kept; 10] = [
         key: &["scope", "key"],
         since: "created_at",
         days: idempotency::KEPT_DAYS,
+    },
+    // What the same key is answered with again, so it outlives the key.
+    Kept {
+        table: "sale_batches",
+        key: &["id"],
+        since: "created_at",
+        days: idempotency::KEPT_DAYS + 1,
     },
     Kept {
         table: "store_jobs",

@@ -1,7 +1,12 @@
 //! Sales that a till or an ERP pushes in: each judged by itself, recognised like imported ones, once for each
 //! key and once for each of the source's own keys.
 
+use chrono::TimeDelta;
+use entity::sale_batch;
+use fidelidade::clock::Clock;
 use fidelidade::run::Halves;
+use fidelidade::service::housekeeping;
+use sea_orm::{EntityTrait, PaginatorTrait};
 use serde_json::{Value, json};
 
 use super::actor::Actor;
@@ -15,7 +20,7 @@ const RESULTS: &str = "results { externalId outcome points errors { code path me
 
 /// A till's sale of R$ 100.00 to somebody, as it was an hour ago.
 pub(super) fn sale(app: &TestApp, number: usize, status: &str) -> Value {
-    let at = app.app().clock.now() - chrono::TimeDelta::hours(1);
+    let at = app.app().clock.now() - TimeDelta::hours(1);
     json!({
         "externalId": format!("PDV-{number:03}"), "status": status, "placedAt": at, "changedAt": at,
         "productsTotal": "110.00", "discountTotal": "10.00", "channel": "POINT_OF_SALE",
@@ -28,7 +33,7 @@ pub(super) fn sale(app: &TestApp, number: usize, status: &str) -> Value {
 fn later(sale: &Value, minutes: i64, change: &Value) -> Value {
     let mut sale = sale.clone();
     let at: chrono::DateTime<chrono::Utc> = text(&sale["placedAt"]).parse().unwrap();
-    sale["changedAt"] = json!(at + chrono::TimeDelta::minutes(minutes));
+    sale["changedAt"] = json!(at + TimeDelta::minutes(minutes));
     sale.as_object_mut()
         .unwrap()
         .extend(change.as_object().unwrap().clone());
@@ -244,4 +249,31 @@ async fn a_store_has_several_sources() {
         },
     });
     assert_eq!(told[2], expected);
+}
+
+#[tokio::test]
+async fn an_answer_is_kept_a_day_longer_than_its_key() {
+    let now = Clock::System.now();
+    let app = TestApp::builder()
+        .halves(Halves::Serve)
+        .clock(Clock::Manual(now.into()))
+        .start()
+        .await;
+    let mut till = Till::open(&app).await;
+    let sales = [sale(&app, 1, "APPROVED")];
+    let first = till.push("1", &sales).await;
+    let batches = async || sale_batch::Entity::find().count(&app.app().db).await.unwrap();
+    for (days, before, outcome, after) in [(29, 1, "CREATED", 1), (2, 1, "UNCHANGED", 2), (1, 1, "UNCHANGED", 1)] {
+        app.app().clock.advance(TimeDelta::days(days));
+        housekeeping::purge(app.app()).await.unwrap();
+        assert_eq!(batches().await, before, "after {days} days more");
+        // Nobody stays signed in for so long.
+        till.owner = Actor::with(&app, &app.sign_in("dona@loja-exemplo.invalid").await);
+        let again = till.push("1", &sales).await;
+        assert_eq!(
+            (&again[0]["outcome"], &again[0]["points"]),
+            (&json!(outcome), &first[0]["points"])
+        );
+        assert_eq!(batches().await, after, "after {days} days more");
+    }
 }
