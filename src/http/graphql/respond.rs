@@ -2,6 +2,13 @@
 
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
+use async_graphql::{ErrorExtensionValues, Response as Answer, Value};
+use axum::{
+    body::Body as Content,
+    http::{HeaderMap, HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+
 use super::{
     super::{
         json::{MAX_ERRORS, fill_in, write_json, write_value},
@@ -9,12 +16,6 @@ use super::{
     },
     limits::Cost,
     negotiate::MediaType,
-};
-use async_graphql::{ErrorExtensionValues, Response as Answer, Value};
-use axum::{
-    body::Body as Content,
-    http::{HeaderMap, HeaderValue, StatusCode, header},
-    response::{IntoResponse, Response},
 };
 
 /// How async-graphql begins to tell that an argument cannot be read, which it notices at its field.
