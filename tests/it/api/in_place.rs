@@ -7,8 +7,10 @@ use super::actor::Actor;
 use super::seed;
 use super::statements::corpus::Stocked;
 use super::statements::counted::Counted;
+use super::streams::listen;
 use crate::support::app::TestApp;
-use crate::support::merchant::list;
+use crate::support::merchant::{list, text};
+use crate::support::socket::Socket;
 
 const PLAIN: &str = "query ($id: ID!) { store(id: $id) { orders(first: 5) {
     nodes { __typename id number total { amount currency } customer { id name } } } } }";
@@ -101,6 +103,25 @@ async fn the_library_tells_the_same() {
         compared += 1;
     }
     assert!(compared >= 20, "only {compared} queries were compared");
+}
+
+#[tokio::test]
+async fn events_and_sockets_tell_the_same() {
+    let app = TestApp::builder().halves(Halves::Serve).start().await;
+    let merchant = Actor::user(&app, "dona@loja-exemplo.invalid").await;
+    let store = merchant.create_store("Loja").await;
+    seed::fill(app.app(), &store, 3).await;
+    let expected = merchant.ask(PLAIN, json!({ "id": store })).await;
+    assert_eq!(nodes(expected.clone()).len(), 5);
+
+    let events = listen(&merchant, PLAIN, &store).await;
+    assert_eq!(events.len(), 1, "{events:?}");
+    assert_eq!(events[0]["data"], expected);
+
+    let mut socket = Socket::init(&app.address().to_string(), &text(&json!(merchant.token))).await;
+    socket.ask("0", PLAIN, &json!({ "id": store })).await;
+    let said = socket.said().await;
+    assert_eq!(said["payload"]["data"], expected, "{said}");
 }
 
 const PAGE: &str = "query ($id: ID!, $after: String) { store(id: $id) { orders(first: 2, after: $after) {

@@ -12,8 +12,8 @@ use crate::support::app::TestApp;
 use crate::support::merchant::{number, text};
 use crate::support::shop::LOJA_INTEGRADA;
 
-/// All answers of a subscription, up to the end of its stream.
-async fn listen(who: &Actor<'_>, query: &str, id: &str) -> Vec<Value> {
+/// All answers of an operation, up to the end of its stream.
+pub(super) async fn listen(who: &Actor<'_>, query: &str, id: &str) -> Vec<Value> {
     let client = reqwest::Client::builder().no_proxy().build().unwrap();
     let body = json!({ "query": query, "variables": { "id": id } });
     let request = client.post(format!("http://{}/graphql", who.app.address())).json(&body);
