@@ -152,7 +152,12 @@ impl<'a> Crowd<'a> {
             let redemption = self.merchants[0].redemption(id).await;
             assert_eq!(redemption["state"], "COMPLETED", "{redemption:#}");
             let code = text(&redemption["coupon"]["code"]);
-            assert_eq!(self.sandbox.coupon_count(SHOP.kind, &code).await, (1, 1));
+            // On a busy machine a worker loses its lease of two seconds, and another asks for the same code again.
+            let (asked, made) = self.sandbox.coupon_count(SHOP.kind, &code).await;
+            assert!(
+                asked >= 1 && made == 1,
+                "{code}: asked for {asked} times, made {made} times"
+            );
         }
     }
 
