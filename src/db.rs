@@ -5,6 +5,8 @@ use std::path::Path;
 use std::time::Duration;
 
 use migration::{Migrator, MigratorTrait};
+use sea_orm::sqlx::postgres::PgConnection;
+use sea_orm::sqlx::{self, Connection as _};
 use sea_orm::{
     AccessMode, ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
     IsolationLevel, SqliteTransactionMode, TransactionOptions, TransactionTrait,
@@ -76,6 +78,22 @@ pub async fn connect_apart(config: &Config) -> Result<DatabaseConnection, DbErr>
     Database::connect(options(config, 1, "-4096")).await
 }
 
+/// How long a connection that was used is taken for alive: a server takes longer to restart.
+const PROVEN: Duration = Duration::from_secs(1);
+/// How long one that was idle for longer may take to show that it is.
+const SIGN_OF_LIFE: Duration = Duration::from_secs(2);
+
+/// Whether a connection that was idle still leads to the server, which may have been restarted; what stands in between
+/// may also have forgotten the connection, and say nothing. An error makes the pool take another.
+async fn lives(connection: &mut PgConnection, idle: Duration) -> Result<bool, sqlx::Error> {
+    if idle < PROVEN {
+        return Ok(true);
+    }
+    let asked = tokio::time::timeout(SIGN_OF_LIFE, connection.ping()).await;
+    asked.map_err(|_| std::io::Error::from(std::io::ErrorKind::TimedOut))??;
+    Ok(true)
+}
+
 /// `cache` is what SQLite keeps of the file for each connection, in KiB and negative.
 fn options(config: &Config, connections: u32, cache: &'static str) -> ConnectOptions {
     let wait = Duration::from_secs(config.database.wait_seconds);
@@ -84,7 +102,8 @@ fn options(config: &Config, connections: u32, cache: &'static str) -> ConnectOpt
         .max_connections(connections)
         .acquire_timeout(wait)
         .sqlx_logging(false)
-        .test_before_acquire(false);
+        .test_before_acquire(false)
+        .map_sqlx_postgres_before_acquire(|connection, known| Box::pin(lives(connection, known.idle_for)));
     options.map_sqlx_sqlite_opts(move |sqlite| {
         sqlite
             .create_if_missing(true)

@@ -11,6 +11,7 @@ mod ledger;
 mod migrations;
 mod month;
 mod oauth;
+mod outage;
 mod pace;
 mod program;
 mod queue;

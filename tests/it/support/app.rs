@@ -24,6 +24,7 @@ use super::database::{Engine, TestDatabase};
 use super::gate::Gate;
 use super::sandbox::Sandbox;
 use super::shop::Shop;
+use super::wire::Wire;
 
 /// The password of users that tests make.
 pub(crate) const PASSWORD: &str = "uma senha bem comprida";
@@ -52,9 +53,16 @@ pub(crate) struct Builder {
     halves: Halves,
     clock: Clock,
     before: Option<&'static Shop>,
+    wired: bool,
 }
 
 impl Builder {
+    /// Puts a wire to PostgreSQL that can be cut.
+    pub(crate) fn wired(mut self) -> Self {
+        self.wired = true;
+        self
+    }
+
     /// Puts a gate before this shop, at which its requests can be held.
     pub(crate) fn gate(mut self, shop: &'static Shop) -> Self {
         self.before = Some(shop);
@@ -99,9 +107,15 @@ impl Builder {
             let through = gate.as_ref().map(|gate| value.replace(&sandbox.origin(), &gate.origin));
             self.settings.entry(key).or_insert(through.unwrap_or(value));
         }
+        let wire = if self.wired {
+            Some(Wire::to(database.url()).await)
+        } else {
+            None
+        };
+        let url = wire.as_ref().map_or_else(|| database.url().to_owned(), Wire::url);
         let own = [
             ("data.dir", format!("'{}'", folder.path().display())),
-            ("database.url", format!("'{}'", database.url())),
+            ("database.url", format!("'{url}'")),
         ];
         self.settings.extend(own.map(|(key, value)| (key.to_owned(), value)));
         // Boxed: settings are large, and every test holds this on its way.
@@ -119,6 +133,7 @@ impl Builder {
             folder,
             sandbox,
             gate,
+            wire,
             http,
         }
     }
@@ -158,6 +173,7 @@ pub(crate) struct TestApp {
     /// The platforms that it is connected with.
     pub(crate) sandbox: Sandbox,
     gate: Option<Gate>,
+    wire: Option<Wire>,
     http: reqwest::Client,
 }
 
@@ -178,12 +194,18 @@ impl TestApp {
             halves: Halves::Both,
             clock: Clock::System,
             before: None,
+            wired: false,
         }
     }
 
     /// What holds requests to the shop, where [`Builder::gate`] has put one.
     pub(crate) fn gate(&self) -> &Gate {
         self.gate.as_ref().unwrap()
+    }
+
+    /// The way to PostgreSQL, where [`Builder::wired`] has put a wire.
+    pub(crate) fn wire(&mut self) -> &mut Wire {
+        self.wire.as_mut().unwrap()
     }
 
     /// The program as [`TestApp::builder`] has it.

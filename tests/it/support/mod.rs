@@ -20,3 +20,4 @@ pub(crate) mod socket;
 pub(crate) mod sse;
 pub(crate) mod stage;
 pub(crate) mod truth;
+pub(crate) mod wire;

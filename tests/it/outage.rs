@@ -1,0 +1,93 @@
+//! PostgreSQL goes away for a while and comes back, as when it is restarted at night or another server takes its place.
+//! SQLite is a file: there is nothing to be cut off from.
+
+use std::time::Duration;
+
+use fidelidade::run::Halves;
+use futures_util::future::join_all;
+use serde_json::{Value, json};
+
+use crate::support::app::TestApp;
+use crate::support::database::Engine;
+use crate::support::merchant::Merchant;
+use crate::support::shop;
+use crate::support::sse::Events;
+use crate::support::stage::small_world;
+
+const DAYS_BACK: i64 = 60;
+const FINISHED: &str = "subscription ($id: ID!) { events(storeId: $id, types: [IMPORT_FINISHED]) { type } }";
+
+/// So many that every connection of the pool is used.
+async fn crowd(merchant: &Merchant) {
+    let asked = (0..24).map(|_| merchant.ask("{ viewer { id stores(first: 5) { nodes { id name } } } }", json!({})));
+    for answer in join_all(asked).await {
+        assert_eq!(answer["viewer"]["stores"]["nodes"].as_array().map(Vec::len), Some(1));
+    }
+}
+
+/// Nobody else uses the connections here, so those who ask meet each one that is dead.
+#[tokio::test]
+async fn who_asks_afterwards_meets_no_dead_connection() {
+    if Engine::of_tests() == Engine::Sqlite {
+        return;
+    }
+    let mut app = TestApp::builder().halves(Halves::Serve).wired().start().await;
+    let merchant = Merchant::of(&app).await;
+    merchant.store_with_a_sale("Casa Exemplo").await;
+    crowd(&merchant).await;
+    app.wire().cut().await;
+    app.wire().mend().await;
+    // A server needs longer to start.
+    tokio::time::sleep(Duration::from_millis(1_200)).await;
+    crowd(&merchant).await;
+}
+
+/// As a gateway does that has seen nothing of a connection for some minutes.
+#[tokio::test]
+async fn who_asks_over_a_forgotten_connection_is_answered_over_another() {
+    if Engine::of_tests() == Engine::Sqlite {
+        return;
+    }
+    let mut app = TestApp::builder().halves(Halves::Serve).wired().start().await;
+    let merchant = Merchant::of(&app).await;
+    merchant.store_with_a_sale("Casa Exemplo").await;
+    crowd(&merchant).await;
+    app.wire().forget();
+    tokio::time::sleep(Duration::from_millis(1_200)).await;
+    crowd(&merchant).await;
+}
+
+#[tokio::test]
+async fn who_asks_meanwhile_waits_and_afterwards_everything_goes_on() {
+    if Engine::of_tests() == Engine::Sqlite {
+        return;
+    }
+    let mut app = TestApp::builder().sandbox(small_world()).wired().start().await;
+    let merchant = Merchant::of(&app).await;
+    let (store, connected) = merchant.connect(&shop::MAGAZORD).await;
+    merchant.fill_in(&shop::MAGAZORD, &connected, DAYS_BACK).await;
+    merchant.activate(&store).await;
+    merchant.import(&store).await;
+    let (address, token) = (app.address().to_string(), merchant.token.clone().unwrap());
+    let mut told = Events::open(&address, &token, FINISHED, json!({ "id": store.id }), None).await;
+    crowd(&merchant).await;
+
+    app.wire().cut().await;
+    let (status, report) = app.get("/health/ready").await;
+    assert_eq!(status, 503, "{report}");
+    let mending = async {
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        app.wire().mend().await;
+    };
+    tokio::join!(crowd(&merchant), mending);
+
+    assert_eq!(app.get("/health/ready").await.0, 200);
+    crowd(&merchant).await;
+    merchant.import(&store).await;
+    let event: Value = told.next().await.unwrap();
+    assert_eq!(
+        event.pointer("/data/events/type"),
+        Some(&json!("IMPORT_FINISHED")),
+        "{event}"
+    );
+}
