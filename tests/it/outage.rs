@@ -1,16 +1,19 @@
 //! PostgreSQL goes away for a while and comes back, as when it is restarted at night or another server takes its place.
 //! SQLite is a file: there is nothing to be cut off from.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use fidelidade::run::Halves;
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 
+use crate::support::agreement::{Known, instant};
 use crate::support::app::TestApp;
 use crate::support::database::Engine;
-use crate::support::merchant::Merchant;
-use crate::support::shop;
+use crate::support::gate::{Held, Moment, sprung};
+use crate::support::merchant::{Merchant, number, text};
+use crate::support::shop::{self, Step};
 use crate::support::sse::Events;
 use crate::support::stage::small_world;
 
@@ -90,4 +93,58 @@ async fn who_asks_meanwhile_waits_and_afterwards_everything_goes_on() {
         Some(&json!("IMPORT_FINISHED")),
         "{event}"
     );
+}
+
+/// The shop answers while the database is away, so nothing can be written down of what was done.
+#[tokio::test]
+async fn what_is_under_way_is_finished_and_nothing_is_done_twice() {
+    if Engine::of_tests() == Engine::Sqlite {
+        return;
+    }
+    let shop = &shop::MAGAZORD;
+    let builder = TestApp::builder().sandbox(small_world()).gate(shop).wired();
+    let mut app = builder.start().await;
+    let merchant = Merchant::of(&app).await;
+    let (store, connected) = merchant.connect(shop).await;
+    merchant.fill_in(shop, &connected, DAYS_BACK).await;
+
+    let caught = app.gate().trap(Step::Order, 5, Moment::Applied);
+    let activated = instant(&merchant.activate(&store).await);
+    be_away(&mut app, sprung(caught).await).await;
+    let is_first = |run: &Value| run["trigger"] == "ACTIVATION";
+    merchant.run_that(&store, "the import", is_first).await;
+    let known = Known {
+        shop,
+        activated,
+        days_back: DAYS_BACK,
+        seen_awarding: BTreeSet::new(),
+    };
+    known
+        .compare(&merchant, &store, &app.sandbox.truth(shop.kind).await)
+        .await;
+
+    let takes_off = json!({ "kind": "AMOUNT_OFF", "amount": "10.00" });
+    let reward = merchant.create_reward(&store, "R$ 10 de desconto", 50, takes_off).await;
+    let customers = merchant.customers(&store).await;
+    let balance = |customer: &&Value| number(&customer["balance"]["available"]);
+    let rich = text(&customers.iter().max_by_key(balance).unwrap()["id"]);
+    let caught = app.gate().trap(Step::CouponCreation, 1, Moment::Applied);
+    let redemption = merchant.redeem(&rich, &reward, "um resgate").await;
+    be_away(&mut app, sprung(caught).await).await;
+    let redemption = merchant.redemption(&redemption).await;
+    assert_eq!(redemption["state"], "COMPLETED", "{redemption:#}");
+    let code = text(&redemption["coupon"]["code"]);
+    let asked_and_made = app.sandbox.coupon_count(shop.kind, &code).await;
+    assert_eq!(asked_and_made, (1, 1));
+    known
+        .compare(&merchant, &store, &app.sandbox.truth(shop.kind).await)
+        .await;
+}
+
+/// The database goes away while a request to the shop is held, which then goes on, and comes back.
+async fn be_away(app: &mut TestApp, held: Held) {
+    app.wire().cut().await;
+    held.let_go();
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    app.wire().mend().await;
 }
