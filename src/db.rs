@@ -1,6 +1,8 @@
 //! The database: connecting, bringing the schema up to date, and opening transactions.
 
+use std::error::Error;
 use std::io::Write as _;
+use std::iter::successors;
 use std::path::Path;
 use std::time::Duration;
 
@@ -8,8 +10,8 @@ use migration::{Migrator, MigratorTrait};
 use sea_orm::sqlx::postgres::PgConnection;
 use sea_orm::sqlx::{self, Connection as _};
 use sea_orm::{
-    AccessMode, ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
-    IsolationLevel, SqliteTransactionMode, TransactionOptions, TransactionTrait,
+    AccessMode, ConnAcquireErr, ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction,
+    DbBackend, DbErr, IsolationLevel, RuntimeErr, SqliteTransactionMode, TransactionOptions, TransactionTrait,
 };
 
 use crate::config::Config;
@@ -92,6 +94,27 @@ async fn lives(connection: &mut PgConnection, idle: Duration) -> Result<bool, sq
     let asked = tokio::time::timeout(SIGN_OF_LIFE, connection.ping()).await;
     asked.map_err(|_| std::io::Error::from(std::io::ErrorKind::TimedOut))??;
     Ok(true)
+}
+
+/// Whether the cause of an error is that the database could not be asked: nobody was there, or the connection was lost
+/// meanwhile. Whoever asks again may be answered; what was asked may have been done.
+pub fn is_away(error: &(dyn Error + 'static)) -> bool {
+    successors(Some(error), |&error| error.source()).any(|error| {
+        let lost = match error.downcast_ref() {
+            Some(RuntimeErr::SqlxError(error)) => is_lost(error),
+            _ => false,
+        };
+        lost || error.is::<ConnAcquireErr>()
+    })
+}
+
+fn is_lost(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Io(_) | sqlx::Error::PoolTimedOut => true,
+        // Class 57P: the server stops, or starts (https://www.postgresql.org/docs/current/errcodes-appendix.html).
+        sqlx::Error::Database(error) => error.code().is_some_and(|code| code.starts_with("57P")),
+        _ => false,
+    }
 }
 
 /// `cache` is what SQLite keeps of the file for each connection, in KiB and negative.

@@ -7,6 +7,7 @@ use entity::Points as PointsValue;
 use super::scalar::Points;
 use super::types::{ImportRun, MissingSetting};
 use crate::access::Denied;
+use crate::db;
 use crate::domain::reward_limits::Used;
 use crate::domain::settings::Problem;
 
@@ -359,8 +360,13 @@ pub(super) fn denied(denied: Denied) -> async_graphql::Error {
     coded(code, denied)
 }
 
-/// A fault of ours: logged once, here, and hidden.
-pub(super) fn fault(error: impl std::fmt::Display) -> async_graphql::Error {
+/// A fault of ours, or the database's absence: logged once, here, and hidden.
+pub(super) fn fault(error: impl std::error::Error + 'static) -> async_graphql::Error {
+    if db::is_away(&error) {
+        tracing::error!(%error, "the database does not answer");
+        let message = "the database does not answer; try again, a mutation with the same idempotency key";
+        return coded("UNAVAILABLE", message);
+    }
     tracing::error!(%error, "a request failed");
     coded("INTERNAL", "an internal error; the request id finds it in the log")
 }

@@ -9,7 +9,7 @@ use entity::redemption::RedemptionState;
 use entity::{CustomerId, ImportRunId, RedemptionId, StoreId, customer, import_run, redemption};
 use futures_util::{Stream, stream};
 use macros::permissions;
-use sea_orm::{EntityTrait, Iterable};
+use sea_orm::{DbErr, EntityTrait, Iterable};
 
 use super::context::ContextExt;
 use super::error::{denied, fault};
@@ -78,11 +78,11 @@ impl Subscription {
         #[graphql(desc = "The client has the state up to this cursor.")] after: Option<String>,
     ) -> async_graphql::Result<impl Stream<Item = async_graphql::Result<ImportRun>> + use<>> {
         let id: ImportRunId = id.parse().map_err(|_| not_found())?;
-        let row = find_run(ctx.app(), id).await?.ok_or_else(not_found)?;
+        let row = find_run(ctx.app(), id).await.map_err(fault)?.ok_or_else(not_found)?;
         seen(ctx, row.store_id, REQUIRED)?;
         let watched = Watched::open(ctx, (row.store_id, id.0), REQUIRED, after).await?;
         let app = ctx.app().clone();
-        let row = find_run(&app, id).await?.ok_or_else(not_found)?;
+        let row = find_run(&app, id).await.map_err(fault)?.ok_or_else(not_found)?;
         let look = move || {
             let app = app.clone();
             async move { find_run(&app, id).await }
@@ -100,11 +100,14 @@ impl Subscription {
         #[graphql(desc = "The client has the state up to this cursor.")] after: Option<String>,
     ) -> async_graphql::Result<impl Stream<Item = async_graphql::Result<Redemption>> + use<>> {
         let id: RedemptionId = id.parse().map_err(|_| not_found())?;
-        let row = find_redemption(ctx.app(), id).await?.ok_or_else(not_found)?;
+        let row = find_redemption(ctx.app(), id)
+            .await
+            .map_err(fault)?
+            .ok_or_else(not_found)?;
         seen(ctx, row.store_id, REQUIRED)?;
         let watched = Watched::open(ctx, (row.store_id, id.0), REQUIRED, after).await?;
         let app = ctx.app().clone();
-        let row = find_redemption(&app, id).await?.ok_or_else(not_found)?;
+        let row = find_redemption(&app, id).await.map_err(fault)?.ok_or_else(not_found)?;
         let look = move || {
             let app = app.clone();
             async move { find_redemption(&app, id).await }
@@ -134,7 +137,7 @@ impl Subscription {
         seen(ctx, row.store_id, REQUIRED)?;
         let watched = Watched::open(ctx, (row.store_id, id.0), REQUIRED, after).await?;
         let app = ctx.app().clone();
-        let balance = find_balance(&app, id).await?.unwrap_or_default();
+        let balance = find_balance(&app, id).await.map_err(fault)?.unwrap_or_default();
         let look = move || {
             let app = app.clone();
             async move { find_balance(&app, id).await }
@@ -191,8 +194,8 @@ fn is_ended(row: &import_run::Model) -> bool {
     state.is_final()
 }
 
-async fn find_run(app: &App, id: ImportRunId) -> async_graphql::Result<Option<import_run::Model>> {
-    let row = import_run::Entity::find_by_id(id).one(&app.db).await.map_err(fault)?;
+async fn find_run(app: &App, id: ImportRunId) -> Result<Option<import_run::Model>, DbErr> {
+    let row = import_run::Entity::find_by_id(id).one(&app.db).await?;
     // A worker's sign of life is no news.
     Ok(row.map(|row| import_run::Model {
         lease_until: None,
@@ -200,11 +203,11 @@ async fn find_run(app: &App, id: ImportRunId) -> async_graphql::Result<Option<im
     }))
 }
 
-async fn find_redemption(app: &App, id: RedemptionId) -> async_graphql::Result<Option<redemption::Model>> {
-    redemption::Entity::find_by_id(id).one(&app.db).await.map_err(fault)
+async fn find_redemption(app: &App, id: RedemptionId) -> Result<Option<redemption::Model>, DbErr> {
+    redemption::Entity::find_by_id(id).one(&app.db).await
 }
 
-async fn find_balance(app: &App, id: CustomerId) -> async_graphql::Result<Option<points::Balance>> {
-    let mut found = points::balances(&app.db, &[id], app.clock.now()).await.map_err(fault)?;
+async fn find_balance(app: &App, id: CustomerId) -> Result<Option<points::Balance>, DbErr> {
+    let mut found = points::balances(&app.db, &[id], app.clock.now()).await?;
     Ok(found.remove(&id))
 }

@@ -18,6 +18,7 @@ use crate::support::sse::Events;
 use crate::support::stage::small_world;
 
 const DAYS_BACK: i64 = 60;
+const BALANCE: &str = "subscription ($id: ID!) { customerBalance(customerId: $id) { available } }";
 const FINISHED: &str = "subscription ($id: ID!) { events(storeId: $id, types: [IMPORT_FINISHED]) { type } }";
 
 /// So many that every connection of the pool is used.
@@ -73,11 +74,16 @@ async fn who_asks_meanwhile_waits_and_afterwards_everything_goes_on() {
     merchant.import(&store).await;
     let (address, token) = (app.address().to_string(), merchant.token.clone().unwrap());
     let mut told = Events::open(&address, &token, FINISHED, json!({ "id": store.id }), None).await;
+    let customer = merchant.customers(&store).await.swap_remove(0);
+    let mut watched = Events::open(&address, &token, BALANCE, json!({ "id": customer["id"] }), None).await;
+    let before = available(&mut watched).await;
     crowd(&merchant).await;
 
     app.wire().cut().await;
     let (status, report) = app.get("/health/ready").await;
     assert_eq!(status, 503, "{report}");
+    // Streams are looked after every three seconds.
+    tokio::time::sleep(Duration::from_secs(4)).await;
     let mending = async {
         tokio::time::sleep(Duration::from_secs(2)).await;
         app.wire().mend().await;
@@ -93,6 +99,18 @@ async fn who_asks_meanwhile_waits_and_afterwards_everything_goes_on() {
         Some(&json!("IMPORT_FINISHED")),
         "{event}"
     );
+    let input = json!({ "customerId": customer["id"], "points": 7, "reason": "cortesia", "idempotencyKey": "7" });
+    merchant.must("adjustPoints", "adjustment { id }", input).await;
+    assert_eq!(available(&mut watched).await, before + 7);
+}
+
+/// The points that a stream tells next.
+async fn available(stream: &mut Events) -> i64 {
+    let told = stream.next().await.unwrap();
+    number(
+        told.pointer("/data/customerBalance/available")
+            .unwrap_or_else(|| panic!("{told}")),
+    )
 }
 
 /// The shop answers while the database is away, so nothing can be written down of what was done.

@@ -10,6 +10,7 @@ use tokio::time::Instant;
 
 use super::Place;
 use crate::app::App;
+use crate::db;
 use crate::service::event::{self, Reach};
 
 /// How often a stream looks up from its events: whether its listener may still listen, and whether what it watches
@@ -65,7 +66,7 @@ impl Feed {
         }
     }
 
-    /// What comes next.
+    /// What comes next. As long as the database is away, that is time.
     pub(in crate::graphql) async fn next(&mut self) -> Result<Beat, DbErr> {
         loop {
             if Instant::now() >= self.next_tick {
@@ -77,7 +78,10 @@ impl Feed {
                 return Ok(Beat::Event(event));
             }
             if self.is_behind {
-                self.read().await?;
+                match self.read().await {
+                    Err(error) if db::is_away(&error) => tokio::time::sleep_until(self.next_tick).await,
+                    read => read?,
+                }
                 continue;
             }
             let told = tokio::select! {

@@ -1,10 +1,16 @@
+use std::time::Duration;
+
 use async_graphql::Context;
 use entity::StoreId;
 
 use crate::access::{AuthError, Permission, authenticate};
 use crate::app::App;
+use crate::db;
 use crate::graphql::context::{ContextExt, Credentials};
 use crate::graphql::error::{coded, denied, fault};
+
+/// How long to wait while the database is away.
+const ASK_AGAIN: Duration = Duration::from_secs(1);
 
 /// What a stream's listener has to be allowed for as long as it listens.
 pub(in crate::graphql) struct Standing {
@@ -26,14 +32,17 @@ impl Standing {
         }
     }
 
-    /// Whether it still holds: the session or the token lives, and allows as much as at the beginning.
+    /// Whether it still holds: the session or the token lives, and allows as much as at the beginning. As long as the
+    /// database is away, nobody knows, and nothing is told.
     pub(in crate::graphql) async fn check(&self) -> async_graphql::Result<()> {
-        let requester = authenticate(&self.app, self.credentials.header())
-            .await
-            .map_err(|error| match error {
-                AuthError::Malformed | AuthError::Invalid => coded("UNAUTHENTICATED", error),
-                AuthError::Database(error) => fault(error),
-            })?;
+        let requester = loop {
+            match authenticate(&self.app, self.credentials.header()).await {
+                Ok(requester) => break requester,
+                Err(AuthError::Database(error)) if db::is_away(&error) => tokio::time::sleep(ASK_AGAIN).await,
+                Err(AuthError::Database(error)) => return Err(fault(error)),
+                Err(error) => return Err(coded("UNAUTHENTICATED", error)),
+            }
+        };
         for permission in &self.permissions {
             requester.demand(self.store, *permission).map_err(denied)?;
         }

@@ -1,10 +1,12 @@
 use async_graphql::Context;
 use entity::StoreId;
 use futures_util::{Stream, stream};
+use sea_orm::DbErr;
 use uuid::Uuid;
 
 use super::{Beat, Feed, Place, Seat, Standing};
 use crate::access::Permission;
+use crate::db;
 use crate::graphql::context::ContextExt;
 use crate::graphql::error::fault;
 use crate::http::StreamPlace;
@@ -71,7 +73,7 @@ pub(in crate::graphql) fn watch<R, L, A, F, T>(
 where
     R: Clone + PartialEq + Send,
     L: Fn() -> A + Send,
-    A: Future<Output = async_graphql::Result<Option<R>>> + Send,
+    A: Future<Output = Result<Option<R>, DbErr>> + Send,
     F: Fn(&R) -> bool + Send,
 {
     let first = (!watched.is_known).then(|| state.clone());
@@ -96,7 +98,7 @@ impl<R, L, A, F> Watch<R, L, F>
 where
     R: Clone + PartialEq,
     L: Fn() -> A,
-    A: Future<Output = async_graphql::Result<Option<R>>>,
+    A: Future<Output = Result<Option<R>, DbErr>>,
     F: Fn(&R) -> bool,
 {
     /// Notes what is sent; an error is the end.
@@ -123,13 +125,15 @@ where
             // Looked at with each tick too: a balance changes by itself when points become available.
             let seen = match beat {
                 Ok(_) => (self.look)().await,
-                Err(error) => Err(fault(error)),
+                Err(error) => Err(error),
             };
             match seen {
                 Ok(Some(state)) if state == self.sent => {}
                 Ok(Some(state)) => return Some(Ok(state)),
                 Ok(None) => return None,
-                Err(error) => return Some(Err(error)),
+                // It is looked at again with the next tick.
+                Err(error) if db::is_away(&error) => {}
+                Err(error) => return Some(Err(fault(error))),
             }
         }
     }
