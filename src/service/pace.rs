@@ -9,6 +9,7 @@ use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{ColumnTrait, DatabaseConnection, DbErr, EntityTrait, ExprTrait, IntoActiveModel, QueryFilter};
 
 use crate::clock::Clock;
+use crate::db::is_away;
 use crate::platform::http::{AccountKey, Limits, Pacer, PacerError, Permit};
 
 /// How long an exchange may take unless it is said otherwise.
@@ -16,6 +17,8 @@ const EXCHANGE: Duration = Duration::from_secs(30);
 /// A request under way keeps its place for so many times the longest exchange, then others get it:
 /// that only happens when its process died. Redirects and slow turns are part of an exchange.
 const EXCHANGES: u32 = 3;
+/// How long a turn that could not be given back waits to be.
+const GIVE_AGAIN: Duration = Duration::from_millis(500);
 /// How often a waiting request looks again.
 const LOOK: Duration = Duration::from_millis(40);
 
@@ -78,10 +81,12 @@ impl DatabasePacer {
             let updated = update.filter(free).exec(&taken.db).await;
             match updated {
                 Ok(updated) if updated.rows_affected == 1 => Ok(Some(taken)),
-                other => {
+                Ok(_) => {
                     taken.keep();
-                    other.map(|_| None)
+                    Ok(None)
                 }
+                // It may have been taken all the same, so it is given back.
+                Err(error) => Err(error),
             }
         });
         let taken = task.await.map_err(|error| DbErr::Custom(error.to_string()))?;
@@ -150,17 +155,21 @@ impl Drop for Taken {
     }
 }
 
+/// Gives a turn back, as often as it takes while the database is away: until its time is over, others wait for it.
 async fn give_back(db: &DatabaseConnection, account: &AccountKey, busy_until: i64) {
     let mine = pace::Column::Account
         .eq(&account.0)
         .and(pace::Column::BusyUntilMs.eq(busy_until));
     let released = pace::Entity::update_many()
         .col_expr(pace::Column::BusyUntilMs, Expr::value(0_i64))
-        .filter(mine)
-        .exec(db)
-        .await;
-    if let Err(error) = released {
-        tracing::warn!(%error, "a turn could not be given back; it returns by itself after a while");
+        .filter(mine);
+    while let Err(error) = released.clone().exec(db).await {
+        let again = is_away(&error) && Clock::System.now().timestamp_millis() < busy_until;
+        tracing::warn!(%error, again, "a turn could not be given back");
+        if !again {
+            return;
+        }
+        tokio::time::sleep(GIVE_AGAIN).await;
     }
 }
 
@@ -176,7 +185,12 @@ impl Pacer for DatabasePacer {
     async fn release(&self, account: &AccountKey, permit: Permit) {
         // Turns that do not exclude each other have nothing to give back.
         if let Ok(busy_until) = permit.0.parse() {
-            give_back(&self.db, account, busy_until).await;
+            let (db, account) = (self.db.clone(), account.clone());
+            // As a task: it goes on to its end when the caller goes away.
+            let given_back = tokio::spawn(async move { give_back(&db, &account, busy_until).await });
+            if let Err(error) = given_back.await {
+                tracing::warn!(%error, "a turn could not be given back; it returns by itself after a while");
+            }
         }
     }
 

@@ -4,18 +4,23 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use fidelidade::config::Config;
+use fidelidade::db;
+use fidelidade::platform::http::{AccountKey, Limits, Pacer as _};
 use fidelidade::run::Halves;
+use fidelidade::service::pace::DatabasePacer;
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 
 use crate::support::agreement::{Known, instant};
 use crate::support::app::TestApp;
-use crate::support::database::Engine;
+use crate::support::database::{Engine, TestDatabase};
 use crate::support::gate::{Held, Moment, sprung};
 use crate::support::merchant::{Merchant, number, text};
 use crate::support::shop::{self, Step};
 use crate::support::sse::Events;
 use crate::support::stage::small_world;
+use crate::support::wire::Wire;
 
 const DAYS_BACK: i64 = 60;
 const BALANCE: &str = "subscription ($id: ID!) { customerBalance(customerId: $id) { available } }";
@@ -157,6 +162,32 @@ async fn what_is_under_way_is_finished_and_nothing_is_done_twice() {
     known
         .compare(&merchant, &store, &app.sandbox.truth(shop.kind).await)
         .await;
+}
+
+/// Else others would wait until its time is over, which takes a minute and a half.
+#[tokio::test]
+async fn a_turn_that_ends_meanwhile_is_given_back() {
+    if Engine::of_tests() == Engine::Sqlite {
+        return;
+    }
+    let database = TestDatabase::migrated().await;
+    let mut wire = Wire::to(database.url()).await;
+    let config = Config::with(&format!("database.url = '{}'", wire.url())).unwrap();
+    let pacer = DatabasePacer::new(db::connect(&config).await.unwrap(), Duration::from_secs(10));
+    let limits = Limits {
+        per_minute: 60_000,
+        burst: 1_000,
+        concurrency: 1,
+    };
+    let account = AccountKey("account".to_owned());
+    let permit = pacer.acquire(&account, &limits).await.unwrap();
+    wire.cut().await;
+    let mending = async {
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        wire.mend().await;
+    };
+    tokio::join!(pacer.release(&account, permit), mending);
+    assert!(pacer.acquire(&account, &limits).await.is_ok());
 }
 
 /// The database goes away while a request to the shop is held, which then goes on, and comes back.
