@@ -7,7 +7,7 @@ use entity::Points as PointsValue;
 use super::scalar::Points;
 use super::types::{ImportRun, MissingSetting};
 use crate::access::Denied;
-use crate::db;
+use crate::db::is_away;
 use crate::domain::reward_limits::Used;
 use crate::domain::settings::Problem;
 
@@ -362,7 +362,7 @@ pub(super) fn denied(denied: Denied) -> async_graphql::Error {
 
 /// A fault of ours, or the database's absence: logged once, here, and hidden.
 pub(super) fn fault(error: impl std::error::Error + 'static) -> async_graphql::Error {
-    if db::is_away(&error) {
+    if is_away(&error) {
         tracing::error!(%error, "the database does not answer");
         let message = "the database does not answer; try again, a mutation with the same idempotency key";
         return coded("UNAVAILABLE", message);

@@ -26,7 +26,7 @@ files     -> app service::export service::sale_file
 hooks     -> app service::hook
 consent   -> app platform service::consent
 till      -> access app domain::money_text http platform service::customer service::idempotency service::order service::points service::redemption service::reward
-graphql   -> access app domain http platform service
+graphql   -> access app db::is_away domain http platform service
 access    -> app domain secrets
 
 worker    -> app domain::saga feed platform queue service
@@ -92,7 +92,7 @@ const CRATES: &[(&str, &str)] = &[
     ("async_trait", "app graphql http mail platform service worker"),
     (
         "tokio",
-        "access app cli demo files graphql http mail main platform run sandbox service till worker",
+        "access app cli db demo files graphql http mail main platform run sandbox service till worker",
     ),
     ("utoipa", "till"),
 ];

@@ -10,7 +10,7 @@ use tokio::time::Instant;
 
 use super::Place;
 use crate::app::App;
-use crate::db;
+use crate::db::is_away;
 use crate::service::event::{self, Reach};
 
 /// How often a stream looks up from its events: whether its listener may still listen, and whether what it watches
@@ -79,7 +79,7 @@ impl Feed {
             }
             if self.is_behind {
                 match self.read().await {
-                    Err(error) if db::is_away(&error) => tokio::time::sleep_until(self.next_tick).await,
+                    Err(error) if is_away(&error) => tokio::time::sleep_until(self.next_tick).await,
                     read => read?,
                 }
                 continue;

@@ -5,7 +5,7 @@ use entity::StoreId;
 
 use crate::access::{AuthError, Permission, authenticate};
 use crate::app::App;
-use crate::db;
+use crate::db::is_away;
 use crate::graphql::context::{ContextExt, Credentials};
 use crate::graphql::error::{coded, denied, fault};
 
@@ -38,7 +38,7 @@ impl Standing {
         let requester = loop {
             match authenticate(&self.app, self.credentials.header()).await {
                 Ok(requester) => break requester,
-                Err(AuthError::Database(error)) if db::is_away(&error) => tokio::time::sleep(ASK_AGAIN).await,
+                Err(AuthError::Database(error)) if is_away(&error) => tokio::time::sleep(ASK_AGAIN).await,
                 Err(AuthError::Database(error)) => return Err(fault(error)),
                 Err(error) => return Err(coded("UNAUTHENTICATED", error)),
             }

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use super::{Beat, Feed, Place, Seat, Standing};
 use crate::access::Permission;
-use crate::db;
+use crate::db::is_away;
 use crate::graphql::context::ContextExt;
 use crate::graphql::error::fault;
 use crate::http::StreamPlace;
@@ -132,7 +132,7 @@ where
                 Ok(Some(state)) => return Some(Ok(state)),
                 Ok(None) => return None,
                 // It is looked at again with the next tick.
-                Err(error) if db::is_away(&error) => {}
+                Err(error) if is_away(&error) => {}
                 Err(error) => return Some(Err(fault(error))),
             }
         }
