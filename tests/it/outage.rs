@@ -10,10 +10,11 @@ use fidelidade::platform::http::{AccountKey, Limits, Pacer as _};
 use fidelidade::run::Halves;
 use fidelidade::service::pace::DatabasePacer;
 use futures_util::future::join_all;
+use sea_orm::{ConnectionTrait as _, DbBackend, Statement, TransactionTrait as _};
 use serde_json::{Value, json};
 
 use crate::support::agreement::{Known, instant};
-use crate::support::app::TestApp;
+use crate::support::app::{TestApp, eventually};
 use crate::support::database::{Engine, TestDatabase};
 use crate::support::gate::{Held, Moment, sprung};
 use crate::support::merchant::{Merchant, number, text};
@@ -26,6 +27,9 @@ const DAYS_BACK: i64 = 60;
 const BALANCE: &str = "subscription ($id: ID!) { customerBalance(customerId: $id) { available } }";
 const FINISHED: &str = "subscription ($id: ID!) { events(storeId: $id, types: [IMPORT_FINISHED]) { type } }";
 
+/// The server takes longer to restart, and a connection that was idle for so long is asked whether it lives.
+const LONGER_THAN_PROVEN: Duration = Duration::from_millis(1_200);
+
 /// So many that every connection of the pool is used.
 async fn crowd(merchant: &Merchant) {
     let asked = (0..24).map(|_| merchant.ask("{ viewer { id stores(first: 5) { nodes { id name } } } }", json!({})));
@@ -34,20 +38,24 @@ async fn crowd(merchant: &Merchant) {
     }
 }
 
-/// Nobody else uses the connections here, so those who ask meet each one that is dead.
+/// A program without workers, so that nobody else uses its connections, and a crowd has opened all of them.
+async fn serving() -> (TestApp, Merchant, String) {
+    let app = TestApp::builder().halves(Halves::Serve).wired().start().await;
+    let merchant = Merchant::of(&app).await;
+    let store = merchant.store_with_a_sale("Casa Exemplo").await;
+    crowd(&merchant).await;
+    (app, merchant, store)
+}
+
 #[tokio::test]
 async fn who_asks_afterwards_meets_no_dead_connection() {
     if Engine::of_tests() == Engine::Sqlite {
         return;
     }
-    let mut app = TestApp::builder().halves(Halves::Serve).wired().start().await;
-    let merchant = Merchant::of(&app).await;
-    merchant.store_with_a_sale("Casa Exemplo").await;
-    crowd(&merchant).await;
+    let (mut app, merchant, _) = serving().await;
     app.wire().cut().await;
     app.wire().mend().await;
-    // A server needs longer to start.
-    tokio::time::sleep(Duration::from_millis(1_200)).await;
+    tokio::time::sleep(LONGER_THAN_PROVEN).await;
     crowd(&merchant).await;
 }
 
@@ -57,13 +65,39 @@ async fn who_asks_over_a_forgotten_connection_is_answered_over_another() {
     if Engine::of_tests() == Engine::Sqlite {
         return;
     }
-    let mut app = TestApp::builder().halves(Halves::Serve).wired().start().await;
-    let merchant = Merchant::of(&app).await;
-    merchant.store_with_a_sale("Casa Exemplo").await;
-    crowd(&merchant).await;
+    let (mut app, merchant, _) = serving().await;
     app.wire().forget();
-    tokio::time::sleep(Duration::from_millis(1_200)).await;
+    tokio::time::sleep(LONGER_THAN_PROVEN).await;
     crowd(&merchant).await;
+}
+
+/// What is asked waits for a table when the database goes away.
+#[tokio::test]
+async fn who_is_being_answered_is_told_to_try_again() {
+    if Engine::of_tests() == Engine::Sqlite {
+        return;
+    }
+    let (mut app, merchant, store) = serving().await;
+    let beside = app.database.connect().await;
+    let holder = beside.begin().await.unwrap();
+    let sql = "LOCK TABLE orders IN ACCESS EXCLUSIVE MODE";
+    holder.execute_unprepared(sql).await.unwrap();
+    let http = reqwest::Client::builder().no_proxy().build().unwrap();
+    let request = http
+        .post(format!("http://{}/graphql", app.address()))
+        .bearer_auth(merchant.token.as_ref().unwrap())
+        .json(&json!({ "variables": { "id": store },
+            "query": "query ($id: ID!) { store(id: $id) { orders(first: 5) { nodes { id } } } }" }));
+    let asked = tokio::spawn(request.send());
+    eventually("a statement that waits", Duration::from_secs(20), async || {
+        let sql = "SELECT 1 FROM pg_locks WHERE relation = 'orders'::regclass AND NOT granted";
+        let waiting = Statement::from_string(DbBackend::Postgres, sql);
+        holder.query_one_raw(waiting).await.unwrap().map(drop)
+    })
+    .await;
+    app.wire().cut().await;
+    let answer: Value = asked.await.unwrap().unwrap().json().await.unwrap();
+    assert_eq!(answer["errors"][0]["extensions"]["code"], "UNAVAILABLE", "{answer:#}");
 }
 
 #[tokio::test]

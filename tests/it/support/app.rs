@@ -129,7 +129,7 @@ impl Builder {
             running: Some(running),
             settings: self.settings,
             halves: self.halves,
-            _database: database,
+            database,
             folder,
             sandbox,
             gate,
@@ -167,7 +167,8 @@ pub(crate) struct TestApp {
     running: Option<Running>,
     settings: BTreeMap<String, String>,
     halves: Halves,
-    _database: TestDatabase,
+    /// Where its data is; [`Builder::wired`] concerns the program only.
+    pub(crate) database: TestDatabase,
     /// The program's data folder.
     pub(crate) folder: TempDir,
     /// The platforms that it is connected with.
