@@ -86,7 +86,8 @@ const PROVEN: Duration = Duration::from_secs(1);
 const SIGN_OF_LIFE: Duration = Duration::from_secs(2);
 
 /// Whether a connection that was idle still leads to the server, which may have been restarted; what stands in between
-/// may also have forgotten the connection, and say nothing. An error makes the pool take another.
+/// may also have forgotten the connection, and say nothing: the library's own question would wait for as long as a
+/// connection is waited for. An error makes the pool take another.
 async fn lives(connection: &mut PgConnection, idle: Duration) -> Result<bool, sqlx::Error> {
     if idle < PROVEN {
         return Ok(true);
