@@ -22,7 +22,8 @@ pub(super) enum UserErrorCode {
     Required,
     /// E-mail address or password is wrong.
     WrongCredentials,
-    /// Too many attempts; wait a minute.
+    /// Too many attempts; `message` says how long to wait: a minute after sign-ins and changes of a password, an hour
+    /// after password resets and redemption codes.
     TooManyAttempts,
     /// The refresh token is not valid; sign in again.
     InvalidRefreshToken,

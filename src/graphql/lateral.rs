@@ -47,7 +47,7 @@ impl<'a, L: List> Parts<'a, L> {
         Query::select()
             .expr_as(Expr::cust_with_values("unnest($1)", [ids]), ID)
             .expr_as(Expr::cust_with_values("unnest($1)", [self.places.clone()]), PART)
-            .to_owned()
+            .take()
     }
 
     /// The same with those who were merged into them.
@@ -62,8 +62,8 @@ impl<'a, L: List> Parts<'a, L> {
                 customer::Column::MergedIntoId.into_expr().eq(Expr::col(("wanted", ID))),
             )
             .and_where(customer::Column::StoreId.eq(self.one.store))
-            .to_owned();
-        self.wanted().union(UnionType::All, merged).to_owned()
+            .take();
+        self.wanted().union(UnionType::All, merged).take()
     }
 }
 
@@ -80,5 +80,5 @@ pub(super) fn of_customers<L: List>(parts: &Parts<'_, L>, wanted: Columns) -> Se
         .column(("same", PART))
         .from_subquery(parts.same(), "same")
         .join_lateral(JoinType::InnerJoin, rows, "rows", Expr::cust("TRUE"))
-        .to_owned()
+        .take()
 }

@@ -113,7 +113,7 @@ impl<L: List> PageOf<L> {
         SelectStatement::new()
             .column(("rows", Asterisk).into_column_ref())
             .from_subquery(self.rows(self.list.select(), wanted), "rows")
-            .to_owned()
+            .take()
     }
 }
 

@@ -87,7 +87,8 @@ What each role of a store's members and each scope of an API token may do. Made 
 `cargo run -- permissions > docs/permissions.md`; every cell is tried through the API by the tests.
 
 Who is not a member of a store, and whose token is not for it, finds nothing there. A field that is not listed needs what
-its object needs. Signing in, one's own account and creating a store need no permission.
+its object needs. `cancelExport` and `Store.exportRuns` need what the exported list needs, and `Subscription.events` what each
+event's object needs. Signing in, one's own account and creating a store need no permission.
 
 ## Roles
 

@@ -52,7 +52,7 @@ impl Query {
         Ok(typed::<StoreId, _>(ctx, &id).await?.map(Store))
     }
 
-    /// Whatever an id names, if the viewer may see it.
+    /// Whatever the id of a type that implements `Node` names, if the viewer may see it; none for other ids.
     async fn node(
         &self,
         ctx: &Context<'_>,

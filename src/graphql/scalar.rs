@@ -78,7 +78,8 @@ impl ScalarType for Date {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Url(pub(super) String);
 
-/// An http or https address.
+/// An http or https address. Those of this server itself – `ExportRun.url`, `SalesUpload.url`, `CodesUpload.url` and
+/// `Integration.hookUrl` – are paths that begin with `/` and stand behind the API's own origin.
 #[Scalar(name = "URL")]
 impl ScalarType for Url {
     fn parse(value: Value) -> InputValueResult<Self> {

@@ -67,7 +67,7 @@ pub(super) struct BalanceAnswer {
         (status = "4XX", description = "401 no valid token, 403 it lacks the scope, 404 no such source or customer, 429 too \
          much: see Retry-After.", body = ProblemBody,
             content_type = "application/problem+json"),
-        (status = "5XX", description = "Not now: repeat it with the same key.", body = ProblemBody,
+        (status = "5XX", description = "Not now: ask again.", body = ProblemBody,
             content_type = "application/problem+json"),
     ),
     security(("token" = [])),

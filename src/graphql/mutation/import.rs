@@ -18,7 +18,8 @@ pub(super) struct ImportMutation;
 struct StartImportInput {
     /// The integration.
     integration_id: ID,
-    /// What to import.
+    /// What to import: `SHOP`, `CATALOGUE`, `COUPONS`, or `RECONCILIATION` as `reconcile` does. Files are imported by
+    /// `importSales` and `addCodes`, and refused here.
     #[graphql(default_with = "ImportKind::Shop")]
     kind: ImportKind,
 }
@@ -80,8 +81,8 @@ pub(super) fn not_started(error: StartError, kind: import_run::ImportKind) -> as
 #[permissions]
 #[Object]
 impl ImportMutation {
-    /// Starts an import now. Two of an integration never run at once: while one is under way the user
-    /// error carries it, so repeating the request is safe.
+    /// Starts an import now. Two of the same kind of an integration never run at once: while one is under way the
+    /// user error carries it, so repeating the request is safe.
     #[requires("integrations:write")]
     async fn start_import(
         &self,

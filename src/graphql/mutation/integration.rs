@@ -73,8 +73,8 @@ struct UpdateIntegrationInput {
     reward_skus: Option<Vec<String>>,
     /// Points for 100.00 of a product's price.
     reward_points_per_hundred: Option<i32>,
-    /// Codes of the statuses that award points; more than one. The next import then judges all sales
-    /// of its whole window anew.
+    /// Codes of the statuses that award points: more than one, but on Bis2Bis and Bling one is enough. The next import
+    /// then judges all sales of its whole window anew.
     awarding_statuses: Option<Vec<String>>,
     /// The shop of the account to import from.
     shop_id: Option<String>,

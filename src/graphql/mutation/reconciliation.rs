@@ -49,8 +49,8 @@ struct ApplyRepairsPayload {
 impl ReconciliationMutation {
     /// Compares a shop with the books now: sales that were made in the last days, and all coupons. The run changes
     /// nothing; its `differences` tell what differs, and `applyRepairs` mends what is chosen of them. What the shop changed
-    /// since the last import is no difference. Two of an integration never run at once: while one is under way the user
-    /// error carries it, so repeating the request is safe.
+    /// since the last import is no difference. Two reconciliations of an integration never run at once: while one is under way
+    /// the user error carries it, so repeating the request is safe.
     #[requires("integrations:write")]
     async fn reconcile(
         &self,

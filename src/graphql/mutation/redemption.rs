@@ -29,8 +29,8 @@ struct RedeemRewardInput {
 /// What came of `redeemReward` or `redeemWithCode`.
 #[derive(SimpleObject)]
 pub(super) struct RedeemRewardPayload {
-    /// The redemption. Its coupon is being made, unless its code came from a pool: subscribe to `redemption` or ask for it
-    /// again.
+    /// The redemption. Its coupon is being made, unless its code came from a pool or the staff see to it: subscribe to
+    /// `redemption` or ask for it again.
     redemption: Option<Redemption>,
     /// The customer, with the balance after the points were reserved. None without the permission
     /// `customers:read`.

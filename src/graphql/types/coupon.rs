@@ -20,11 +20,11 @@ pub(in crate::graphql) struct Coupon(pub(in crate::graphql) coupon::Model);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Enum)]
 #[graphql(remote = "entity::redemption::RedemptionState")]
 pub(in crate::graphql) enum RedemptionState {
-    /// The points are reserved, the coupon is being made.
+    /// The points are reserved; the coupon is being made, or the store's staff have to see to it.
     Requested,
-    /// The points are spent, the coupon exists in the shop.
+    /// The points are spent; the coupon exists, or the staff told the customer in words how to get it, without one.
     Completed,
-    /// The shop refused; the points are back.
+    /// The shop or the store's staff refused; the points are back.
     Failed,
     /// The coupon is being made unusable in the shop; then the points come back.
     Cancelling,

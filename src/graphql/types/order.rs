@@ -24,7 +24,7 @@ pub(in crate::graphql) struct Order(pub(in crate::graphql) order::Model);
 pub(in crate::graphql) enum SalesChannel {
     /// The shop's own site.
     Site,
-    /// A marketplace; gives no points.
+    /// A marketplace; gives no points unless the programme takes it out of `excludedChannels`.
     Marketplace,
     /// Typed in by the shop's staff.
     Manual,

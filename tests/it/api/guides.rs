@@ -54,10 +54,9 @@ impl<'a> Reader<'a> {
         token.map_or_else(|| Actor::stranger(self.app), |token| Actor::with(self.app, &token))
     }
 
-    /// Runs an operation, which must succeed, with other variables where the shop differs from the guide's.
-    async fn run_with(&mut self, name: &str, change: impl FnOnce(&mut Value)) -> Value {
-        let (name, query, mut variables) = self.ready(name);
-        change(&mut variables);
+    /// Runs an operation, which must succeed.
+    async fn run(&mut self, name: &str) -> Value {
+        let (name, query, variables) = self.ready(name);
         let answer = self.actor().answer(&query, variables).await;
         assert!(answer.get("errors").is_none(), "{name}: {answer:#}");
         let fields = answer["data"].as_object().unwrap();
@@ -68,10 +67,6 @@ impl<'a> Reader<'a> {
         }
         self.done.insert(name);
         answer["data"].clone()
-    }
-
-    async fn run(&mut self, name: &str) -> Value {
-        self.run_with(name, |_| {}).await
     }
 
     /// Runs an operation and keeps a part of its answer under a name.
@@ -135,9 +130,7 @@ impl<'a> Reader<'a> {
             "/connectIntegration/integration/id",
         )
         .await;
-        let awarding = json!(self.shop.awarding);
-        let change = |variables: &mut Value| variables["input"]["awardingStatuses"] = awarding;
-        let data = self.run_with("update-integration", change).await;
+        let data = self.run("update-integration").await;
         assert_eq!(data["updateIntegration"]["integration"]["missing"], json!([]));
         let place = "/activateIntegration/integration/importRuns/nodes/0/id";
         self.keep("activate-integration", "importRun", place).await;
