@@ -364,6 +364,7 @@ fn refusal(error: WebhookError) -> async_graphql::Result<WebhookPayload> {
         WebhookError::Invalid(problems) => UserError::problems(problems),
         WebhookError::TooMany => vec![UserError::new(UserErrorCode::Invalid, told, &["storeId"])],
         WebhookError::Conflict { current } => vec![UserError::conflict(told, current)],
+        WebhookError::Waits => vec![UserError::new(UserErrorCode::Invalid, told, &["id"])],
         WebhookError::Key(error) => vec![key_error(error)?],
         WebhookError::Vault(error) => return Err(fault(error)),
         WebhookError::Database(error) => return Err(fault(error)),

@@ -11,6 +11,7 @@ use sea_orm::{
 use super::check::{WebhookError, check_kinds, check_payload, check_url};
 use super::create::new_secret;
 use super::grant::granted;
+use super::release::release;
 use super::resume::resume;
 use super::told;
 use crate::app::App;
@@ -79,6 +80,9 @@ pub async fn update(
     }
     if known.state == WebhookState::Paused && after.state == WebhookState::Active {
         resume(&txn, app, &known, after.ordering).await?;
+    } else if known.ordering != after.ordering {
+        // Without an order nothing that ends lets the next go out.
+        release(&txn, app, id, after.ordering).await?;
     }
     let told = told::changes(Some(&known), &after);
     audit::record(&txn, app, store, ("webhook.update", id), told).await?;
@@ -218,7 +222,7 @@ pub async fn try_out(app: &App, store: StoreId, id: WebhookId, request_id: Optio
 }
 
 /// Sends a delivery again that has ended, or now one that is to be sent later. It keeps its id and goes out whatever
-/// else waits.
+/// else waits; one that waits itself is refused, as it would overtake those before it.
 pub async fn replay(app: &App, store: StoreId, id: WebhookDeliveryId) -> Result<(), WebhookError> {
     let now = app.clock.now();
     let txn = begin(&app.db).await?;
@@ -246,6 +250,11 @@ pub async fn replay(app: &App, store: StoreId, id: WebhookDeliveryId) -> Result<
         )
         .await?;
         audit::record(&txn, app, store, ("webhook.replay", id), audit::Changes::none()).await?;
+    } else {
+        let found = webhook_delivery::Entity::find_by_id(id).one(&txn).await?;
+        if found.is_some_and(|row| row.state == DeliveryState::Waiting) {
+            return Err(WebhookError::Waits);
+        }
     }
     txn.commit().await?;
     Ok(())

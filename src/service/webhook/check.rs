@@ -33,6 +33,9 @@ pub enum WebhookError {
         /// The version now.
         current: i64,
     },
+    /// The delivery waits.
+    #[error("the delivery waits for an earlier one of the same object, and is sent by itself when that one has ended")]
+    Waits,
     /// The idempotency key cannot be used.
     #[error(transparent)]
     Key(#[from] KeyError),

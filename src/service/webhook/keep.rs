@@ -5,6 +5,7 @@ use entity::{StoreId, WebhookDeliveryId, WebhookId};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
 
+use super::release::release_orphans;
 use crate::app::App;
 use crate::db::begin;
 use crate::queue::{DeliverWebhook, Enqueue, Whose, enqueue_all};
@@ -48,7 +49,7 @@ pub async fn wake_stuck(app: &App) -> Result<(), DbErr> {
 }
 
 /// Removes deliveries that are older than events are kept, the oldest first, in short statements; and those of
-/// webhooks that were deleted.
+/// webhooks that were deleted. What waited for one of them waits no longer.
 pub async fn purge(app: &App) -> Result<(), DbErr> {
     let before = app.clock.now() - TimeDelta::days(app.config.events.keep_days.into());
     let gone: Vec<WebhookId> = webhook::Entity::find()
@@ -78,5 +79,5 @@ pub async fn purge(app: &App) -> Result<(), DbErr> {
             break;
         }
     }
-    Ok(())
+    release_orphans(app, &gone).await
 }

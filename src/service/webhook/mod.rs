@@ -13,6 +13,7 @@ mod grant;
 mod hand_out;
 mod keep;
 mod pause;
+mod release;
 mod resume;
 mod settle;
 mod told;

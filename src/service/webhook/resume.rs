@@ -1,21 +1,14 @@
-use chrono::TimeDelta;
 use entity::Instant;
 use entity::webhook::{self, Ordering};
 use entity::webhook_delivery::{self, Column, DeliveryState};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, ExprTrait, QueryFilter};
 
+use super::release::{NOT_FIRST, overdue, release};
 use crate::app::App;
 
-/// An open delivery of the same object comes before it.
-const NOT_FIRST: &str = "EXISTS (SELECT 1 FROM webhook_deliveries AS earlier \
-     WHERE earlier.webhook_id = webhook_deliveries.webhook_id \
-     AND earlier.object_id = webhook_deliveries.object_id \
-     AND earlier.event_id < webhook_deliveries.event_id \
-     AND earlier.state IN ('pending', 'waiting'))";
-
 /// Lets everything go out that a pause kept back, and what was given up since the last success before it, each as if it
-/// had not been tried yet: [`super::wake_stuck`] finds it. At most two statements, however much it is. The caller holds
+/// had not been tried yet: [`super::wake_stuck`] finds it. At most three statements, however much it is. The caller holds
 /// the webhook's row, so that nothing ends and nothing is handed out meanwhile.
 pub(super) async fn resume(
     db: &impl ConnectionTrait,
@@ -31,7 +24,7 @@ pub(super) async fn resume(
     webhook_delivery::Entity::update_many()
         .col_expr(Column::State, Expr::value(DeliveryState::Pending))
         .col_expr(Column::Attempts, Expr::value(0))
-        .col_expr(Column::DueAt, Expr::value(app.clock.now() - TimeDelta::hours(1)))
+        .col_expr(Column::DueAt, Expr::value(overdue(app)))
         .col_expr(Column::FinishedAt, Expr::value(Option::<Instant>::None))
         .filter(Column::WebhookId.eq(paused.id))
         .filter(open)
@@ -46,5 +39,6 @@ pub(super) async fn resume(
             .exec(db)
             .await?;
     }
-    Ok(())
+    // What waited may wait for nothing any more: the order was given up, or what came before was removed meanwhile.
+    release(db, app, paused.id, ordering).await
 }

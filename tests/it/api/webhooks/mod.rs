@@ -2,6 +2,7 @@
 
 mod pauses;
 mod rights;
+mod waiting;
 
 use std::collections::BTreeSet;
 use std::time::Duration;
