@@ -16,7 +16,7 @@ mod user;
 pub use authenticate::{AuthError, authenticate};
 pub use memberships::Memberships;
 pub use permission::{Permission, ROLES, Scope};
-pub use session::{SessionError, Tokens, admit_sign_in, end_session, refresh, sign_in, sign_out};
+pub use session::{Proven, SessionError, Tokens, admit_sign_in, end_session, prove, refresh, sign_out};
 pub use standing::standing;
 pub use user::{CreateUserError, create_user};
 

@@ -7,7 +7,8 @@ use chrono::TimeDelta;
 use entity::{Instant, SessionId, UserId, session, used_refresh_token, user};
 use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, DbErr, EntityTrait, ExprTrait, IntoActiveModel, QueryFilter, Select, Set,
+    ActiveModelTrait, ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, ExprTrait, IntoActiveModel, QueryFilter,
+    QuerySelect, Select, Set,
 };
 use secrecy::SecretString;
 
@@ -55,13 +56,15 @@ const ACCESS: &str = "fas";
 /// What a refresh token begins with.
 const REFRESH: &str = "far";
 
-/// Signs a user in. `device` is what the user calls the session.
-pub async fn sign_in(
-    app: &App,
-    email: &str,
-    password: SecretString,
-    device: Option<String>,
-) -> Result<Tokens, SessionError> {
+/// A user whose password was shown, and who has no session yet.
+pub struct Proven {
+    user: UserId,
+    /// What the password was compared with.
+    password_hash: String,
+}
+
+/// Looks whether a password is the user's. The session is made by `Proven::open_session`.
+pub async fn prove(app: &App, email: &str, password: SecretString) -> Result<Proven, SessionError> {
     let email = email.trim().to_lowercase();
     if !admit_sign_in(app, &email).await? {
         return Err(SessionError::TooManyAttempts);
@@ -72,32 +75,56 @@ pub async fn sign_in(
         .await?;
     let hash = user.as_ref().map(|user| user.password_hash.clone());
     let fits = password::verify(password, hash).await;
-    let Some(user) = user.filter(|_| fits) else {
-        return Err(SessionError::WrongCredentials);
-    };
-    let tokens = Tokens {
+    let user = user.filter(|_| fits).ok_or(SessionError::WrongCredentials)?;
+    Ok(Proven {
         user: user.id,
-        access: new_token(ACCESS)?,
-        access_expires_at: access_end(app),
-        refresh: new_token(REFRESH)?,
-        refresh_expires_at: refresh_end(app),
-    };
-    let row = session::Model {
-        id: app.id(),
-        user_id: user.id,
-        access_hash: sha256_hex(&tokens.access),
-        access_expires_at: tokens.access_expires_at,
-        refresh_hash: sha256_hex(&tokens.refresh),
-        refresh_expires_at: tokens.refresh_expires_at,
-        previous_refresh_hash: None,
-        created_at: app.clock.now(),
-        ended_at: None,
-        refreshed_at: None,
-        successor_salt: None,
-        device: device.and_then(|name| short(&name)),
-    };
-    row.into_active_model().insert(&app.db).await?;
-    Ok(tokens)
+        password_hash: user.password_hash,
+    })
+}
+
+impl Proven {
+    /// Makes the session, unless the user has got another password or was disabled meanwhile: whoever knew only the
+    /// old one must not stay. `device` is what the user calls the session.
+    pub async fn open_session(
+        self,
+        txn: &DatabaseTransaction,
+        app: &App,
+        device: Option<String>,
+    ) -> Result<Tokens, SessionError> {
+        let still = user::Column::PasswordHash
+            .eq(&self.password_hash)
+            .and(user::Column::DisabledAt.is_null());
+        // Held: another password comes before this and is seen, or after it and ends this session with the others.
+        user::Entity::find_by_id(self.user)
+            .filter(still)
+            .lock_shared()
+            .one(txn)
+            .await?
+            .ok_or(SessionError::WrongCredentials)?;
+        let tokens = Tokens {
+            user: self.user,
+            access: new_token(ACCESS)?,
+            access_expires_at: access_end(app),
+            refresh: new_token(REFRESH)?,
+            refresh_expires_at: refresh_end(app),
+        };
+        let row = session::Model {
+            id: app.id(),
+            user_id: self.user,
+            access_hash: sha256_hex(&tokens.access),
+            access_expires_at: tokens.access_expires_at,
+            refresh_hash: sha256_hex(&tokens.refresh),
+            refresh_expires_at: tokens.refresh_expires_at,
+            previous_refresh_hash: None,
+            created_at: app.clock.now(),
+            ended_at: None,
+            refreshed_at: None,
+            successor_salt: None,
+            device: device.and_then(|name| short(&name)),
+        };
+        row.into_active_model().insert(txn).await?;
+        Ok(tokens)
+    }
 }
 
 /// Counts an attempt to prove who somebody is by a password; false when there were too many.

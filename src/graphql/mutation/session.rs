@@ -119,7 +119,7 @@ impl SessionMutation {
         #[graphql(desc = "What to do.")] input: SignInInput,
     ) -> async_graphql::Result<SessionPayload> {
         let password = SecretString::from(input.password);
-        session_payload(access::sign_in(ctx.app(), &input.email, password, input.device).await)
+        session_payload(account::sign_in(ctx.app(), &input.email, password, input.device).await)
     }
 
     /// Exchanges a refresh token for new tokens. For 30 seconds the same exchange may be repeated, when the answer

@@ -2,10 +2,13 @@
 //! password, and what is removed when it has served.
 
 use chrono::TimeDelta;
-use entity::{idempotency_key, session, used_refresh_token};
+use entity::{idempotency_key, session, used_refresh_token, user};
+use fidelidade::access::{self, SessionError};
 use fidelidade::clock::Clock;
+use fidelidade::db::begin;
 use fidelidade::run::Halves;
 use fidelidade::service::housekeeping;
+use sea_orm::sea_query::Expr;
 use sea_orm::{EntityTrait, PaginatorTrait};
 use serde_json::{Value, json};
 
@@ -177,6 +180,50 @@ async fn another_password_ends_the_other_sessions() {
         let payload = Actor::stranger(&app).call("signIn", TOKENS, input).await;
         assert_eq!(payload["session"].is_object(), opens, "{payload}");
     }
+}
+
+/// Shows a password, and asks for the session when something else has happened; whether it is given.
+async fn signs_in_around(app: &TestApp, password: &str, meanwhile: impl Future<Output = ()>) -> bool {
+    let proven = access::prove(app.app(), EMAIL, password.into()).await.unwrap();
+    meanwhile.await;
+    let txn = begin(&app.app().db).await.unwrap();
+    let opened = proven.open_session(&txn, app.app(), None).await;
+    txn.commit().await.unwrap();
+    match opened {
+        Ok(_) => true,
+        Err(SessionError::WrongCredentials) => false,
+        Err(error) => panic!("{error}"),
+    }
+}
+
+/// A password takes a moment to be compared; who has shown the old one by then must not be left with a session that
+/// nothing ended.
+#[tokio::test]
+async fn a_password_that_is_replaced_while_it_is_compared_opens_nothing() {
+    const NEW: &str = "uma senha nova e comprida";
+    let app = program().await;
+    let db = &app.app().db;
+    let desk = sign_in(&app, None).await;
+    let open = async || session::Entity::open(app.app().clock.now()).count(db).await.unwrap();
+
+    assert!(signs_in_around(&app, PASSWORD, async {}).await);
+    assert_eq!(open().await, 2);
+    let change = async {
+        let input = json!({ "presentPassword": PASSWORD, "newPassword": NEW });
+        actor(&app, &desk).must("changePassword", "changed", input).await;
+    };
+    assert!(!signs_in_around(&app, PASSWORD, change).await);
+    assert_eq!(open().await, 1, "the one that changed the password");
+
+    let disable = async {
+        user::Entity::update_many()
+            .col_expr(user::Column::DisabledAt, Expr::value(app.app().clock.now()))
+            .exec(db)
+            .await
+            .unwrap();
+    };
+    assert!(!signs_in_around(&app, NEW, disable).await);
+    assert_eq!(open().await, 1);
 }
 
 #[tokio::test]
