@@ -96,10 +96,18 @@ async fn the_library_tells_the_same() {
             assert!(answer.get("errors").is_none(), "{query}: {answer:#}");
             answer["data"].take()
         };
-        let mut expected = ask(&left_to_the_library(&operation.query)).await;
-        let again = expected.as_object_mut().and_then(|data| data.remove("again"));
-        assert_eq!(again, Some(json!("Query")), "{}", operation.title);
-        assert_eq!(ask(&operation.query).await, expected, "{}", operation.title);
+        // What tells how long something has waited changes when a second passes between both: then they are asked again.
+        for turn in 1..=3 {
+            let mut expected = ask(&left_to_the_library(&operation.query)).await;
+            let again = expected.as_object_mut().and_then(|data| data.remove("again"));
+            assert_eq!(again, Some(json!("Query")), "{}", operation.title);
+            let told = ask(&operation.query).await;
+            if told == expected {
+                break;
+            }
+            let may_pass = turn < 3 && operation.query.contains("waitedSeconds");
+            assert!(may_pass, "{}: {told:#} and {expected:#}", operation.title);
+        }
         compared += 1;
     }
     assert!(compared >= 20, "only {compared} queries were compared");

@@ -15,7 +15,7 @@ use counted::Counted;
 
 /// Statements of each operation, the requester's authentication (3) included.
 const EXPECTED: &[(&str, usize)] = &[
-    ("Sign in", 6),
+    ("Sign in", 7),
     ("Who am I, and which stores are mine", 6),
     ("In all my stores: customers with their points", 10),
     ("In all my stores: integrations and imports", 8),
