@@ -13,8 +13,9 @@ use super::{balance, customers, redemptions, rewards, sales};
     info(
         title = "Fidelidade for tills",
         version = "1.0.0",
-        description = "Sales, customers, balances, rewards and redemptions for tills and ERPs over plain HTTP and JSON: the same as \
-         `registerSales`, `registerCustomers`, `requestRedemptionCode` and `redeemWithCode` of the GraphQL API. Amounts are decimals in texts, times carry their zone, and fields that are not described are refused. See docs/pushing-sales.md.",
+        description = "Sales, customers, balances, rewards and redemptions for tills and ERPs over plain HTTP and JSON: the same \
+         as `registerSales`, `registerCustomers`, `requestRedemptionCode` and `redeemWithCode` of the GraphQL API. Amounts \
+         are decimals in texts, times carry their zone, and fields that are not described are refused. See docs/pushing-sales.md.",
         license(name = "MIT"),
     ),
     paths(

@@ -261,7 +261,7 @@ impl WebhookMutation {
     }
 
     /// Sends a delivery again that has ended, or at once one that was to be sent later, with the same id. It waits
-    /// for no other.
+    /// for no other; one that is `WAITING` is refused, and goes out by itself.
     #[requires("integrations:write")]
     async fn replay_delivery(
         &self,

@@ -33,8 +33,8 @@ pub(in crate::graphql) enum EventType {
     PointsBalanceChanged,
     /// `redemption.requested`: a redemption began. Permission: `coupons:read`.
     RedemptionRequested,
-    /// `redemption.fulfilled`: its points are spent, and its coupon exists or the staff told
-    /// how to get it. Permission: `coupons:read`.
+    /// `redemption.fulfilled`: its points are spent, and its coupon exists or the staff told how to get it.
+    /// Permission: `coupons:read`.
     RedemptionFulfilled,
     /// `redemption.failed`: it failed and its points are back. Permission: `coupons:read`.
     RedemptionFailed,

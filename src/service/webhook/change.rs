@@ -251,8 +251,10 @@ pub async fn replay(app: &App, store: StoreId, id: WebhookDeliveryId) -> Result<
         .await?;
         audit::record(&txn, app, store, ("webhook.replay", id), audit::Changes::none()).await?;
     } else {
-        let found = webhook_delivery::Entity::find_by_id(id).one(&txn).await?;
-        if found.is_some_and(|row| row.state == DeliveryState::Waiting) {
+        let waiting = webhook_delivery::Entity::find_by_id(id)
+            .filter(webhook_delivery::Column::StoreId.eq(store))
+            .filter(webhook_delivery::Column::State.eq(DeliveryState::Waiting));
+        if waiting.one(&txn).await?.is_some() {
             return Err(WebhookError::Waits);
         }
     }
